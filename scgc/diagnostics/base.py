@@ -1,0 +1,90 @@
+"""What a diagnostic is: one class a code, its facts as fields, its words as class attributes.
+
+The catalogue lies beside this file by theme (`syntax`, `names`, `types`, `graph`, `warnings`, `data`). Codes: 0xx
+syntax, 1xx names, 2xx types and shapes, 3xx graph and estimators, 4xx warnings, 5xx data and running. Rendering
+is `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import ClassVar, Literal
+
+from scgc.source import Span
+
+CATALOGUE: dict[str, type[Diagnostic]] = {}
+"""Every code with its class."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A second place that takes part, with what stands there."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostic:
+    """One thing to tell the user. Subclasses add facts as fields and word them in three templates.
+
+    `title` is the first line, `label` stands under the marked place, `help` is the way out; each may name the
+    fields in braces. `explain` is the page of `scgc explain`.
+    """
+
+    code: ClassVar[str] = ""
+    severity: ClassVar[Literal["error", "warning"]] = "error"
+    title: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+
+    span: Span | None
+    others: tuple[Label, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        if cls.code:
+            assert cls.code not in CATALOGUE, cls.code
+            CATALOGUE[cls.code] = cls
+
+    def words(self, template: str) -> str:
+        """A template with this diagnostic's facts filled in."""
+        return template.format(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+
+class ProgramError(Exception):
+    """Raised where the caller asked for a result that a faulty program or input cannot give."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("\n".join(f"{d.code}: {d.words(d.title)}" for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class CompilerBug(Exception):
+    """Something that cannot happen did; never the user's fault."""
+
+
+@dataclass
+class Sink:
+    """Collects what the stages report; they go on after an error so that one run shows all."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self if d.severity == "error")
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """In order of place."""
+        yield from sorted(self.diagnostics, key=lambda d: (d.span is None, d.span.start if d.span else 0))
+
+
+def nearest(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """` Did you mean "..."?` for the closest known name, or nothing where none is close."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f' Did you mean "{close[0]}"?' if close else ""

@@ -1,0 +1,42 @@
+"""How a distribution is declared; see `ops/declare.py` for the notation of signatures.
+
+One file a distribution, found by the registry. The result of a signature is the type of a draw; leading axes `*s`
+are independent elements (a plate).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from scgc.syntax import ast
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A family of distributions.
+
+    signatures: its parametrisations with the constructor each becomes, the usual one first, for example
+        {"Normal(mean : real[*s], std : real[*s]) -> real[*s]": "Normal({mean}, {std})"}.
+    imported_from: the module whose class the constructors name: "scgc.runtime" or "torch.distributions".
+    support: what its draws can be; "finite" ones can be enumerated.
+    reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
+    uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
+        terms of the signature's names; None where there is none.
+    """
+
+    name: str
+    signatures: dict[str, str]
+    imported_from: Literal["scgc.runtime", "torch.distributions"]
+    support: Literal["finite", "count", "real", "positive", "unit", "simplex"]
+    reparameterised: bool
+    doc: str
+    example: str
+    uniform: str | None = None
+
+    @cached_property
+    def parsed(self) -> tuple[ast.Signature, ...]:
+        from scgc.syntax.parse import parse_signature
+
+        return tuple(parse_signature(text) for text in self.signatures)

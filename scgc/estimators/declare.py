@@ -1,0 +1,54 @@
+"""How a gradient estimator is declared. One file an estimator, found by the registry.
+
+A file holds the declaration (read by the checker, without torch) and the functions that the generated code calls
+through `scgc.runtime` (they import torch inside):
+
+    NAME(q, *, options..., mode) -> Tensor       draws a value; `draw` names it
+    NAME_term(...) -> Tensor                     for `surrogate` estimators: what the loss gains (`scgc.runtime`)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from scgc.syntax import ast
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """How the gradient of an expected cost reaches the parameters of a stochastic node.
+
+    signature: name and options, `score(samples : dim = 1, baseline : word = none)`.
+    draw: the function of this file that draws, called as `draw(q, option = ..., mode = self.mode)`.
+    families: names of the distributions it supports; None for every one, "reparameterised" or "finite" for
+        those that are declared so.
+    carries: how the gradient passes the node: "value" (through the drawn value: what follows must be
+        differentiable in it), "score" (a term with the node's log-probability joins the loss), "support" (every
+        value of the support is visited and weighted by its probability).
+    relaxed: whether draws in training may lie inside the simplex; `hard` is the option that undoes it.
+    biased, cost, source: for the reference and `scgc list`.
+    words: the legal words of each option of kind word.
+    """
+
+    signature: str
+    draw: str
+    families: tuple[str, ...] | Literal["reparameterised", "finite"] | None
+    carries: Literal["value", "score", "support"]
+    relaxed: bool
+    biased: bool
+    doc: str
+    cost: str
+    source: str
+    words: dict[str, tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        return self.signature[: self.signature.index("(")]
+
+    @cached_property
+    def parsed(self) -> ast.Signature:
+        from scgc.syntax.parse import parse_signature
+
+        return parse_signature(self.signature)

@@ -1,0 +1,208 @@
+"""Dimensions: integers known only in part before the data is there.
+
+A `Dim` is a polynomial with integer coefficients over atoms, kept in one canonical form so that equality of
+dimensions is equality of values. An atom is a name (`D`, `data.entities`) or a `Quotient` that could not be
+worked out. Its text is both the language's notation and, with `//`, Python's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """The floor of `over / under`."""
+
+    over: Dim
+    under: Dim
+
+    def __str__(self) -> str:
+        return f"{self.over.factor()} // {self.under.factor()}"
+
+
+Atom = str | Quotient
+Monomial = tuple[Atom, ...]
+
+
+@dataclass(frozen=True)
+class Dim:
+    """A sum of `coefficient * atom * ... * atom`; build one with `Dim.of` and arithmetic."""
+
+    terms: tuple[tuple[Monomial, int], ...]
+
+    @classmethod
+    def of(cls, value: int | str | Dim) -> Dim:
+        """An integer, a name, or a Dim as it is."""
+        if isinstance(value, Dim):
+            return value
+        if isinstance(value, int):
+            return cls((((), value),) if value else ())
+        return cls((((value,), 1),))
+
+    @classmethod
+    def _from(cls, sums: Mapping[Monomial, int]) -> Dim:
+        kept = [(m, c) for m, c in sums.items() if c]
+        kept.sort(key=lambda term: (-len(term[0]), [str(a) for a in term[0]]))
+        return cls(tuple(kept))
+
+    @classmethod
+    def parse(cls, text: str) -> Dim:
+        """Inverse of `str`."""
+        tokens = re.findall(r"//|[-+*()]|\d+|[^\W\d][\w.]*", text)
+        value, rest = _parse_sum(tokens)
+        if rest:
+            raise ValueError(f"not a dimension: {text!r}")
+        return value
+
+    @property
+    def value(self) -> int | None:
+        """The integer, where nothing is left open."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and self.terms[0][0] == ():
+            return self.terms[0][1]
+        return None
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The names it depends on."""
+        found: set[str] = set()
+        for monomial, _ in self.terms:
+            for atom in monomial:
+                found |= {atom} if isinstance(atom, str) else atom.over.symbols | atom.under.symbols
+        return frozenset(found)
+
+    def substitute(self, values: Mapping[str, Dim]) -> Dim:
+        """With names replaced, again and again until none of `values` is left."""
+        if not any(name in values for name in self.symbols):
+            return self
+        total = Dim.of(0)
+        for monomial, coefficient in self.terms:
+            term = Dim.of(coefficient)
+            for atom in monomial:
+                if isinstance(atom, Quotient):
+                    term *= atom.over.substitute(values) // atom.under.substitute(values)
+                else:
+                    term *= values[atom].substitute(values) if atom in values else Dim.of(atom)
+            total += term
+        return total
+
+    def __add__(self, other: Dim | int) -> Dim:
+        sums = dict(self.terms)
+        for monomial, coefficient in Dim.of(other).terms:
+            sums[monomial] = sums.get(monomial, 0) + coefficient
+        return Dim._from(sums)
+
+    def __neg__(self) -> Dim:
+        return Dim(tuple((m, -c) for m, c in self.terms))
+
+    def __sub__(self, other: Dim | int) -> Dim:
+        return self + -Dim.of(other)
+
+    def __mul__(self, other: Dim | int) -> Dim:
+        sums: dict[Monomial, int] = {}
+        for m1, c1 in self.terms:
+            for m2, c2 in Dim.of(other).terms:
+                monomial = tuple(sorted(m1 + m2, key=str))
+                sums[monomial] = sums.get(monomial, 0) + c1 * c2
+        return Dim._from(sums)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Dim | int) -> Dim:
+        """The floor of the quotient; exact where every coefficient divides by an integer divisor.
+
+        Raises ZeroDivisionError.
+        """
+        under = Dim.of(other)
+        divisor = under.value
+        if divisor == 0:
+            raise ZeroDivisionError
+        if divisor is not None:
+            if self.value is not None:
+                return Dim.of(self.value // divisor)
+            if all(c % divisor == 0 for _, c in self.terms):
+                return Dim(tuple((m, c // divisor) for m, c in self.terms))
+        if self == under:
+            return Dim.of(1)
+        return Dim((((Quotient(self, under),), 1),))
+
+    def factor(self) -> str:
+        """Its text, in parentheses where a product would tear it apart."""
+        text = str(self)
+        return f"({text})" if " " in text else text
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = ""
+        for monomial, coefficient in self.terms:
+            factors = [str(a) if isinstance(a, str) else f"({a})" for a in monomial]
+            if abs(coefficient) != 1 or not factors:
+                factors.insert(0, str(abs(coefficient)))
+            sign = "-" if coefficient < 0 else "+"
+            text += f" {sign} " if text else ("-" if sign == "-" else "")
+            text += " * ".join(factors)
+        if text.startswith("(") and text.endswith(")") and len(self.terms) == 1:
+            (monomial, coefficient) = self.terms[0]
+            if len(monomial) == 1 and coefficient == 1:
+                return text[1:-1]
+        return text
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        def validate(value: Any) -> Dim:
+            if isinstance(value, Dim | int):
+                return cls.of(value)
+            if isinstance(value, str):
+                return cls.parse(value)
+            raise ValueError("a dimension is an integer or an expression")
+
+        return core_schema.no_info_plain_validator_function(
+            validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(str),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, str]:
+        return {"type": "string", "description": "a dimension: integers and names with + - * //"}
+
+
+def _parse_sum(tokens: list[str]) -> tuple[Dim, list[str]]:
+    value, rest = _parse_product(tokens)
+    while rest and rest[0] in "+-":
+        right, after = _parse_product(rest[1:])
+        value, rest = (value + right if rest[0] == "+" else value - right), after
+    return value, rest
+
+
+def _parse_product(tokens: list[str]) -> tuple[Dim, list[str]]:
+    value, rest = _parse_factor(tokens)
+    while rest and rest[0] in ("*", "//"):
+        right, after = _parse_factor(rest[1:])
+        value, rest = (value * right if rest[0] == "*" else value // right), after
+    return value, rest
+
+
+def _parse_factor(tokens: list[str]) -> tuple[Dim, list[str]]:
+    match tokens:
+        case ["-", *rest]:
+            value, after = _parse_factor(rest)
+            return -value, after
+        case ["(", *rest]:
+            value, after = _parse_sum(rest)
+            if after[:1] != [")"]:
+                raise ValueError("a dimension with an open parenthesis")
+            return value, after[1:]
+        case [token, *rest] if token not in "+*)//":
+            return Dim.of(int(token) if token.isdigit() else token), rest
+        case _:
+            raise ValueError("a dimension that breaks off")

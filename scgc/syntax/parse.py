@@ -1,0 +1,307 @@
+"""Text to syntax tree: lark's LALR parser and the builder of `ast` nodes. Nothing is checked here.
+
+`parse` raises `syntax.errors.SyntaxFault`; places are offsets into the source.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Literal
+
+from lark import Lark, Token, Transformer, v_args
+from lark.tree import Meta
+
+from scgc.resources import folder
+from scgc.source import Source, Span
+from scgc.syntax import ast
+
+Start = Literal["program", "signature", "expression"]
+
+
+@cache
+def parser() -> Lark:
+    """The parser of `grammar/scg.lark`."""
+    return Lark(
+        (folder("grammar") / "scg.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        start=["program", "signature", "expression"],
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
+
+
+def parse(source: Source, start: Start = "program") -> Any:
+    """The tree of a source. Raises lark.exceptions.UnexpectedInput; `syntax.errors` words it."""
+    tree = parser().parse(source.text, start=start)
+    return Builder(source).transform(tree)
+
+
+def parse_signature(text: str) -> ast.Signature:
+    """A signature of the registries."""
+    signature: ast.Signature = parse(Source("<signature>", text), "signature")
+    return signature
+
+
+def parse_expression(text: str, path: str = "<text>") -> ast.Expression:
+    """One expression, such as the value of `--set beta=1`."""
+    expression: ast.Expression = parse(Source(path, text), "expression")
+    return expression
+
+
+@v_args(meta=True)
+class Builder(Transformer[Token, Any]):
+    """One method a grammar rule."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    def span(self, meta: Meta) -> Span:
+        if meta.empty:
+            return Span(self.source, 0, 0)
+        return Span(self.source, meta.start_pos, meta.end_pos)
+
+    def doc(self, meta: Meta) -> str:
+        """The `##` lines directly above a declaration."""
+        if meta.empty:
+            return ""
+        above = self.source.text[: meta.start_pos].split("\n")[:-1]
+        lines: list[str] = []
+        while above and (match := re.match(r"\s*##\s?(.*)", above[-1])):
+            lines.insert(0, match[1].rstrip())
+            above.pop()
+        return "\n".join(lines)
+
+    def place(self, meta: Meta) -> dict[str, Any]:
+        return {"span": self.span(meta), "doc": self.doc(meta)}
+
+    # ---- declarations
+
+    def program(self, meta: Meta, items: list[Any]) -> ast.Program:
+        return ast.Program(tuple(items), span=Span(self.source, 0, len(self.source.text)))
+
+    def header(self, meta: Meta, items: list[Any]) -> ast.Header:
+        return ast.Header(str(items[0]), **self.place(meta))
+
+    def use(self, meta: Meta, items: list[Any]) -> ast.Use:
+        return ast.Use(items[0][1:-1], **self.place(meta))
+
+    def dim(self, meta: Meta, items: list[Any]) -> ast.Dim:
+        return ast.Dim(str(items[0]), items[1], **self.place(meta))
+
+    def input(self, meta: Meta, items: list[Any]) -> ast.Input:
+        return ast.Input(items[0], items[1], len(items) > 2, **self.place(meta))
+
+    def optional(self, meta: Meta, items: list[Any]) -> bool:
+        return True
+
+    def param(self, meta: Meta, items: list[Any]) -> ast.Param:
+        init = items[2] if len(items) > 2 else None
+        return ast.Param(str(items[0]), items[1], init, **self.place(meta))
+
+    def init(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        expression: ast.Expression = items[0]
+        return expression
+
+    def schedule(self, meta: Meta, items: list[Any]) -> ast.Schedule:
+        return ast.Schedule(str(items[0]), items[1], **self.place(meta))
+
+    def loss(self, meta: Meta, items: list[Any]) -> ast.Loss:
+        return ast.Loss(str(items[0]), items[1], **self.place(meta))
+
+    def metric(self, meta: Meta, items: list[Any]) -> ast.Metric:
+        return ast.Metric(str(items[0]), items[1], **self.place(meta))
+
+    def kind(self, meta: Meta, items: list[Any]) -> str:
+        return str(items[0])
+
+    def copies(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "copies", items[0]
+
+    def parameters(self, meta: Meta, items: list[Any]) -> tuple[str, tuple[ast.Group, ...]]:
+        return "parameters", tuple(items)
+
+    def net(self, meta: Meta, items: list[Any]) -> ast.Net:
+        kind, name, *rest = items
+        parts = dict(r for r in rest if isinstance(r, tuple))
+        result, *body = [r for r in rest if not isinstance(r, tuple)]
+        return ast.Net(
+            kind,
+            str(name),
+            parts.get("copies"),
+            parts.get("parameters", ()),
+            result,
+            tuple(body),
+            **self.place(meta),
+        )
+
+    def extern(self, meta: Meta, items: list[Any]) -> ast.Extern:
+        kind, name, *rest = items
+        parts = dict(r for r in rest if isinstance(r, tuple))
+        result, target = [r for r in rest if not isinstance(r, tuple)]
+        return ast.Extern(
+            kind, str(name), parts.get("parameters", ()), result, target[1:-1], **self.place(meta)
+        )
+
+    def group(self, meta: Meta, items: list[Any]) -> ast.Group:
+        return ast.Group(items[0], items[1], span=self.span(meta))
+
+    def names(self, meta: Meta, items: list[Any]) -> tuple[ast.Name, ...]:
+        return tuple(ast.Name(str(t), span=self.token_span(t)) for t in items)
+
+    def token_span(self, token: Token) -> Span:
+        assert token.start_pos is not None and token.end_pos is not None
+        return Span(self.source, token.start_pos, token.end_pos)
+
+    # ---- statements
+
+    def assign(self, meta: Meta, items: list[Any]) -> ast.Assign:
+        return ast.Assign(str(items[0]), items[1], **self.place(meta))
+
+    def draw(self, meta: Meta, items: list[Any]) -> ast.Draw:
+        name, distribution, *clauses = items
+        given: dict[str, ast.Expression | None] = {"via": None, "prior": None, "observe": None}
+        given.update(clauses)
+        return ast.Draw(str(name), distribution, **given, **self.place(meta))
+
+    def via(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "via", items[0]
+
+    def prior(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "prior", items[0]
+
+    def observe(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "observe", items[0]
+
+    def __default__(self, data: Any, children: list[Any], meta: Meta) -> Any:
+        if str(data) == "return":
+            return ast.Return(children[0], **self.place(meta))
+        raise AssertionError(f"no builder for the rule {data}")
+
+    # ---- settings
+
+    def train(self, meta: Meta, items: list[Any]) -> ast.Train:
+        return ast.Train(items[0], **self.place(meta))
+
+    def evaluate(self, meta: Meta, items: list[Any]) -> ast.Evaluate:
+        return ast.Evaluate(str(items[0]), items[1], **self.place(meta))
+
+    def variant(self, meta: Meta, items: list[Any]) -> ast.Variant:
+        return ast.Variant(str(items[0]), items[1], **self.place(meta))
+
+    def sweep(self, meta: Meta, items: list[Any]) -> ast.Sweep:
+        return ast.Sweep(items[0], **self.place(meta))
+
+    def settings(self, meta: Meta, items: list[Any]) -> tuple[ast.Setting, ...]:
+        return tuple(items)
+
+    def setting(self, meta: Meta, items: list[Any]) -> ast.Setting:
+        per = items[2] if len(items) > 2 else None
+        return ast.Setting(items[0], items[1], per, span=self.span(meta))
+
+    def key(self, meta: Meta, items: list[Any]) -> str:
+        return ".".join(items)
+
+    def word(self, meta: Meta, items: list[Any]) -> str:
+        return str(items[0])
+
+    def rate(self, meta: Meta, items: list[Any]) -> str:
+        return str(items[0])
+
+    # ---- types and signatures
+
+    def type(self, meta: Meta, items: list[Any]) -> ast.TypeExpr:
+        kind, *rest = items
+        parts = dict(rest)
+        return ast.TypeExpr(str(kind), parts.get("size"), parts.get("shape"), span=self.span(meta))
+
+    def class_type(self, meta: Meta, items: list[Any]) -> ast.TypeExpr:
+        return self.type(meta, ["class", *items])
+
+    def type_size(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "size", items[0]
+
+    def shape(self, meta: Meta, items: list[Any]) -> tuple[str, tuple[ast.Expression | ast.Rest, ...]]:
+        return "shape", tuple(i for i in items if i is not None)
+
+    def rest(self, meta: Meta, items: list[Any]) -> ast.Rest:
+        return ast.Rest(str(items[0]), span=self.span(meta))
+
+    def signature(self, meta: Meta, items: list[Any]) -> ast.Signature:
+        name, *slots, result = items
+        return ast.Signature(
+            str(name), tuple(s for s in slots if s is not None), result, span=self.span(meta)
+        )
+
+    def slot(self, meta: Meta, items: list[Any]) -> ast.Slot:
+        name, type_, default = items
+        return ast.Slot(name[0], type_, default, name[1], span=self.span(meta))
+
+    def slot_name(self, meta: Meta, items: list[Any]) -> tuple[str, bool]:
+        return str(items[0]), len(items) > 1
+
+    # ---- expressions
+
+    def number(self, meta: Meta, items: list[Any]) -> ast.Number:
+        text = str(items[0])
+        return ast.Number(int(text) if text.isdigit() else float(text), span=self.span(meta))
+
+    def string(self, meta: Meta, items: list[Any]) -> ast.Text:
+        return ast.Text(items[0][1:-1], span=self.span(meta))
+
+    def name(self, meta: Meta, items: list[Any]) -> ast.Name:
+        return ast.Name(str(items[0]), span=self.span(meta))
+
+    def group_of(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        expression: ast.Expression = items[0]
+        return expression
+
+    def list(self, meta: Meta, items: list[Any]) -> ast.List:
+        return ast.List(tuple(i for i in items if i is not None), span=self.span(meta))
+
+    def attribute(self, meta: Meta, items: list[Any]) -> ast.Attribute:
+        return ast.Attribute(items[0], str(items[1]), span=self.span(meta))
+
+    def index(self, meta: Meta, items: list[Any]) -> ast.Index:
+        return ast.Index(items[0], items[1], span=self.span(meta))
+
+    def subscripts(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(items)
+
+    def slice(self, meta: Meta, items: list[Any]) -> ast.Slice:
+        return ast.Slice(items[0], items[1], span=self.span(meta))
+
+    def call(self, meta: Meta, items: list[Any]) -> ast.Call:
+        args = items[1] or ()
+        return ast.Call(
+            items[0],
+            tuple(a for a in args if not isinstance(a, ast.Named)),
+            tuple(a for a in args if isinstance(a, ast.Named)),
+            span=self.span(meta),
+        )
+
+    def where_call(self, meta: Meta, items: list[Any]) -> ast.Call:
+        start = self.span(meta).start
+        name = ast.Name("where", span=Span(self.source, start, start + len("where")))
+        return self.call(meta, [name, items[0]])
+
+    def arguments(self, meta: Meta, items: list[Any]) -> tuple[Any, ...]:
+        return tuple(items)
+
+    def named(self, meta: Meta, items: list[Any]) -> ast.Named:
+        return ast.Named(items[0], items[1], span=self.span(meta))
+
+    def binary(self, meta: Meta, items: list[Any]) -> ast.Binary:
+        left, op, right = items
+        return ast.Binary(str(op), left, right, span=self.span(meta))
+
+    def unary(self, meta: Meta, items: list[Any]) -> ast.Unary:
+        op, operand = items
+        return ast.Unary(str(op), operand, span=self.span(meta))
+
+    def transpose(self, meta: Meta, items: list[Any]) -> ast.Transpose:
+        return ast.Transpose(items[0], span=self.span(meta))
+
+    def pipe_into(self, meta: Meta, items: list[Any]) -> ast.Pipe:
+        return ast.Pipe(items[0], items[1], span=self.span(meta))
