@@ -1,0 +1,24 @@
+"""The families of distributions of the language: one file each, found here.
+
+Read by the checker and the emitter, so nothing here imports torch; the classes that generated code constructs
+are in `scgc.runtime`. A new family is a new file in this folder with a `DISTRIBUTION`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from scgc.distributions.declare import Distribution
+
+
+@cache
+def distributions() -> dict[str, Distribution]:
+    """Every family by its name in the language, in alphabetical order."""
+    files = sorted(m.name for m in iter_modules(__path__) if m.name != "declare")
+    found: list[Distribution] = [import_module(f"{__name__}.{file}").DISTRIBUTION for file in files]
+    return {d.name: d for d in found}
+
+
+__all__ = ["Distribution", "distributions"]

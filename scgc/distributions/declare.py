@@ -1,7 +1,7 @@
 """How a distribution is declared; see `ops/declare.py` for the notation of signatures.
 
-One file a distribution, found by the registry. The result of a signature is the type of a draw; leading axes `*s`
-are independent elements (a plate).
+One file a distribution, found by the registry. The result of a signature is the type of a draw; leading axes
+`*s` are independent elements (a plate).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Distribution:
     support: what its draws can be; "finite" ones can be enumerated.
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
-        terms of the signature's names; None where there is none.
+        terms of the signature's names (slots and bound dims); None where there is none.
     """
 
     name: str

@@ -1,10 +1,12 @@
 """How a gradient estimator is declared. One file an estimator, found by the registry.
 
-A file holds the declaration (read by the checker, without torch) and the functions that the generated code calls
-through `scgc.runtime` (they import torch inside):
+A file holds the declaration (read by the checker, without torch) and the functions that the generated code
+calls through `scgc.runtime` (they import torch inside):
 
     NAME(q, *, options..., mode) -> Tensor       draws a value; `draw` names it
-    NAME_term(...) -> Tensor                     for `surrogate` estimators: what the loss gains (`scgc.runtime`)
+
+What a `score` node adds to the loss and how the values of a `support` node are weighted is the same for every
+such estimator: `score_term`, `support_weight` and `marginal` of `scgc.runtime`.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ class Estimator:
     families: names of the distributions it supports; None for every one, "reparameterised" or "finite" for
         those that are declared so.
     carries: how the gradient passes the node: "value" (through the drawn value: what follows must be
-        differentiable in it), "score" (a term with the node's log-probability joins the loss), "support" (every
-        value of the support is visited and weighted by its probability).
+        differentiable in it), "score" (a term with the node's log-probability joins the loss), "support"
+        (every value of the support is visited and weighted by its probability).
     relaxed: whether draws in training may lie inside the simplex; `hard` is the option that undoes it.
     biased, cost, source: for the reference and `scgc list`.
     words: the legal words of each option of kind word.

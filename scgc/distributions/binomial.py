@@ -1,0 +1,20 @@
+"""The declaration of `Binomial`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Binomial",
+    signatures={
+        "Binomial(total_count : int[*s], logits : real[*s]) -> real[*s]": (
+            "Binomial({total_count}, logits={logits})"
+        ),
+        "Binomial(total_count : int[*s], probs : real[*s]) -> real[*s]": (
+            "Binomial({total_count}, probs={probs})"
+        ),
+    },
+    imported_from="scgc.runtime",
+    support="count",
+    reparameterised=False,
+    doc="How many of total_count tries succeed.",
+    example="Binomial(10, logits = 0.5)",
+)

@@ -1,0 +1,20 @@
+"""The declaration of `Categorical`.
+
+The last axis of `logits` (any real numbers) or `probs` (not negative, any positive sum) runs over the categories.
+"""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Categorical",
+    signatures={
+        "Categorical(logits : real[*s, k]) -> onehot(k)[*s]": "Categorical(logits={logits})",
+        "Categorical(probs : real[*s, k]) -> onehot(k)[*s]": "Categorical(probs={probs})",
+    },
+    imported_from="scgc.runtime",
+    support="finite",
+    reparameterised=False,
+    doc="One of k categories, drawn as a one-hot vector.",
+    example="Categorical(logits = linspace(0, 1, 3))",
+    uniform="Categorical.uniform({k})",
+)

@@ -1,0 +1,15 @@
+"""The declaration of `Exponential`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Exponential",
+    signatures={
+        "Exponential(rate : real[*s]) -> real[*s]": "Exponential({rate})",
+    },
+    imported_from="scgc.runtime",
+    support="positive",
+    reparameterised=True,
+    doc="Waiting time for an event of the given rate.",
+    example="Exponential(2)",
+)

@@ -1,0 +1,15 @@
+"""The declaration of `Gamma`. Gradients of draws are implicit (Figurnov et al. 2018)."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Gamma",
+    signatures={
+        "Gamma(concentration : real[*s], rate : real[*s]) -> real[*s]": "Gamma({concentration}, {rate})",
+    },
+    imported_from="scgc.runtime",
+    support="positive",
+    reparameterised=True,
+    doc="A positive number, by concentration (shape) and rate.",
+    example="Gamma(2, 1)",
+)

@@ -1,0 +1,15 @@
+"""The declaration of `Gumbel`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Gumbel",
+    signatures={
+        "Gumbel(loc : real[*s], scale : real[*s]) -> real[*s]": "Gumbel({loc}, {scale})",
+    },
+    imported_from="scgc.runtime",
+    support="real",
+    reparameterised=True,
+    doc="The largest of many values: location and scale.",
+    example="Gumbel(0, 1)",
+)

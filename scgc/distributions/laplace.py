@@ -1,0 +1,15 @@
+"""The declaration of `Laplace`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Laplace",
+    signatures={
+        "Laplace(loc : real[*s], scale : real[*s]) -> real[*s]": "Laplace({loc}, {scale})",
+    },
+    imported_from="scgc.runtime",
+    support="real",
+    reparameterised=True,
+    doc="Two exponentials back to back: location and scale.",
+    example="Laplace(0, 1)",
+)

@@ -1,0 +1,15 @@
+"""The declaration of `LogNormal`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="LogNormal",
+    signatures={
+        "LogNormal(loc : real[*s], scale : real[*s]) -> real[*s]": "LogNormal({loc}, {scale})",
+    },
+    imported_from="scgc.runtime",
+    support="positive",
+    reparameterised=True,
+    doc="What has a Normal(loc, scale) logarithm.",
+    example="LogNormal(0, 1)",
+)

@@ -1,0 +1,15 @@
+"""The declaration of `Poisson`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Poisson",
+    signatures={
+        "Poisson(rate : real[*s]) -> real[*s]": "Poisson({rate})",
+    },
+    imported_from="scgc.runtime",
+    support="count",
+    reparameterised=False,
+    doc="How many events of the given rate happen in a unit of time.",
+    example="Poisson(4)",
+)

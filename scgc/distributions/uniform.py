@@ -1,0 +1,15 @@
+"""The declaration of `Uniform`."""
+
+from scgc.distributions.declare import Distribution
+
+DISTRIBUTION = Distribution(
+    name="Uniform",
+    signatures={
+        "Uniform(low : real[*s], high : real[*s]) -> real[*s]": "Uniform({low}, {high})",
+    },
+    imported_from="scgc.runtime",
+    support="real",
+    reparameterised=True,
+    doc="Equally likely everywhere from low to high.",
+    example="Uniform(0, 1)",
+)
