@@ -1,0 +1,55 @@
+"""How a data set is declared: its options in the notation of signatures, and the fields it supplies.
+
+The checker reads declarations without torch; `read` is called only when a run starts. In a signature `dim`
+is a whole number, `number` a real one, `flag` true or false, `text` a string, `word` one of a few words,
+`any` whatever is written; `options... : any` takes named options that are not listed. The types of fields
+may use the options' names: `real[arms]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.data.columns import Loaded
+    from scgc.data.request import Request
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that `data = NAME(...)` may name.
+
+    signature: `mnist_addition(pairs : dim = 30000, digits : dim = none)`; `none` means "not given".
+    fields: what it supplies, with the type of one example; None where the user's own files decide.
+    dims: the `data.NAME` dimensions it supplies, with what each counts; None where the user's files decide.
+    doc: one line for the reference.
+    splits: the parts it has; "train" is trained on, "test" is evaluated on.
+    source, licence: where the data comes from and on what terms.
+    read: gives the data. Raises `ProgramError` where it cannot.
+    extern: whether it runs Python of the user's (only with --allow-extern).
+    """
+
+    signature: str
+    fields: dict[str, str] | None
+    doc: str
+    source: str
+    licence: str
+    read: Callable[[Request], Loaded]
+    dims: dict[str, str] | None = field(default_factory=dict)
+    splits: tuple[str, ...] = ("train", "test")
+    extern: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.signature[: self.signature.index("(")]
+
+    @cached_property
+    def parsed(self) -> ast.Signature:
+        from scgc.syntax.parse import parse_signature
+
+        return parse_signature(self.signature)

@@ -1,0 +1,61 @@
+"""What a data set is asked for: its options as plain Python values, and where to look for files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scgc.source import Span
+
+
+@dataclass(frozen=True)
+class Request:
+    """One use of a data set.
+
+    name: the data set's, for diagnostics.
+    options: every option with its value; None where it was not given and has no default.
+    folder: where official files lie (`--data`, else `$SCGC_DATA`), if anywhere.
+    base: the folder of the program's file; paths that the program gives are relative to it.
+    allow_extern: whether Python of the user's may run.
+    span: where the program asks for it.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+    base: Path = Path(".")
+    allow_extern: bool = False
+    span: Span | None = None
+
+    def count(self, option: str) -> int:
+        """A whole number of at least 1. Raises ProgramError (SCG505)."""
+        value = self.options[option]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            self._refuse(option, value, "a whole number of at least 1")
+        return int(value)
+
+    def number(self, option: str) -> float:
+        """A finite number. Raises ProgramError (SCG505)."""
+        value = self.options[option]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._refuse(option, value, "a number")
+        return float(value)
+
+    def text(self, option: str, default: str | None = None) -> str:
+        """A string. Raises ProgramError (SCG505)."""
+        value = self.options.get(option)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str):
+            self._refuse(option, value, "a text in quotes")
+        return str(value)
+
+    def _refuse(self, option: str, value: object, wanted: str) -> None:
+        from scgc.diagnostics.base import ProgramError
+        from scgc.diagnostics.data import BadOption
+
+        raise ProgramError(
+            (BadOption(span=self.span, name=self.name, option=option, value=str(value), wanted=wanted),)
+        )

@@ -1,0 +1,41 @@
+"""How a report measure is declared: something measured over a whole data set, not example by example.
+
+`evaluate NAME { report = [matched_accuracy(left.z, digit_a)] }` names measures with values of the graph; the
+evaluation gathers those values over the data set and hands them over as tensors with the examples in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from scgc.syntax import ast
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure over a data set.
+
+    signature: in the registries' notation, types for one example: `used(z : onehot(k)) -> real[]`.
+    doc: one line for the reference.
+    higher_is_better: None where neither end is better.
+    compute: takes the gathered values `[examples, ...]` (onehot as floats, class as int64) in the
+    signature's order. source: paper and equation, where there is one.
+    """
+
+    signature: str
+    doc: str
+    higher_is_better: bool | None
+    compute: Callable[..., float]
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.signature[: self.signature.index("(")]
+
+    @cached_property
+    def parsed(self) -> ast.Signature:
+        from scgc.syntax.parse import parse_signature
+
+        return parse_signature(self.signature)

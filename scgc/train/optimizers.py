@@ -1,0 +1,89 @@
+"""The optimisers that a train block may name, with PyTorch's names of their options. Imports no torch.
+
+`build` makes one when training starts, fused where PyTorch offers it: one kernel for all parameters instead
+of one each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from torch.nn import Parameter
+    from torch.optim import Optimizer as TorchOptimizer
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimiser: `signature` as in the registries' notation, `torch` the class in torch.optim."""
+
+    signature: str
+    torch: str
+    doc: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.signature[: self.signature.index("(")]
+
+    @cached_property
+    def parsed(self) -> ast.Signature:
+        from scgc.syntax.parse import parse_signature
+
+        return parse_signature(self.signature)
+
+
+_ALL = (
+    Optimizer(
+        "adam(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
+        "weight_decay : number = 0, amsgrad : flag = false)",
+        "Adam",
+        "Steps scaled by running means of the gradient and its square.",
+        "Kingma and Ba 2015",
+    ),
+    Optimizer(
+        "adamw(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
+        "weight_decay : number = 1e-2, amsgrad : flag = false)",
+        "AdamW",
+        "Adam with weight decay apart from the gradient.",
+        "Loshchilov and Hutter 2019",
+    ),
+    Optimizer(
+        "sgd(lr : number = 1e-3, momentum : number = 0, dampening : number = 0, weight_decay : number = 0, "
+        "nesterov : flag = false)",
+        "SGD",
+        "Plain gradient descent on batches, with momentum if wanted.",
+        "Robbins and Monro 1951",
+    ),
+    Optimizer(
+        "rmsprop(lr : number = 1e-2, alpha : number = 0.99, eps : number = 1e-8, weight_decay : number = 0, "
+        "momentum : number = 0, centered : flag = false)",
+        "RMSprop",
+        "Steps scaled by a running mean of the squared gradient.",
+        "Tieleman and Hinton 2012, lecture 6.5",
+    ),
+)
+
+FUSED = ("Adam", "AdamW", "SGD")
+
+
+def optimizers() -> dict[str, Optimizer]:
+    """Every optimiser by name."""
+    return {o.name: o for o in _ALL}
+
+
+def build(name: str, options: Mapping[str, Any], parameters: Iterable[Parameter]) -> TorchOptimizer:
+    """The torch optimiser. Raises ValueError where PyTorch refuses an option's value."""
+    import torch
+
+    declared = optimizers()[name]
+    given = {k: v for k, v in options.items() if v is not None}
+    if declared.torch in FUSED:
+        given["fused"] = True
+    optimizer: TorchOptimizer = getattr(torch.optim, declared.torch)(list(parameters), **given)
+    return optimizer
