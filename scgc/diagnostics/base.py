@@ -1,8 +1,8 @@
 """What a diagnostic is: one class a code, its facts as fields, its words as class attributes.
 
-The catalogue lies beside this file by theme (`syntax`, `names`, `types`, `graph`, `warnings`, `data`). Codes: 0xx
-syntax, 1xx names, 2xx types and shapes, 3xx graph and estimators, 4xx warnings, 5xx data and running. Rendering
-is `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
+The catalogue lies beside this file by theme (`syntax`, `names`, `types`, `arguments`, `graph`, `warnings`,
+`data`). Codes: 0xx syntax, 1xx names, 2xx types and shapes, 3xx graph and estimators, 4xx warnings, 5xx data and
+running. Rendering is `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
 """
 
 from __future__ import annotations

@@ -1,0 +1,198 @@
+"""The catalogue, 3xx: the graph and its estimators. Reported by `analysis/infer.py` and `verify.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnsupportedEstimator(Diagnostic):
+    """`via` with an estimator that the distribution does not support.
+    The second place is the distribution."""
+
+    code = "SCG301"
+    title = "`{estimator}` cannot estimate gradients through a {distribution} node"
+    label = "{reason}"
+    help = "estimators for {distribution}: {supported}."
+
+    estimator: str
+    distribution: str
+    reason: str
+    supported: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotDifferentiable(Diagnostic):
+    """A node whose gradient passes through its value, before something that has no derivative.
+    The second place is the node."""
+
+    code = "SCG302"
+    title = "the gradient of `{node}` cannot pass `{function}`"
+    label = "`{function}` has no derivative"
+    help = "`{estimator}` needs a differentiable path to the loss; use `via score`, or change what follows."
+
+    node: str
+    function: str
+    estimator: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelaxedIndex(Diagnostic):
+    """A relaxed sample used as an index: in training it lies inside the simplex and names no one entry.
+    The second place is the node."""
+
+    code = "SCG303"
+    title = "the relaxed sample `{node}` cannot be an index"
+    label = "a mixture of categories in training"
+    help = (
+        "`{node} @ table` mixes the rows as the sample does; `hard = true` or `via score` keep samples hard."
+    )
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KlWithoutPrior(Diagnostic):
+    """`kl(z)` of a node without `prior`. The second place is the node."""
+
+    code = "SCG304"
+    title = "`kl({node})` needs a prior"
+    label = "`{node}` has none"
+    help = "add one to the node, such as `prior uniform` or `prior Normal(0, 1)`, or write `kl(q, p)`."
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NllOfUnobserved(Diagnostic):
+    """`nll(z)` of a node without `observe`. The second place is the node."""
+
+    code = "SCG305"
+    title = "`nll({node})` needs an observed node"
+    label = "`{node}` is never observed"
+    help = "add `observe EXPR` to the node, or write `-log_prob(q, v)`."
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotANode(Diagnostic):
+    """`kl`, `nll` or another function of a stochastic node, asked of something else."""
+
+    code = "SCG306"
+    title = "`{function}` is asked of a stochastic node"
+    label = "{found}"
+    help = "name the node itself, as in `{function}(z)` for `z ~ ...`."
+
+    function: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycle(Diagnostic):
+    """Definitions that need each other, or a net that calls itself."""
+
+    code = "SCG307"
+    title = "definitions go in a circle: {chain}"
+    label = "needs itself"
+    help = "break the circle; a recurrence over time is a loop, not a definition."
+
+    chain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorMismatch(Diagnostic):
+    """A prior over something else than the node draws. The second place is the distribution."""
+
+    code = "SCG308"
+    title = "the prior of `{node}` does not fit its distribution"
+    label = "{found}, but the node is {expected}"
+    help = "a prior has the type of the node; `prior uniform` takes it from there."
+
+    node: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoUniform(Diagnostic):
+    """`prior uniform` where the distribution has no uniform member."""
+
+    code = "SCG309"
+    title = "there is no uniform {distribution}"
+    label = "for `{node}`"
+    help = "write a prior such as `prior Normal(0, 1)`."
+
+    node: str
+    distribution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargeSupport(Diagnostic):
+    """`enumerate` over more values than can be visited."""
+
+    code = "SCG310"
+    title = "`{node}` has {count} values to enumerate"
+    label = "`{estimator}` visits every one"
+    help = "the limit is {limit}: enumerate smaller nodes, or use `via score`."
+
+    node: str
+    estimator: str
+    count: str
+    limit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternNotAllowed(Diagnostic):
+    """A program that names Python code of its own while running such code is not allowed."""
+
+    code = "SCG311"
+    title = "`{name}` runs Python code, `{target}`"
+    label = "not allowed"
+    help = "if you trust this program, add --allow-extern."
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternTarget(Diagnostic):
+    """An extern target that is not of the form "package.module:attribute"."""
+
+    code = "SCG312"
+    title = '"{target}" names no Python object'
+    label = "{problem}"
+    help = 'write "package.module:attribute".'
+
+    target: str
+    problem: str = "not of this form"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedValue(Diagnostic):
+    """A net that reads a value from outside which depends on data or on a draw. The second place is its
+    definition."""
+
+    code = "SCG313"
+    title = "`{net}` reads `{name}`, which depends on {reason}"
+    label = "from outside of `{net}`"
+    help = "hand it over as an argument: `{net}(..., {name})`."
+
+    net: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersInFn(Diagnostic):
+    """A `fn` with a layer inside: a fn owns no parameters."""
+
+    code = "SCG314"
+    title = "the fn `{name}` cannot own the parameters of `{layer}`"
+    label = "has parameters"
+    help = "declare `net {name}(...)` instead."
+
+    name: str
+    layer: str

@@ -1,0 +1,159 @@
+"""The catalogue, 0xx: text that is no program. Reported by `syntax/errors.py`, from lark's errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnexpectedCharacter(Diagnostic):
+    """A character that begins nothing in the language, such as `$` or `;`."""
+
+    code = "SCG001"
+    title = "the character {character} means nothing here"
+    label = "not part of the language"
+    help = "{advice}"
+
+    character: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnexpectedText(Diagnostic):
+    """A word or sign that cannot stand where it does."""
+
+    code = "SCG002"
+    title = "{found} cannot stand here"
+    label = "expected {expected}"
+    help = "{advice}"
+
+    found: str
+    expected: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unclosed(Diagnostic):
+    """A parenthesis, bracket or brace that is opened and never closed. The second place is where it opens."""
+
+    code = "SCG003"
+    title = "`{opener}` is never closed"
+    label = "expected `{closer}` before this"
+    help = "write `{closer}` where the part that `{opener}` opens ends."
+
+    opener: str
+    closer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unopened(Diagnostic):
+    """A closing parenthesis, bracket or brace without its opening one."""
+
+    code = "SCG004"
+    title = "`{closer}` closes nothing"
+    label = "no `{opener}` is open here"
+    help = "remove it, or write the `{opener}` it belongs to."
+
+    opener: str
+    closer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnterminatedText(Diagnostic):
+    """A text in quotes that its line does not close."""
+
+    code = "SCG005"
+    title = "this text has no closing quote"
+    label = "opened here"
+    help = 'close the text with `"` on the same line.'
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnexpectedEnd(Diagnostic):
+    """The file ends in the middle of a declaration."""
+
+    code = "SCG006"
+    title = "the program ends too early"
+    label = "after this, expected {expected}"
+    help = "{advice}"
+
+    expected: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservedWord(Diagnostic):
+    """A statement of the language that this version of scgc does not have yet: `size`, loops, `if`, `halt`,
+    `minimize`, `propagate`."""
+
+    code = "SCG007"
+    title = "`{word}` is reserved for a later version of the language"
+    label = "{meaning}; not available yet"
+    help = "{advice}"
+
+    word: str
+    meaning: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NestedTooDeep(Diagnostic):
+    """Parentheses, brackets or operators inside one another beyond any reason."""
+
+    code = "SCG008"
+    title = "this expression is nested too deep"
+    label = "more than {limit} levels inside one another"
+    help = "give parts of it names: `part = ...`."
+
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotUtf8(Diagnostic):
+    """A file that is not text in UTF-8."""
+
+    code = "SCG009"
+    title = "{path} is not a text in UTF-8: byte {byte} at offset {offset}"
+    help = "save the file as UTF-8, or check that it is a program at all."
+
+    path: str
+    byte: str
+    offset: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownMistake(Diagnostic):
+    """Something that is written otherwise in this language than in another one; the message says how."""
+
+    code = "SCG010"
+    title = "{mistake}"
+    label = "not in this language"
+    help = "{advice}"
+
+    mistake: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedClause(Diagnostic):
+    """A stochastic node with the same clause twice, such as two `via`.
+    The second place is the first of them."""
+
+    code = "SCG011"
+    title = "`{clause}` is given twice"
+    label = "already given"
+    help = "a stochastic node has at most one `{clause}`; remove one of them."
+
+    clause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArgumentOrder(Diagnostic):
+    """An argument without a name after one with a name, as in `conv(kernel = 5, 6)`."""
+
+    code = "SCG012"
+    title = "an argument without a name follows one with a name"
+    label = "give this one a name, or move it to the front"
+    help = "arguments in order come first: `conv(6, kernel = 5)`."

@@ -1,0 +1,237 @@
+"""The catalogue, 2xx: types and shapes. Reported by `analysis/infer.py`.
+
+Types and shapes arrive as text in the language's notation, without the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeMismatch(Diagnostic):
+    """Two shapes that should agree and do not. `what` says of what, such as "the left side of `@`" or
+    "argument `x` of `encode`"; the second place is where the other shape comes from."""
+
+    code = "SCG201"
+    title = "shapes do not agree: {what}"
+    label = "expected {expected}, found {found}"
+    help = "{advice}"
+
+    what: str
+    expected: str
+    found: str
+    advice: str = "types are written for one example: the batch is left out."
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindMismatch(Diagnostic):
+    """A value of another kind than needed: a `class(K)` where a `real` should be."""
+
+    code = "SCG202"
+    title = "wrong type: {what}"
+    label = "expected {expected}, found {found}"
+    help = "{advice}"
+
+    what: str
+    expected: str
+    found: str
+    advice: str = "kinds are real, int, bool, class(K) and onehot(K)."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotANumberPerExample(Diagnostic):
+    """A loss or metric that is no single number for one example."""
+
+    code = "SCG207"
+    title = "the {kind} `{name}` is not one number per example"
+    label = "found {found}"
+    help = (
+        "reduce it, for example with `mean(...)` or `sum(...)`; the mean over the batch is taken by itself."
+    )
+
+    kind: str
+    name: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotADim(Diagnostic):
+    """Something not known before running where a dimension or another compile-time integer is needed."""
+
+    code = "SCG208"
+    title = "{what} must be an integer known before running"
+    label = "{found}"
+    help = "use numbers, `dim`s and `data.NAME` with + - * /."
+
+    what: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleAsDim(Diagnostic):
+    """A schedule where a dimension is needed: it changes during training, a shape cannot."""
+
+    code = "SCG209"
+    title = "the schedule `{name}` cannot be used as a dim"
+    label = "changes during training"
+    help = "declare `dim {name} = ...` if it is a size."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsurdSize(Diagnostic):
+    """A value larger than any machine's memory, most often a slip in a dim."""
+
+    code = "SCG210"
+    title = "{what} has {size} elements for one example"
+    label = "of type {type}"
+    help = "the limit is {limit}; check the dims it is made of."
+
+    what: str
+    type: str
+    size: str
+    limit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimOutOfRange(Diagnostic):
+    """A dimension that is zero or negative, or an integer option outside of what it may be."""
+
+    code = "SCG211"
+    title = "{what} is {value}"
+    label = "must be {expected}"
+    help = "{advice}"
+
+    what: str
+    value: str
+    expected: str = "at least 1"
+    advice: str = "check the dims it is made of."
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexOutOfRange(Diagnostic):
+    """A fixed index or slice beyond the axis, or an axis beyond the value's axes."""
+
+    code = "SCG212"
+    title = "index {index} is out of range"
+    label = "{what}"
+    help = "indices count from 0 to the length less one, negative ones from the end."
+
+    index: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManySubscripts(Diagnostic):
+    """More subscripts than the value has axes."""
+
+    code = "SCG213"
+    title = "{found} subscripts for a value with {axes}"
+    label = "of type {type}"
+    help = "the batch is no axis of the type: `x[0]` is the first element of each example."
+
+    found: int
+    axes: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElementCount(Diagnostic):
+    """A reshape between shapes with different numbers of elements."""
+
+    code = "SCG216"
+    title = "a value of type {found} cannot be given the shape {expected}"
+    label = "{found_count} elements, {expected_count} in the new shape"
+    help = "the products of both shapes must be equal."
+
+    found: str
+    expected: str
+    found_count: str
+    expected_count: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownType(Diagnostic):
+    """A type that does not exist."""
+
+    code = "SCG217"
+    title = "there is no type named `{name}`"
+    label = "not known"
+    help = "types are real, int, bool, class(K) and onehot(K), with a shape such as `real[3, 4]`.{nearest}"
+
+    name: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeForm(Diagnostic):
+    """A type with a part too much or too little: `real(3)`, `class[4]`."""
+
+    code = "SCG218"
+    title = "`{kind}` {problem}"
+    label = "not a type"
+    help = "for example `{example}`."
+
+    kind: str
+    problem: str
+    example: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotADistribution(Diagnostic):
+    """`z ~ EXPR`, `prior` or a function of distributions with something that is none."""
+
+    code = "SCG219"
+    title = "{what} must be a distribution"
+    label = "found {found}"
+    help = "for example `{name} ~ Categorical(logits = ...)`; `{name} = ...` defines a deterministic node."
+
+    what: str
+    found: str
+    name: str = "z"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAValue(Diagnostic):
+    """A distribution, a list or a text where a tensor is needed."""
+
+    code = "SCG220"
+    title = "{what} must be a value"
+    label = "found {found}"
+    help = "{advice}"
+
+    what: str
+    found: str
+    advice: str = "a distribution is drawn from with `name ~ ...`."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotASchedule(Diagnostic):
+    """A schedule that reads something else than the clock, numbers and schedules above it."""
+
+    code = "SCG221"
+    title = "the schedule `{name}` cannot depend on {found}"
+    label = "not a function of the clock"
+    help = "a schedule is computed from t, step, epoch, progress, numbers and schedules above it."
+
+    name: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacedType(Diagnostic):
+    """A variant that replaces a node by a value of another type. The second place is
+    the node's definition."""
+
+    code = "SCG223"
+    title = "the replacement of `{name}` has another type"
+    label = "expected {expected}, found {found}"
+    help = "what a variant puts in a node's place has the node's type."
+
+    name: str
+    expected: str
+    found: str

@@ -1,0 +1,96 @@
+"""The catalogue, 4xx: programs that run and may not do what was meant. Reported by `analysis/verify.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedDeclaration(Diagnostic):
+    """A declaration that nothing reads."""
+
+    code = "SCG401"
+    severity = "warning"
+    title = "the {kind} `{name}` is never used"
+    label = "nothing reads it"
+    help = "remove it, or use it."
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelaxedInSequence(Diagnostic):
+    """Two relaxed nodes one after the other on a path to a loss, without a residual shortcut around the upper
+    one: gradients vanish. Thesis, theorem 1 and figure 5.5. The second place is the lower node."""
+
+    code = "SCG402"
+    severity = "warning"
+    title = "the gradient of `{lower}` passes the relaxed node `{upper}` on its way to `{loss}`"
+    label = "gradients vanish where relaxed nodes stand in sequence"
+    help = "add a shortcut around `{upper}`, such as `dropres(x, drop = alpha) + ...`."
+
+    lower: str
+    upper: str
+    loss: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstantScale(Diagnostic):
+    """A Gumbel scale that stays constant beside a temperature that changes: what matters is their ratio.
+    Thesis 5.2.2."""
+
+    code = "SCG403"
+    severity = "warning"
+    title = "`{node}` anneals its temperature `{tau}` beside the constant scale {scale}"
+    label = "only the ratio of scale and tau matters after saturation"
+    help = (
+        "keep tau constant and let the scale rise: "
+        "`schedule beta = tau * (1 - exp(-0.008 * t))`, `scale = beta`."
+    )
+
+    node: str
+    tau: str
+    scale: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreachableGradient(Diagnostic):
+    """A stochastic node whose parameters no gradient can reach: every path to a loss is cut."""
+
+    code = "SCG404"
+    severity = "warning"
+    title = "no gradient reaches the stochastic node `{node}`"
+    label = "{reason}"
+    help = "let a loss depend on it, use `via score`, or remove the `stop(...)` on the way."
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWithoutParameters(Diagnostic):
+    """A loss that no parameter influences: minimising it does nothing."""
+
+    code = "SCG405"
+    severity = "warning"
+    title = "no parameter influences the loss `{name}`"
+    label = "stays as it is"
+    help = "make it a `metric`, or let it depend on a layer or a `param`."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterWithoutLoss(Diagnostic):
+    """A parameter that no loss reaches: training does not change it."""
+
+    code = "SCG406"
+    severity = "warning"
+    title = "no loss reaches the parameters of `{name}`"
+    label = "training does not change them"
+    help = "let a loss depend on `{name}`, or remove it."
+
+    name: str
