@@ -1,0 +1,44 @@
+"""Conversions between kinds that the compiler puts in; programs do not write them."""
+
+from __future__ import annotations
+
+from scgc.ir.types import TensorType, real
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match
+
+
+def _to_real(match: Match) -> TensorType:
+    return real(*match.tensor("x").stored)
+
+
+def _to_class(match: Match) -> TensorType:
+    x = match.tensor("x")
+    return TensorType(kind="class", size=x.size, shape=x.shape)
+
+
+OPERATORS = (
+    Operator(
+        "to_real(x : any[*s]) -> real[*s]",
+        doc="Truth values, integers and classes as numbers.",
+        example="ones(3) + arange(3)",
+        torch="{x}.float()",
+        scalar="float({x})",
+        result=_to_real,
+        derivative=(),
+    ),
+    Operator(
+        "to_class(x : onehot(k)[*s]) -> class(k)[*s]",
+        doc="The class that a one-hot vector stands for.",
+        example="onehot(arange(3), 5) == arange(3)",
+        torch="{x}.argmax(-1)",
+        result=_to_class,
+        derivative=(),
+    ),
+    Operator(
+        "to_bool(x : bit[*s]) -> bool[*s]",
+        doc="Whether a bit is set.",
+        example="mode(Bernoulli(logits = ones(3))) and arange(3) < 2",
+        torch="{x} > 0.5",
+        derivative=(),
+    ),
+)

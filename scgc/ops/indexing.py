@@ -1,0 +1,152 @@
+"""What subscripts stand for (`x[2]` select, `x[1:]` slice, `x[c]` take); argmax and onehot between the kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.ir.dims import Dim
+from scgc.ir.types import TensorType
+from scgc.ops import rules
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
+
+
+def _select(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    if position is None:
+        raise Mismatch("x", "a value with axes", str(x))
+    index, size = (
+        rules.dim(match.options["index"]).substitute(match.known).value,
+        x.shape[position].substitute(match.known).value,
+    )
+    if index is not None and size is not None and not -size <= index < size:
+        raise Mismatch("index", f"an index below {size}", str(index))
+    return x.with_shape(rules.without(x.shape, position))
+
+
+def _end(match: Match, option: object, size: Dim, default: Dim) -> Dim:
+    """Where a slice begins or ends, counted from the front as Python does."""
+    if option is None:
+        return default
+    given = rules.dim(option).substitute(match.known)  # type: ignore[arg-type]
+    whole = size.substitute(match.known).value
+    if given.value is None:
+        return rules.dim(option)  # type: ignore[arg-type]
+    if given.value < 0:
+        return size + given if whole is None else Dim.of(max(whole + given.value, 0))
+    return given if whole is None else Dim.of(min(given.value, whole))
+
+
+def _slice(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    if position is None:
+        raise Mismatch("x", "a value with axes", str(x))
+    size = x.shape[position]
+    start = _end(match, match.options.get("start"), size, Dim.of(0))
+    stop = _end(match, match.options.get("stop"), size, size)
+    length = stop - start
+    if length.value is not None and length.value < 1:
+        raise Mismatch("stop", f"an end after {start}", str(stop), "the slice is empty")
+    return x.with_shape(rules.replaced(x.shape, position, length))
+
+
+def _take(match: Match) -> TensorType:
+    x, index = match.tensor("x"), match.tensor("index")
+    if not x.shape:
+        raise Mismatch("x", "a value with axes", str(x))
+    if index.size is not None and not match.equal(index.size, x.shape[0]):
+        raise Mismatch("index", f"a class of {x.shape[0]}", str(index), f"{x.shape[0]} is not {index.size}")
+    return x.with_shape((*index.shape, *x.shape[1:]))
+
+
+def _argmax(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    if position is None:
+        raise Mismatch("x", "a value with axes", str(x))
+    return TensorType(kind="class", size=x.shape[position], shape=rules.without(x.shape, position))
+
+
+def _onehot(match: Match) -> TensorType:
+    x, size = match.tensor("x"), match.options.get("size")
+    known = x.size if size is None else rules.dim(size)
+    if known is None:
+        raise Mismatch("size", "the number of classes", "nothing", "integers have no number of classes")
+    return TensorType(kind="onehot", size=known, shape=x.shape)
+
+
+def _lower_select(low: Lowering) -> str:
+    axis, rank = low.axis("axis"), low.stored("x")
+    if low.lead("x") == 0 and axis == -rank:
+        return "{x}[{index}]"
+    after = -axis - 1
+    return "{x}[" + "..., {index}" + ", :" * after + "]"
+
+
+def _lower_slice(low: Lowering) -> str:
+    axis, rank = low.axis("axis"), low.stored("x")
+    part = ("{start}" if low.given("start") else "") + ":" + ("{stop}" if low.given("stop") else "")
+    if low.lead("x") == 0 and axis == -rank:
+        return "{x}[" + part + "]"
+    return "{x}[..., " + part + ", :" * (-axis - 1) + "]"
+
+
+OPERATORS = (
+    Operator(
+        "select(x : any[*s], index : dim, axis : axis = 0) -> any[]",
+        doc="The element at an index along an axis; written `x[i]`.",
+        example="ones(2, 3)[1]",
+        torch=_lower_select,
+        result=_select,
+    ),
+    Operator(
+        "select(x : real[*s], index : dim, axis : axis = 0) -> real[]",
+        doc="The element at an index along an axis, of a one-hot value too.",
+        example="onehot(arange(3), 5)[1, 2]",
+        torch=_lower_select,
+        result=_select,
+    ),
+    Operator(
+        "slice(x : any[*s], start : dim = none, stop : dim = none, axis : axis = 0) -> any[]",
+        doc="The elements from start up to stop along an axis; written `x[a:b]`.",
+        example="ones(2, 5)[:, 1:3]",
+        torch=_lower_slice,
+        result=_slice,
+    ),
+    Operator(
+        "slice(x : real[*s], start : dim = none, stop : dim = none, axis : axis = 0) -> real[]",
+        doc="The elements from start up to stop along an axis, of a one-hot value too.",
+        example="onehot(arange(3), 5)[:, 1:3]",
+        torch=_lower_slice,
+        result=_slice,
+    ),
+    Operator(
+        "take(x : any[*s], index : int[*t]) -> any[]",
+        doc="Rows of a table by class; written `x[c]`.",
+        example="ones(5, 3)[arange(2)]",
+        torch=lambda low: low.lookup(),
+        result=_take,
+        derivative=("x",),
+    ),
+    Operator(
+        "argmax(x : real[*s], axis : axis = -1) -> class(1)[]",
+        doc="The index of the largest element along an axis.",
+        example="argmax(ones(2, 3))",
+        torch="{x}.argmax({axis})",
+        result=_argmax,
+        derivative=(),
+    ),
+    Operator(
+        "onehot(x : int[*s], size : dim = none) -> onehot(1)[*s]",
+        doc="The vector with a 1 at the class and 0 elsewhere; integers need their number of classes.",
+        example="onehot(arange(3), 5)",
+        torch=lambda low: f"F.one_hot({{x}}, {low.class_count()}).float()",
+        result=_onehot,
+        derivative=(),
+    ),
+)

@@ -1,0 +1,107 @@
+"""Layers: operators that own parameters, and the pooling and dropout that go with them.
+
+Images are [channels, height, width]; kernels, strides and paddings are square. Options that stand at their
+default, which is PyTorch's, are left out of the generated code.
+"""
+
+from __future__ import annotations
+
+from scgc.ir.types import TensorType
+from scgc.ops import rules
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match
+
+
+def _pooled(match: Match) -> TensorType:
+    x, kernel = match.tensor("x"), rules.dim(match.options["kernel"])
+    stride = kernel if match.options.get("stride") is None else rules.dim(match.options["stride"])
+    padding = rules.dim(match.options.get("padding", 0))
+    sizes = ((d + padding * 2 - kernel) // stride + 1 for d in x.shape[-2:])
+    return x.with_shape((*x.shape[:-2], *sizes))
+
+
+OPERATORS = (
+    Operator(
+        "linear(x : real[*s, n], out : dim, bias : flag = true) -> real[*s, out]",
+        doc="A learned linear map of the last axis.",
+        example="linear(ones(2, 3), 5)",
+        torch="{layer}({x})",
+        layer="nn.Linear({n}, {out}, bias={bias})",
+    ),
+    Operator(
+        "conv(x : real[*s, c, h, w], out : dim, kernel : dim, stride : dim = 1, padding : dim = 0,"
+        " bias : flag = true) -> real[*s, out, (h + 2 * padding - kernel) / stride + 1,"
+        " (w + 2 * padding - kernel) / stride + 1]",
+        doc="A learned convolution of images with `out` channels.",
+        example="conv(ones(2, 11, 13), 3, kernel = 5, padding = 1)",
+        torch=lambda low: low.folded("{layer}", 3),
+        layer="nn.Conv2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding}, bias={bias})",
+    ),
+    Operator(
+        "deconv(x : real[*s, c, h, w], out : dim, kernel : dim, stride : dim = 1, padding : dim = 0,"
+        " bias : flag = true) -> real[*s, out, (h - 1) * stride - 2 * padding + kernel,"
+        " (w - 1) * stride - 2 * padding + kernel]",
+        doc="A learned transposed convolution of images with `out` channels.",
+        example="deconv(ones(2, 5, 7), 3, kernel = 4, stride = 2, padding = 1)",
+        torch=lambda low: low.folded("{layer}", 3),
+        layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
+        " bias={bias})",
+    ),
+    Operator(
+        "maxpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
+        doc="The largest number of every window; windows touch where no stride is given.",
+        example="maxpool(ones(2, 11, 13), 3)",
+        torch=lambda low: low.folded("F.max_pool2d", 3, "{kernel}, stride={stride}, padding={padding}"),
+        result=_pooled,
+    ),
+    Operator(
+        "avgpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
+        doc="The mean of every window; windows touch where no stride is given.",
+        example="avgpool(ones(2, 11, 13), 3)",
+        torch=lambda low: low.folded("F.avg_pool2d", 3, "{kernel}, stride={stride}, padding={padding}"),
+        result=_pooled,
+    ),
+    Operator(
+        "embedding(x : class(v)[*s], out : dim) -> real[*s, out]",
+        doc="A learned vector for every class.",
+        example="embedding(argmax(ones(2, 3)), 5)",
+        torch="{layer}({x})",
+        layer="nn.Embedding({v}, {out})",
+        derivative=(),
+    ),
+    Operator(
+        "layernorm(x : real[*s, n]) -> real[*s, n]",
+        doc="The last axis normalised, with learned scale and shift.",
+        example="layernorm(ones(2, 3))",
+        torch="{layer}({x})",
+        layer="nn.LayerNorm({n})",
+    ),
+    Operator(
+        "batchnorm(x : real[n]) -> real[n]",
+        doc="Every number normalised over the batch, with learned scale and shift.",
+        example="batchnorm(ones(3))",
+        torch=lambda low: low.folded("{layer}", 1),
+        layer="nn.BatchNorm1d({n})",
+    ),
+    Operator(
+        "batchnorm(x : real[c, h, w]) -> real[c, h, w]",
+        doc="Every channel normalised over the batch and its pixels, with learned scale and shift.",
+        example="batchnorm(ones(2, 3, 5))",
+        torch=lambda low: low.folded("{layer}", 3),
+        layer="nn.BatchNorm2d({c})",
+    ),
+    Operator(
+        "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",
+        doc="One step of a gated recurrent unit: the next state from input x and state h.",
+        example="gru_cell(ones(2, 3), ones(2, 5))",
+        torch=lambda low: low.folded_pair("{layer}"),
+        layer="nn.GRUCell({n}, {m})",
+    ),
+    Operator(
+        "dropout(x : real[*s], p : number = 0.5) -> real[*s]",
+        doc="In training, elements set to 0 with probability p and the rest scaled up to keep the mean.",
+        example="dropout(ones(2, 3), 0.1)",
+        torch="F.dropout({x}, {p}, training=self.training)",
+        draws=True,
+    ),
+)

@@ -1,0 +1,68 @@
+"""Tensors made from nothing. They depend on no example and stand on the device of the model."""
+
+from __future__ import annotations
+
+from scgc.ir.dims import Dim
+from scgc.ir.types import TensorType, real
+from scgc.ops import rules
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch
+
+
+def _shaped(match: Match) -> TensorType:
+    return real(*rules.dims(match.options["shape"]))
+
+
+def _arange(match: Match) -> TensorType:
+    start, stop = match.options["start"], match.options.get("stop")
+    if stop is None:
+        return TensorType(kind="int", shape=(rules.dim(start),))
+    length = rules.dim(stop) - rules.dim(start)
+    if length.value is not None and length.value < 1:
+        raise Mismatch("stop", f"an end after {rules.dim(start)}", str(rules.dim(stop)))
+    return TensorType(kind="int", shape=(length,))
+
+
+def _eye(match: Match) -> TensorType:
+    n: Dim = rules.dim(match.options["n"])
+    return real(n, n)
+
+
+OPERATORS = (
+    Operator(
+        "zeros(shape... : dim) -> real[]",
+        doc="Zeros.",
+        example="zeros(2, 3)",
+        torch="torch.zeros({shape}, device={device})",
+        result=_shaped,
+    ),
+    Operator(
+        "ones(shape... : dim) -> real[]",
+        doc="Ones.",
+        example="ones(2, 3)",
+        torch="torch.ones({shape}, device={device})",
+        result=_shaped,
+    ),
+    Operator(
+        "eye(n : dim) -> real[n, n]",
+        doc="The identity matrix.",
+        example="eye(3)",
+        torch="torch.eye({n}, device={device})",
+        result=_eye,
+    ),
+    Operator(
+        "arange(start : dim, stop : dim = none) -> int[]",
+        doc="The integers from start (or 0) up to, without, the last argument.",
+        example="arange(3)",
+        torch=lambda low: (
+            f"torch.arange({{start}}{', {stop}' if low.given('stop') else ''}, device={{device}})"
+        ),
+        result=_arange,
+    ),
+    Operator(
+        "linspace(start : number, stop : number, n : dim) -> real[n]",
+        doc="n numbers at equal distances from start to stop, both included.",
+        example="linspace(-1, 1, 5)",
+        torch="torch.linspace({start}, {stop}, {n}, device={device})",
+    ),
+)

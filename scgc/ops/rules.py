@@ -1,0 +1,82 @@
+"""What the `result` functions of declarations share: reading options out of a `Match`.
+
+A `result` function says a type that the signature's notation cannot; it raises `Mismatch` where the options
+do not fit the argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scgc.ir.dims import Dim
+from scgc.ir.graph import DimOption, Option
+from scgc.ir.types import Kind, TensorType
+from scgc.ops.signature import Match, Mismatch
+
+
+def integer(option: Option) -> int | None:
+    """A compile-time integer whose value is known, None where it is not given."""
+    if option is None:
+        return None
+    if isinstance(option, DimOption) and option.dim.value is not None:
+        return option.dim.value
+    assert isinstance(option, int), option
+    return option
+
+
+def dim(option: Option) -> Dim:
+    """A dimension given as an option."""
+    if isinstance(option, DimOption):
+        return option.dim
+    assert isinstance(option, int), option
+    return Dim.of(option)
+
+
+def dims(option: Option) -> tuple[Dim, ...]:
+    """The dimensions of a variadic slot."""
+    return tuple(dim(o) for o in option) if isinstance(option, tuple) else (dim(option),)
+
+
+def axis(match: Match, slot: str, rank: int) -> int | None:
+    """An axis counted from the front of a shape of that rank; None where it is not given. Raises Mismatch."""
+    found = integer(match.options.get(slot))
+    if found is None:
+        return None
+    if not -rank <= found < rank:
+        raise Mismatch(slot, f"an axis below {rank}", str(found), f"there are {rank} axes")
+    return found % rank
+
+
+def without(shape: tuple[Dim, ...], position: int) -> tuple[Dim, ...]:
+    """A shape less one axis."""
+    return shape[:position] + shape[position + 1 :]
+
+
+def replaced(shape: tuple[Dim, ...], position: int, size: Dim) -> tuple[Dim, ...]:
+    """A shape with one axis of another size."""
+    return (*shape[:position], size, *shape[position + 1 :])
+
+
+def inserted(shape: tuple[Dim, ...], position: int, size: Dim) -> tuple[Dim, ...]:
+    """A shape with one axis more."""
+    return (*shape[:position], size, *shape[position:])
+
+
+def product(shape: tuple[Dim, ...]) -> Dim:
+    """The number of elements."""
+    total = Dim.of(1)
+    for size in shape:
+        total *= size
+    return total
+
+
+def reduced(kind: Kind = "real") -> Callable[[Match], TensorType]:
+    """The result of a reduction over `axis`, or over every axis where none is given."""
+
+    def result(match: Match) -> TensorType:
+        x = match.tensor("x")
+        position = axis(match, "axis", len(x.shape))
+        shape = () if position is None else without(x.shape, position)
+        return TensorType(kind=kind, shape=shape)
+
+    return result

@@ -1,0 +1,190 @@
+"""Operators that arrange elements: reshape, flatten, concat, stack and their like.
+
+Axes count from the front of one example's shape; the generated code counts them from the end, past whatever
+stands in front.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.ir.dims import Dim
+from scgc.ir.types import TensorType
+from scgc.ops import rules
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
+
+
+def _reshape(match: Match) -> TensorType:
+    x, shape = match.tensor("x"), rules.dims(match.options["shape"])
+    if not match.equal(rules.product(x.shape), rules.product(shape)):
+        wanted = f"{rules.product(x.shape)} elements"
+        raise Mismatch("shape", wanted, f"{rules.product(shape)} elements")
+    return x.with_shape(shape)
+
+
+def _lower_reshape(low: Lowering) -> str:
+    if low.lead("x") == 0:
+        return "{x}.reshape({shape})"
+    if low.rank("x") == 0:
+        return low.expanded_dims("{x}")
+    start = -low.rank("x")
+    return (
+        "{x}.unflatten(-1, ({shape}))"
+        if start == -1
+        else f"{{x}}.flatten({start}).unflatten(-1, ({{shape}}))"
+    )
+
+
+def _flatten(match: Match) -> TensorType:
+    x = match.tensor("x")
+    start = rules.axis(match, "start", max(len(x.shape), 1)) or 0
+    return x.with_shape((*x.shape[:start], rules.product(x.shape[start:])))
+
+
+def _lower_flatten(low: Lowering) -> str:
+    count = low.rank("x") - (low.integer("start") or 0)
+    if count == 0:
+        return "{x}.unsqueeze(-1)"
+    return "{x}" if count == 1 else f"{{x}}.flatten({-count})"
+
+
+def _concat(match: Match) -> TensorType:
+    parts = match.types["xs"]
+    assert isinstance(parts, tuple)
+    rank = max(len(p.shape) for p in parts)
+    position = rules.axis(match, "axis", rank)
+    if position is None or rank == 0:
+        raise Mismatch("xs", "values with axes", str(parts[0]))
+    first = parts[0]
+    total = Dim.of(0)
+    for part in parts:
+        fits = len(part.shape) == rank and all(
+            match.equal(a, b)
+            for i, (a, b) in enumerate(zip(part.shape, first.shape, strict=True))
+            if i != position
+        )
+        if not fits:
+            raise Mismatch("xs", f"axes as those of {first}, but for axis {position}", str(part))
+        total += part.shape[position]
+    return first.with_shape(rules.replaced(first.shape, position, total))
+
+
+def _stack(match: Match) -> TensorType:
+    parts = match.types["xs"]
+    assert isinstance(parts, tuple)
+    first = parts[0]
+    for part in parts:
+        same = len(part.shape) == len(first.shape)
+        if not same or not all(match.equal(a, b) for a, b in zip(part.shape, first.shape, strict=True)):
+            raise Mismatch("xs", str(first), str(part), "stacked values have one shape")
+    position = rules.axis(match, "axis", len(first.shape) + 1) or 0
+    return first.with_shape(rules.inserted(first.shape, position, Dim.of(len(parts))))
+
+
+def _unsqueeze(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape) + 1) or 0
+    return x.with_shape(rules.inserted(x.shape, position, Dim.of(1)))
+
+
+def _squeeze(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    if position is None:
+        return x.with_shape(tuple(d for d in x.shape if d.value != 1))
+    if x.shape[position].value != 1:
+        raise Mismatch("x", f"1 along axis {position}", str(x))
+    return x.with_shape(rules.without(x.shape, position))
+
+
+def _permute(match: Match) -> TensorType:
+    x = match.tensor("x")
+    order = [d.value for d in rules.dims(match.options["order"])]
+    if None in order or sorted(o for o in order if o is not None) != list(range(len(x.shape))):
+        raise Mismatch("order", f"every axis of {x} once", ", ".join(map(str, order)))
+    return x.with_shape(tuple(x.shape[o] for o in order if o is not None))
+
+
+def _flip(match: Match) -> TensorType:
+    x = match.tensor("x")
+    rules.axis(match, "axis", len(x.shape))
+    return x
+
+
+def _expand(match: Match) -> TensorType:
+    x, shape = match.tensor("x"), rules.dims(match.options["shape"])
+    joined = match.broadcast(x.shape, shape)
+    if joined is None or len(joined) != len(shape) or not all(map(match.equal, joined, shape)):
+        raise Mismatch("shape", f"a shape that {x} broadcasts to", f"[{', '.join(map(str, shape))}]")
+    return x.with_shape(shape)
+
+
+OPERATORS = (
+    Operator(
+        "reshape(x : any[*s], shape... : dim) -> any[]",
+        doc="The same elements, in the same order, in another shape.",
+        example="reshape(ones(2, 3), 3, 2)",
+        torch=_lower_reshape,
+        result=_reshape,
+    ),
+    Operator(
+        "flatten(x : real[*s], start : axis = 0) -> real[]",
+        doc="The axes from `start` on as one.",
+        example="flatten(ones(2, 3, 5), start = 1)",
+        torch=_lower_flatten,
+        result=_flatten,
+    ),
+    Operator(
+        "concat(xs... : any[*s], axis : axis = 0) -> any[]",
+        doc="Values joined along an axis.",
+        example="concat(ones(2, 3), ones(2, 5), axis = 1)",
+        torch=lambda low: low.concatenation(),
+        result=_concat,
+    ),
+    Operator(
+        "stack(xs... : any[*s], axis : axis = 0) -> any[]",
+        doc="Values of one shape, side by side along a new axis.",
+        example="stack(ones(2, 3), ones(2, 3), axis = 1)",
+        torch=lambda low: low.stacking(),
+        result=_stack,
+    ),
+    Operator(
+        "unsqueeze(x : any[*s], axis : axis = 0) -> any[]",
+        doc="With a new axis of size 1.",
+        example="unsqueeze(ones(2, 3), axis = 2)",
+        torch=lambda low: f"{{x}}.unsqueeze({low.new_axis('axis')})",
+        result=_unsqueeze,
+    ),
+    Operator(
+        "squeeze(x : any[*s], axis : axis = none) -> any[]",
+        doc="Without an axis of size 1, or without all of them where no axis is given.",
+        example="squeeze(ones(2, 1), axis = 1)",
+        torch=lambda low: low.squeezing(),
+        result=_squeeze,
+    ),
+    Operator(
+        "permute(x : any[*s], order... : dim) -> any[]",
+        doc="The axes in another order.",
+        example="permute(ones(2, 3, 5), 2, 0, 1)",
+        torch=lambda low: low.permutation(),
+        result=_permute,
+    ),
+    Operator(
+        "expand(x : any[*s], shape... : dim) -> any[]",
+        doc="Repeated along new leading axes and axes of size 1.",
+        example="expand(ones(3), 2, 3)",
+        torch=lambda low: low.expansion(),
+        result=_expand,
+    ),
+    Operator(
+        "flip(x : any[*s], axis : axis = 0) -> any[*s]",
+        doc="In reverse order along an axis.",
+        example="flip(ones(2, 3))",
+        torch="{x}.flip({axis})",
+        result=_flip,
+    ),
+)

@@ -1,0 +1,111 @@
+"""Operators on distributions and on the paths that samples and gradients take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.ir.types import DistType, TensorType, real
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
+
+
+def _event(match: Match, slot: str) -> DistType:
+    found = match.types[slot]
+    assert isinstance(found, DistType)
+    return found
+
+
+def _log_prob(match: Match) -> TensorType:
+    event, v = _event(match, "q").event, match.tensor("v")
+    index = event.kind == "onehot" and v.kind == "class"
+    number = event.kind in ("real", "bit", "int") and v.kind in ("real", "bit", "bool", "int")
+    shapes = len(event.shape) == len(v.shape) and all(map(match.equal, event.shape, v.shape))
+    sizes = event.size is None or v.size is None or match.equal(event.size, v.size)
+    if not ((v.kind == event.kind or index or number) and shapes and sizes):
+        raise Mismatch("v", str(event), str(v), "a value that the distribution could draw")
+    return real()
+
+
+def _kl(match: Match) -> TensorType:
+    q, p = _event(match, "q"), _event(match, "p")
+    if q.event.kind != p.event.kind or len(q.event.stored) != len(p.event.stored):
+        raise Mismatch("p", str(q), str(p), "both must be over values of one type")
+    return real()
+
+
+def _mean(match: Match) -> TensorType:
+    return real(*_event(match, "q").event.stored)
+
+
+def _mode(match: Match) -> TensorType:
+    return _event(match, "q").event
+
+
+def _plates(low: Lowering, call: str) -> str:
+    count = low.plates("q")
+    return f"{call}, plates={count})" if count else f"{call})"
+
+
+OPERATORS = (
+    Operator(
+        "log_prob(q : dist, v : any[*s]) -> real[]",
+        doc="The logarithm of the probability (or density) of v, summed over the elements of the plate.",
+        example="log_prob(Categorical(logits = ones(3)), 0)",
+        torch=lambda low: _plates(low, f"log_prob({{q}}, {low.event_value('v')}"),
+        result=_log_prob,
+    ),
+    Operator(
+        "entropy(q : dist) -> real[]",
+        doc="The entropy, summed over the elements of the plate.",
+        example="entropy(Categorical(logits = ones(3)))",
+        torch=lambda low: _plates(low, "entropy({q}"),
+    ),
+    Operator(
+        "kl(q : dist, p : dist) -> real[]",
+        doc="The Kullback-Leibler divergence from p to q, summed over the elements of the plate.",
+        example="kl(Normal(mean = zeros(3), std = 1), Normal(mean = zeros(3), std = 2))",
+        torch=lambda low: _plates(low, "kl({q}, {p}" + low.drawn()),
+        result=_kl,
+    ),
+    Operator(
+        "mean(q : dist) -> real[]",
+        doc="The mean of a distribution; of a Categorical, the probabilities.",
+        example="mean(Categorical(logits = ones(3)))",
+        torch="{q}.mean",
+        result=_mean,
+    ),
+    Operator(
+        "mode(q : dist) -> real[]",
+        doc="The most probable value.",
+        example="mode(Categorical(logits = ones(3)))",
+        torch="{q}.mode",
+        result=_mode,
+        derivative=(),
+    ),
+    Operator(
+        "stop(x : any[*s]) -> any[*s]",
+        doc="x, through which no gradient passes.",
+        example="stop(ones(3))",
+        torch="{x}.detach()",
+        derivative=(),
+    ),
+    Operator(
+        "dropres(x : real[*s], drop : real[], per : word = batch) -> real[*s]",
+        doc="A residual shortcut: x, or zeros with probability `drop` (thesis 5.2.3); in evaluation always"
+        " zeros. One draw a batch, or `per = example`.",
+        example="dropres(ones(3), drop = 0.5)",
+        torch=lambda low: low.shortcut(),
+        derivative=("x",),
+        draws=True,
+    ),
+    Operator(
+        "permute_batch(x : real[*s, n]) -> real[*s, n]",
+        doc="Every element of the last axis taken from another, random example of the batch.",
+        example="permute_batch(ones(3))",
+        torch=lambda low: low.shuffled(),
+        draws=True,
+    ),
+)
