@@ -4,6 +4,6 @@ from scgc.diagnostics import arguments, data, graph, names, syntax, types, warni
 from scgc.diagnostics.base import CATALOGUE, CompilerBug, Diagnostic, Label, ProgramError, Sink, nearest
 
 __all__ = [
-    "CATALOGUE", "CompilerBug", "Diagnostic", "Label", "ProgramError", "Sink", "arguments", "data", "graph", "names",
-    "nearest", "syntax", "types", "warnings",
+    "CATALOGUE", "CompilerBug", "Diagnostic", "Label", "ProgramError", "Sink", "arguments", "data", "graph",
+    "names", "nearest", "syntax", "types", "warnings",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What a diagnostic is: one class a code, its facts as fields, its words as class attributes.
 
-The catalogue lies beside this file by theme (`syntax`, `names`, `types`, `arguments`, `graph`, `warnings`,
-`data`). Codes: 0xx syntax, 1xx names, 2xx types and shapes, 3xx graph and estimators, 4xx warnings, 5xx data and
-running. Rendering is `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
+The catalogue lies beside this file by theme: `syntax` (0xx), `names` (1xx), `types` and `arguments` (2xx),
+`graph` (3xx: the graph and estimators), `warnings` (4xx), `data` (5xx: data and running). Rendering is
+`diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Diagnostic:
     """One thing to tell the user. Subclasses add facts as fields and word them in three templates.
 
     `title` is the first line, `label` stands under the marked place, `help` is the way out; each may name the
-    fields in braces. `explain` is the page of `scgc explain`.
+    fields in braces. The class's docstring is its explanation in the reference.
     """
 
     code: ClassVar[str] = ""

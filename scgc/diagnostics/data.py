@@ -177,10 +177,11 @@ class NotFinite(Diagnostic):
     code = "SCG513"
     title = "{what} is no longer a finite number at step {step}"
     label = "{what}"
-    help = "lower the learning rate, or look for a logarithm or a quotient of something that can be 0."
+    help = "{checkpoint}; lower the learning rate, or look for a logarithm or a quotient of what can be 0."
 
     what: str
     step: int
+    checkpoint: str = "nothing was saved before"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,3 +195,17 @@ class UnknownFormat(Diagnostic):
     path: str
     problem: str
     known: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnequalLengths(Diagnostic):
+    """Arrays of one data set with different numbers of examples, or with none."""
+
+    code = "SCG515"
+    title = "the {split} data of `{data}` has no common number of examples"
+    label = "{lengths}"
+    help = "{lengths}; the first axis of every array counts the same examples."
+
+    data: str
+    split: str
+    lengths: str
