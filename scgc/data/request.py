@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from scgc.source import Span
 
@@ -30,32 +30,33 @@ class Request:
     span: Span | None = None
 
     def count(self, option: str) -> int:
-        """A whole number of at least 1. Raises ProgramError (SCG505)."""
+        """A whole number of at least 1. Raises ProgramError (SCG215)."""
         value = self.options[option]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             self._refuse(option, value, "a whole number of at least 1")
-        return int(value)
+        return value
 
     def number(self, option: str) -> float:
-        """A finite number. Raises ProgramError (SCG505)."""
+        """A finite number. Raises ProgramError (SCG215)."""
         value = self.options[option]
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._refuse(option, value, "a number")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:
-        """A string. Raises ProgramError (SCG505)."""
+        """A string. Raises ProgramError (SCG215)."""
         value = self.options.get(option)
         if value is None and default is not None:
             return default
         if not isinstance(value, str):
             self._refuse(option, value, "a text in quotes")
-        return str(value)
+        return value
 
-    def _refuse(self, option: str, value: object, wanted: str) -> None:
+    def _refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+        from scgc.diagnostics.arguments import BadOption
         from scgc.diagnostics.base import ProgramError
-        from scgc.diagnostics.data import BadOption
 
-        raise ProgramError(
-            (BadOption(span=self.span, name=self.name, option=option, value=str(value), wanted=wanted),)
+        fault = BadOption(
+            span=self.span, function=self.name, option=option, found=str(value), expected=wanted, advice=""
         )
+        raise ProgramError((fault,))

@@ -1,0 +1,72 @@
+"""Data from a Python function of the user's; only with --allow-extern, since it runs their code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from scgc.data.arrays import Arrays
+from scgc.data.request import Request
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import BadDataFunction
+from scgc.diagnostics.graph import ExternNotAllowed, ExternTarget
+
+
+def call_target(request: Request) -> tuple[Arrays, Arrays | None]:
+    """Training arrays, and test arrays if there are any. Raises ProgramError (SCG311, SCG312, SCG508)."""
+    target = request.text("target")
+    if not request.allow_extern:
+        raise ProgramError((ExternNotAllowed(span=request.span, name=request.name, target=target),))
+    options = {k: v for k, v in request.options.items() if k not in ("target", "options")}
+    module, colon, name = target.partition(":")
+    if not colon or not module or not name:
+        raise ProgramError((ExternTarget(span=request.span, target=target),))
+    try:
+        with _importable(request.base):
+            result = _function(module, name)(**options)
+    except Exception as error:  # the user's code may raise anything; it is their mistake to see
+        _fail(request, target, f"it raised {type(error).__name__}: {error}")
+    if isinstance(result, Mapping) and result and set(result) <= {"train", "test"} and "train" in result:
+        parts = [_arrays(request, target, result[key]) for key in ("train", "test") if key in result]
+        return parts[0], parts[1] if len(parts) > 1 else None
+    return _arrays(request, target, result), None
+
+
+@contextmanager
+def _importable(base: Path) -> Iterator[None]:
+    """Modules beside the program and in the current folder are found, as `python FILE` would."""
+    places = [str(base.resolve()), str(Path.cwd())]
+    sys.path[:0] = places
+    try:
+        yield
+    finally:
+        for place in places:
+            sys.path.remove(place)
+
+
+def _function(module: str, name: str) -> Any:
+    found: Any = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _arrays(request: Request, target: str, result: Any) -> Arrays:
+    if isinstance(result, Mapping):
+        return result
+    if isinstance(result, Dataset):
+        items = [result[i] for i in range(len(result))]  # type: ignore[arg-type]
+        if items and all(isinstance(item, Mapping) for item in items):
+            return {key: np.stack([np.asarray(item[key]) for item in items]) for key in items[0]}
+    return _fail(request, target, f"it returned a {type(result).__name__} that holds no arrays by name")
+
+
+def _fail(request: Request, target: str, problem: str) -> NoReturn:
+    raise ProgramError((BadDataFunction(span=request.span, target=target, problem=problem),))
