@@ -1,6 +1,7 @@
 """The declaration of `Categorical`.
 
-The last axis of `logits` (any real numbers) or `probs` (not negative, any positive sum) runs over the categories.
+The last axis of `logits` (any real numbers) or `probs` (not negative, any positive sum) runs over the
+categories.
 """
 
 from scgc.distributions.declare import Distribution

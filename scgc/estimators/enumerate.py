@@ -1,8 +1,19 @@
-"""The estimator `enumerate`: its declaration."""
+"""The estimator `enumerate`: every value of the support is visited.
+
+The weights that carry the gradient are `scgc.runtime.support_weight`, the sum over them
+`scgc.runtime.marginal`.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scgc.estimators.declare import Estimator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scgc.runtime import Bernoulli, Categorical, Mode
 
 ESTIMATOR = Estimator(
     signature="enumerate()",
@@ -16,3 +27,41 @@ ESTIMATOR = Estimator(
     source="the definition of the expectation",
     words={},
 )
+
+
+LIMIT = 2**20
+"""The largest joint support that is visited."""
+
+
+def enumerate_support(
+    q: Categorical | Bernoulli, *, plates: int = 0, dims: int | None = None, mode: Mode
+) -> Tensor:
+    """In training every value of `q`: [K, ...], an axis in front of q's batch and event shape (a view).
+
+    plates: how many of the last batch axes are independent elements of one example. Their joint support is
+        listed: K = k ** (number of elements).
+    dims: as for `score`: q's batch shape is padded by ones in front to that many axes first.
+
+    Otherwise a draw (in mode "mode" the mode). Raises ValueError if K is beyond LIMIT.
+    """
+    if mode != "train":
+        return q.mode if mode == "mode" else q.sample()
+    batch, event = tuple(q.batch_shape), tuple(q.event_shape)
+    plate = batch[len(batch) - plates :]
+    joint = _joint(q.values(), plate)
+    lead = (1,) * (0 if dims is None else dims - len(batch)) + batch[: len(batch) - plates]
+    return joint.reshape(-1, *(1,) * len(lead), *plate, *event).expand(-1, *lead, *plate, *event)
+
+
+def _joint(values: Tensor, plate: tuple[int, ...]) -> Tensor:
+    """[k ** n, n, ...]: every choice of one of the k `values` for each of the plate's n elements."""
+    import math
+
+    import torch
+
+    k, n = values.shape[0], math.prod(plate)
+    if k**n > LIMIT:
+        raise ValueError(f"enumerate would visit {k} ** {n} joint values; use score or a relaxation")
+    places = k ** torch.arange(n, device=values.device)
+    digits = torch.arange(k**n, device=values.device)[:, None] // places % k
+    return values[digits]

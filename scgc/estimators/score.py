@@ -1,8 +1,16 @@
-"""The estimator `score`: its declaration."""
+"""The estimator `score`: hard draws; the term that carries the gradient is `scgc.runtime.score_term`."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scgc.estimators.declare import Estimator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.distributions import Distribution
+
+    from scgc.runtime import Mode
 
 ESTIMATOR = Estimator(
     signature="score(samples : dim = 1, baseline : word = none)",
@@ -16,3 +24,20 @@ ESTIMATOR = Estimator(
     source="Williams 1992 (REINFORCE); Schulman et al. 2015; Kool et al. 2019 (leave_one_out)",
     words={"baseline": ("none", "moving_average", "leave_one_out")},
 )
+
+
+def score(q: Distribution, *, samples: int = 1, dims: int | None = None, mode: Mode) -> Tensor:
+    """Hard draws of `q` without a gradient.
+
+    In training with several samples: [samples, ...], an axis in front of q's batch and event shape. With
+    `dims`, the batch shape is padded to that many axes by ones between it and the new axis, so that the axis
+    stands in front of those that other nodes added. Otherwise one draw (in mode "mode" the mode), without an
+    axis.
+    """
+    if mode == "mode":
+        return q.mode
+    if mode == "sample" or samples == 1:
+        return q.sample()
+    draws = q.sample((samples,))
+    missing = 0 if dims is None else dims - len(q.batch_shape)
+    return draws.reshape(samples, *(1,) * missing, *draws.shape[1:]) if missing > 0 else draws

@@ -1,8 +1,15 @@
-"""The estimator `straight_through`: its declaration."""
+"""The estimator `straight_through`: a hard draw that passes the gradient on as its mean would."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scgc.estimators.declare import Estimator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scgc.runtime import Bernoulli, Categorical, Mode
 
 ESTIMATOR = Estimator(
     signature="straight_through()",
@@ -16,3 +23,14 @@ ESTIMATOR = Estimator(
     source="Bengio et al. 2013",
     words={},
 )
+
+
+def straight_through(q: Categorical | Bernoulli, *, mode: Mode) -> Tensor:
+    """A hard draw of `q`, [..., k] or [...], with the gradient of q's probabilities (Bengio et al. 2013).
+
+    In mode "mode" the mode. Outside training without a gradient.
+    """
+    if mode != "train":
+        return q.mode if mode == "mode" else q.sample()
+    probs = q.probs
+    return q.sample() + (probs - probs.detach())

@@ -1,0 +1,112 @@
+"""The Bernoulli distribution over the numbers 0 and 1; see `categorical.py` for the manner.
+
+It is the categorical distribution with the logits (logits, 0), of whose draw only the first entry is kept.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Size, Tensor
+from torch.distributions import Distribution, constraints, register_kl
+from torch.nn.functional import logsigmoid
+from torch.types import _size
+
+from scgc.runtime.categorical import safe_log
+from scgc.runtime.noise import logistic_like
+
+
+class Bernoulli(Distribution):
+    """0 or 1.
+
+    logits: [...], the log-odds of a 1. probs: [...], its probability. A draw is [...] in their dtype.
+
+    Raises ValueError unless exactly one of them is given.
+    """
+
+    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
+    has_enumerate_support = True
+
+    def __init__(self, logits: Tensor | float | None = None, probs: Tensor | float | None = None) -> None:
+        if (logits is None) == (probs is None):
+            raise ValueError("Bernoulli takes logits or probs")
+        given = logits if probs is None else probs
+        if not isinstance(given, Tensor):
+            given = torch.tensor(given, dtype=torch.get_default_dtype())
+        self.logits = given if probs is None else safe_log(given) - safe_log(1 - given)
+
+    @staticmethod
+    def uniform() -> Bernoulli:
+        """0 and 1 with equal probability, on every device: for priors, which are not drawn from."""
+        return Bernoulli(logits=0.0)
+
+    @property
+    def batch_shape(self) -> Size:
+        return self.logits.shape
+
+    @property
+    def event_shape(self) -> Size:
+        return Size()
+
+    def expand(self, batch_shape: _size, _instance: object = None) -> Bernoulli:
+        return Bernoulli(logits=self.logits.expand(*batch_shape))
+
+    @property
+    def probs(self) -> Tensor:
+        return self.logits.sigmoid()
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs
+
+    @property
+    def variance(self) -> Tensor:
+        probs = self.probs
+        return probs * (1 - probs)
+
+    @property
+    def mode(self) -> Tensor:
+        return self.corner(self.logits)
+
+    @torch.no_grad()
+    def sample(self, sample_shape: _size = ()) -> Tensor:
+        """[*sample_shape, ...]"""
+        logits = self.logits.expand(*sample_shape, *self.logits.shape) if sample_shape else self.logits
+        return self.corner(logits + logistic_like(logits))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """[...]: linear in `value`, so that it is defined for relaxed draws too."""
+        return value * logsigmoid(self.logits) + (1 - value) * logsigmoid(-self.logits)
+
+    def entropy(self) -> Tensor:
+        return -self.log_prob(self.probs)
+
+    def values(self) -> Tensor:
+        """[2]: 0 and 1."""
+        return torch.arange(2, dtype=self.logits.dtype, device=self.logits.device)
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """[2, ...]: 0 and 1, with leading axes of length 1 unless `expand`."""
+        values = self.values().reshape(2, *(1,) * self.logits.dim())
+        return values.expand(-1, *self.logits.shape) if expand else values
+
+    def noise(self) -> Tensor:
+        """What, added to the logits, makes the sign a draw: the difference of two Gumbel variables."""
+        return logistic_like(self.logits)
+
+    def relax(self, x: Tensor) -> Tensor:
+        """From numbers into the unit interval."""
+        return x.sigmoid().to(self.logits.dtype)
+
+    def corner(self, x: Tensor) -> Tensor:
+        """From numbers to 1 where they are positive, else 0, without a gradient."""
+        return (x > 0).to(self.logits.dtype)
+
+
+def _kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:
+    probs = q.probs
+    return q.log_prob(probs) - p.log_prob(probs)
+
+
+register_kl(Bernoulli, Bernoulli)(_kl_bernoulli)  # type: ignore[no-untyped-call]

@@ -1,0 +1,38 @@
+"""Random numbers behind the samplers: safe in every precision.
+
+Drawn in float32 (float64 for float64 values), also where the model computes in bfloat16, which has too few
+distinct values. No noise is infinite, so a scale of 0 turns it off and no gradient sees inf - inf.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+SMALLEST = 1.1754944e-38
+"""The smallest normal float32."""
+LARGEST = 1 - 2**-24
+"""The largest float32 below 1."""
+
+
+def uniform_like(x: Tensor) -> Tensor:
+    """Independent numbers strictly between 0 and 1, of x's shape."""
+    dtype = torch.float64 if x.dtype is torch.float64 else torch.float32
+    return torch.rand_like(x, dtype=dtype).clamp_(SMALLEST, LARGEST)
+
+
+def gumbel_like(x: Tensor) -> Tensor:
+    """Independent Gumbel(0, 1) noise of x's shape, within [-4.5, 16.7]."""
+    return uniform_like(x).log_().neg_().log_().neg_()
+
+
+def logistic_like(x: Tensor) -> Tensor:
+    """Independent logistic noise of x's shape: distributed as the difference of two Gumbel(0, 1)."""
+    u = uniform_like(x)
+    return u.log() - (-u).log1p()
+
+
+def normal_like(x: Tensor) -> Tensor:
+    """Independent standard normal noise of x's shape."""
+    dtype = torch.float64 if x.dtype is torch.float64 else torch.float32
+    return torch.randn_like(x, dtype=dtype)

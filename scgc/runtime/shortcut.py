@@ -1,0 +1,32 @@
+"""DropRes: the residual shortcut around a discrete node that training uses ever less and testing never."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+
+def dropres(
+    x: Tensor,
+    *,
+    drop: Tensor | float,
+    per: Literal["batch", "example"] = "batch",
+    rank: int | None = None,
+    training: bool,
+) -> Tensor:
+    """`x` with probability 1 - drop, else zeros; not rescaled (thesis 5.2.3, equations 5.17 and 5.18).
+
+    per: one draw for the whole batch, or one for each example.
+    rank: how many of x's last axes belong to one example; left out, the first axis alone is the batch.
+
+    Outside training: one zero, which broadcasts.
+    """
+    if not training:
+        return x.new_zeros(())
+    lead: tuple[int, ...] = ()
+    if per == "example":
+        rank = x.dim() - 1 if rank is None else rank
+        lead = x.shape[: x.dim() - rank] + (1,) * rank
+    return x * (torch.rand(lead, dtype=torch.float32, device=x.device) >= drop)
