@@ -157,3 +157,13 @@ class ArgumentOrder(Diagnostic):
     title = "an argument without a name follows one with a name"
     label = "give this one a name, or move it to the front"
     help = "arguments in order come first: `conv(6, kernel = 5)`."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberTooLarge(Diagnostic):
+    """A number beyond 64 bits."""
+
+    code = "SCG013"
+    title = "this number is too large"
+    label = "does not fit into 64 bits"
+    help = "integers reach 9223372036854775807, other numbers about 1.8e308."

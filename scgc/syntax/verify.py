@@ -1,0 +1,100 @@
+"""What the grammar alone cannot refuse: looked for in lark's tree before `ast` nodes are built.
+
+Depth comes first, and without recursion: every later stage may then walk the tree recursively.
+"""
+
+from __future__ import annotations
+
+from math import isinf
+
+from lark import Token, Tree
+
+from scgc.diagnostics.base import Diagnostic, Label
+from scgc.diagnostics.syntax import (
+    ArgumentOrder,
+    NestedTooDeep,
+    NumberTooLarge,
+    RepeatedClause,
+    ReservedWord,
+)
+from scgc.source import Source, Span
+from scgc.syntax.mistakes import RESERVED
+
+DEEPEST = 100
+"""Brackets, and parts of an expression, inside one another."""
+
+LARGEST = 2**63 - 1
+"""What a tensor of integers can hold."""
+
+
+def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
+    """Every mistake of this kind, in the order of the text."""
+    if (deep := _deepest(tree)) is not None:
+        return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
+    found: list[Diagnostic] = []
+    named = {str(t.children[1]) for t in tree.find_data("net")}
+    for part in tree.iter_subtrees_topdown():
+        if part.data == "draw":
+            found += _clauses(source, part)
+        elif part.data == "arguments":
+            found += _arguments(source, part)
+        elif part.data == "number":
+            found += _number(source, part)
+        elif part.data == "call" and "propagate" not in named:
+            found += _message_passing(source, part)
+    return sorted(found, key=lambda d: d.span.start if d.span else 0)
+
+
+def _deepest(tree: Tree[Token]) -> Tree[Token] | None:
+    """The first part of the tree that lies too deep."""
+    layer = [tree]
+    for _ in range(DEEPEST):
+        layer = [child for part in layer for child in part.children if isinstance(child, Tree)]
+    return next((part for part in layer if not part.meta.empty), None)
+
+
+def _clauses(source: Source, draw: Tree[Token]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    first: dict[str, Span] = {}
+    for clause in draw.children[2:]:
+        assert isinstance(clause, Tree)
+        name, span = str(clause.data), _span(source, clause)
+        if name in first:
+            others = (Label(first[name], "first given here"),)
+            found.append(RepeatedClause(span=span, clause=name, others=others))
+        first.setdefault(name, span)
+    return found
+
+
+def _arguments(source: Source, arguments: Tree[Token]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    named: Span | None = None
+    for argument in arguments.children:
+        assert isinstance(argument, Tree)
+        if argument.data == "named":
+            named = named or _span(source, argument)
+        elif named is not None:
+            found.append(
+                ArgumentOrder(span=_span(source, argument), others=(Label(named, "the one with a name"),))
+            )
+    return found
+
+
+def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:
+    text = str(number.children[0])
+    too_large = len(text) > 400 or (int(text) > LARGEST if text.isdigit() else isinf(float(text)))
+    return [NumberTooLarge(span=_span(source, number))] if too_large else []
+
+
+def _message_passing(source: Source, call: Tree[Token]) -> list[Diagnostic]:
+    """`propagate` is called like a function, so that the grammar knows it."""
+    function = call.children[0]
+    if not isinstance(function, Tree) or function.data != "name" or function.children[0] != "propagate":
+        return []
+    meaning, advice = RESERVED["propagate"]
+    span = _span(source, function)
+    return [ReservedWord(span=span, word="propagate", meaning=meaning, advice=advice)]
+
+
+def _span(source: Source, part: Tree[Token]) -> Span:
+    return Span(source, part.meta.start_pos, part.meta.end_pos)
