@@ -1,8 +1,8 @@
 """Text to syntax tree for everyone outside of `syntax`: what cannot be parsed becomes SCG0xx diagnostics.
 
 `syntax/parse.py` builds the tree; here lark's errors are put into words, with the help of `brackets` (what is
-open), `expected` (what could stand there) and `mistakes` (what was probably meant), and `verify` looks for what
-the grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` comes out.
+open), `expected` (what could stand there) and `mistakes` (what was probably meant), and `verify` looks for
+what the grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` comes out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lark import Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from scgc.diagnostics.base import Diagnostic, Label, ProgramError, nearest
 from scgc.diagnostics.data import MissingFile
@@ -85,20 +85,20 @@ def parse_text(source: Source, start: Start) -> Any:
 
 def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Token], Tree[Token]]:
     """The tokens of a text and lark's tree of it, both sound. Raises ProgramError."""
-    deepest, depth = scan(source.text).deepest
-    if depth > DEEPEST:
-        too_deep = NestedTooDeep(span=Span(source, deepest, deepest + 1), limit=DEEPEST)
+    if (deep := scan(source.text).deeper_than(DEEPEST)) is not None:
+        too_deep = NestedTooDeep(span=Span(source, deep, deep + 1), limit=DEEPEST)
         raise ProgramError((too_deep,))
     run = parser().parse_interactive(source.text, start=start)
     tokens: list[Token] = []
     try:
         for token in run.iter_parse():
             tokens.append(token)
-        tree: Tree[Token] = run.feed_eof(tokens[-1] if tokens else None)
+        tree: Tree[Token] = run.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]
     except UnexpectedCharacters as error:
-        raise ProgramError((_character(source, error.pos_in_stream),)) from None
+        raise ProgramError((_character(source, error.pos_in_stream or 0),)) from None
     except UnexpectedToken as error:
-        raise ProgramError((_Unexpected(source, error, tokens, run.accepts()).explain(),)) from None
+        accepted: set[str] = run.accepts()  # type: ignore[no-untyped-call]
+        raise ProgramError((_Unexpected(source, error, tokens, accepted).explain(),)) from None
     if found := verify_tree(source, tree):
         raise ProgramError(tuple(found))
     return tokens, tree
@@ -117,8 +117,7 @@ def _character(source: Source, offset: int) -> Diagnostic:
 class _Unexpected:
     """One `UnexpectedToken` with what is known around it; `explain` finds the best words."""
 
-    def __init__(self, source: Source, error: UnexpectedInput, read: list[Token], accepted: set[str]) -> None:
-        assert isinstance(error, UnexpectedToken)
+    def __init__(self, source: Source, error: UnexpectedToken, read: list[Token], accepted: set[str]) -> None:
         self.source, self.error, self.accepted = source, error, accepted
         self.token = error.token
         self.before = [t for t in read if t is not self.token]

@@ -33,7 +33,7 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
         return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
     found: list[Diagnostic] = []
     named = {str(t.children[1]) for t in tree.find_data("net")}
-    for part in tree.iter_subtrees_topdown():
+    for part in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]
         if part.data == "draw":
             found += _clauses(source, part)
         elif part.data == "arguments":
