@@ -39,7 +39,13 @@ class WordOption(Frozen):
     word: str
 
 
-Setting = DimOption | WordOption | bool | int | float
+class TextOption(Frozen):
+    """A text, such as the path of a file."""
+
+    text: str
+
+
+Setting = DimOption | WordOption | TextOption | bool | int | float
 Option = Setting | None | tuple[Setting, ...]
 """A compile-time setting of an operator; None where its default says "not given"."""
 
@@ -289,5 +295,5 @@ def refs(statement: Apply | Invoke | Sample) -> tuple[str, ...]:
 __all__ = [
     "Apply", "Argument", "Cost", "DimDecl", "DimOption", "DistType", "Evaluate", "Input", "Invoke", "Net",
     "Operand", "Option", "Param", "Places", "Program", "Rate", "Sample", "Schedule", "Select", "Setting", "Statement",
-    "TensorType", "Train", "Type", "Use", "WordOption", "refs",
+    "TensorType", "TextOption", "Train", "Type", "Use", "WordOption", "refs",
 ]  # fmt: skip

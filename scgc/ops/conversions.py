@@ -41,4 +41,17 @@ OPERATORS = (
         torch="{x} > 0.5",
         derivative=(),
     ),
+    Operator(
+        "identity(x : any[*s]) -> any[*s]",
+        doc="A value under another name.",
+        example="identity(ones(3))",
+        torch="{x}",
+    ),
+    Operator(
+        "number(value : dim) -> int",
+        doc="A compile-time integer as a value.",
+        example="ones(3) + number(2)",
+        torch="{value}",
+        derivative=(),
+    ),
 )

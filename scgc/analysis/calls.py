@@ -1,0 +1,206 @@
+"""Calls: of nets, operators and distributions, by what the called name stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.analysis import invocations, matching, nodes
+from scgc.analysis.binding import Arguments, Given
+from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
+from scgc.diagnostics import graph as graph_codes
+from scgc.diagnostics import names as name_codes
+from scgc.diagnostics import types as codes
+from scgc.diagnostics.base import CompilerBug
+from scgc.distributions import distributions
+from scgc.distributions.declare import Distribution
+from scgc.ir.graph import Apply
+from scgc.ir.types import DistType, TensorType
+from scgc.ops import operators
+from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch, result_type
+from scgc.source import Span
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.analysis.expressions import Inference
+
+
+def call(
+    inference: Inference,
+    target: ast.Expression,
+    region: Region,
+    name: str | None = None,
+    first: Given | None = None,
+    span: Span | None = None,
+) -> Typed:
+    """A call, or with `first` what `|>` makes of its target; `span` is the whole expression's."""
+    function = target.function if isinstance(target, ast.Call) else target
+    span = span or target.span
+    copy = None
+    if isinstance(function, ast.Index) and len(function.items) == 1:
+        copy, function = function.items[0], function.base
+    if not isinstance(function, ast.Name):
+        inference.sink.report(
+            name_codes.WrongRole(
+                span=function.span, name=function.span.text, found="an expression", expected="a function"
+            )
+        )
+        return UNKNOWN
+    symbol = region.scope.find(function.id)
+    if isinstance(symbol, NetSymbol):
+        return invocations.invoke(
+            inference, symbol, Arguments.of(target, function.id, "", first), copy, region, name, span
+        )
+    if isinstance(symbol, ValueSymbol | DimSymbol):
+        inference.sink.report(
+            name_codes.WrongRole(span=function.span, name=function.id, found="a value", expected="a function")
+        )
+        return UNKNOWN
+    if function.id in ("kl", "nll"):
+        special = nodes.measure(inference, function.id, target, region, name, span)
+        if special is not None:
+            return special
+    if function.id in operators():
+        return operator(inference, function.id, target, first, region, name, span)
+    if function.id in distributions():
+        return distribution(inference, distributions()[function.id], target, first, region, name, span)
+    inference.unknown_name(function, region, "function", (*operators(), *distributions()))
+    return UNKNOWN
+
+
+def apply(
+    inference: Inference,
+    function: str,
+    given: list[Given],
+    region: Region,
+    span: Span,
+    name: str | None = None,
+) -> Typed:
+    """An operator that syntax stands for, on values or expressions in the order of its slots."""
+    arguments = Arguments(function, operators()[function][0].signature, span, tuple(given))
+    return _operator(inference, function, arguments, region, name, span)
+
+
+def operator(
+    inference: Inference,
+    function: str,
+    target: ast.Expression,
+    first: Given | None,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed:
+    """An operator called by its name."""
+    arguments = Arguments.of(target, function, operators()[function][0].signature, first)
+    return _operator(inference, function, arguments, region, name, span)
+
+
+def _operator(
+    inference: Inference,
+    function: str,
+    arguments: Arguments,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed:
+    in_schedule = region.kind == "schedule"
+    overloads = [o for o in operators()[function] if (o.scalar is not None if in_schedule else o.torch)]
+    if not overloads:
+        return _outside(inference, function, in_schedule, region, span)
+    chosen, fitted = matching.choose(
+        inference, [o.parsed for o in overloads], arguments, region, [{}] * len(overloads)
+    )
+    if fitted is None:
+        return UNKNOWN
+    operator = overloads[chosen]
+    type_ = _result(inference, operator, fitted.match, span)
+    if type_ is None:
+        return UNKNOWN
+    inputs = fitted.convert(inference, region)
+    layer = region.layer(function) if operator.layer else None
+    if layer and region.kind == "fn":
+        inference.sink.report(
+            graph_codes.ParametersInFn(span=span, name=region.path.rpartition("/")[2], layer=function)
+        )
+    statement = Apply(
+        result=name or region.fresh(),
+        function=function,
+        inputs=inputs,
+        options=dict(fitted.match.options),
+        layer=layer,
+        type=type_,
+    )
+    return Typed(region.add(statement, span), type_, fixed=fitted.fixed)
+
+
+def _outside(inference: Inference, function: str, in_schedule: bool, region: Region, span: Span) -> Typed:
+    """An operator of schedules outside of them, or the other way round."""
+    if in_schedule:
+        facts = {"found": "no function of numbers", "expected": "one that a schedule may use"}
+    else:
+        facts = {"found": "a function of schedules", "expected": "one of values"}
+    advice = f"write `schedule NAME = {function}(...)` and use NAME." if not in_schedule else ""
+    inference.sink.report(
+        name_codes.WrongRole(span=span, name=function, advice=advice or "see `scgc list ops`.", **facts)
+    )
+    return UNKNOWN
+
+
+def _result(inference: Inference, chosen: Operator, match: Match, span: Span) -> TensorType | None:
+    try:
+        if chosen.result is not None:
+            return chosen.result(match)
+        pattern = chosen.parsed.result
+        if pattern is None:
+            raise CompilerBug(f"the operator {chosen.name} has no result")
+        type_ = result_type(match, pattern)
+    except Mismatch as mismatch:
+        matching.report_mismatch(inference.sink, mismatch, chosen.name, span)
+        return None
+    return type_ if sensible(inference, type_, match, chosen.name, span) else None
+
+
+def sensible(inference: Inference, type_: TensorType, match: Match, function: str, span: Span) -> bool:
+    """Whether every axis is at least 1, as far as it is known."""
+    for dim in type_.shape:
+        value = dim.substitute(match.known).value
+        if value is not None and value < 1:
+            inference.sink.report(
+                codes.DimOutOfRange(
+                    span=span,
+                    what=f"an axis of the result of `{function}`, {type_},",
+                    value=str(value),
+                    advice="the input is too small for this kernel, stride or slice.",
+                )
+            )
+            return False
+    return True
+
+
+def distribution(
+    inference: Inference,
+    family: Distribution,
+    target: ast.Expression,
+    first: Given | None,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed:
+    """A distribution with parameters: the parametrisation whose names are used."""
+    given = {n.name for n in target.named} if isinstance(target, ast.Call) else set()
+    scores = [len(given & {s.name for s in p.slots}) for p in family.parsed]
+    best = scores.index(max(scores))
+    signature = family.parsed[best]
+    arguments = Arguments.of(target, family.name, list(family.signatures)[best], first)
+    _, fitted = matching.choose(inference, [signature], arguments, region, [{}])
+    if fitted is None or signature.result is None:
+        return UNKNOWN
+    type_ = DistType(family=family.name, event=result_type(fitted.match, signature.result))
+    statement = Apply(
+        result=name or region.fresh(),
+        function=family.name,
+        inputs=fitted.convert(inference, region),
+        options=dict(fitted.match.options),
+        type=type_,
+    )
+    return Typed(region.add(statement, span), type_, fixed=fitted.fixed)

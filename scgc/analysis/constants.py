@@ -1,0 +1,172 @@
+"""What is known before running: dimensions, numbers, flags and words out of expressions; types out of texts."""
+
+from __future__ import annotations
+
+import math
+
+from scgc.analysis.scope import DimSymbol, Scope, ValueSymbol
+from scgc.diagnostics import names as name_codes
+from scgc.diagnostics import types as codes
+from scgc.diagnostics.base import Sink, nearest
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Argument
+from scgc.ir.types import Kind, TensorType
+from scgc.syntax import ast
+
+LARGEST = 10**9
+"""A dimension above this is a mistake: no tensor has a billion entries along one axis."""
+
+KINDS: dict[str, Kind] = {
+    "real": "real",
+    "int": "int",
+    "bool": "bool",
+    "class": "class",
+    "onehot": "onehot",
+}
+
+
+class Constants:
+    """Evaluates the compile-time parts of a program within a scope."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+
+    def not_a_dim(self, at: ast.Node, what: str, found: str) -> None:
+        self.sink.report(codes.NotADim(span=at.span, what=what, found=found))
+
+    def dim(self, expression: ast.Expression, scope: Scope) -> Dim | None:
+        """A compile-time integer; None after reporting what it is instead."""
+        match expression:
+            case ast.Number(value=int(value)):
+                return Dim.of(value)
+            case ast.Attribute(base=ast.Name(id="data"), name=name):
+                return Dim.of(f"data.{name}")
+            case ast.Name():
+                return self._named(expression, scope)
+            case ast.Unary(op=op, operand=operand) if op in ("-", "+"):
+                inner = self.dim(operand, scope)
+                return inner if op == "+" or inner is None else -inner
+            case ast.Binary(op=op, left=left, right=right) if op in ("+", "-", "*", "/"):
+                a, b = self.dim(left, scope), self.dim(right, scope)
+                if a is None or b is None:
+                    return None
+                if op == "/":
+                    if b.value == 0:
+                        self.sink.report(
+                            codes.DimOutOfRange(
+                                span=right.span, what="the divisor", value="0", expected="other than 0"
+                            )
+                        )
+                        return None
+                    return a // b
+                return {"+": a + b, "-": a - b}.get(op, a * b)
+            case _:
+                self.not_a_dim(expression, "this", "not known before running")
+                return None
+
+    def _named(self, name: ast.Name, scope: Scope) -> Dim | None:
+        symbol = scope.find(name.id)
+        if isinstance(symbol, DimSymbol):
+            return Dim.of(name.id)
+        if symbol is None:
+            known = [n for n in scope.names() if isinstance(scope.find(n), DimSymbol)]
+            self.sink.report(
+                name_codes.UnknownName(
+                    span=name.span, kind="dim", name=name.id, nearest=nearest(name.id, known)
+                )
+            )
+        elif isinstance(symbol, ValueSymbol) and symbol.region == "schedule":
+            self.sink.report(codes.ScheduleAsDim(span=name.span, name=name.id))
+        else:
+            self.not_a_dim(name, f"`{name.id}`", "not known before running")
+        return None
+
+    def size(self, expression: ast.Expression, scope: Scope) -> Dim | None:
+        """A dimension that an axis or a number of classes may have: at least 1, and not absurd."""
+        dim = self.dim(expression, scope)
+        if dim is None:
+            return None
+        value = dim.substitute(dim_values(scope)).value
+        if value is not None and not 1 <= value <= LARGEST:
+            wanted = "at least 1" if value < 1 else f"at most {LARGEST:,}"
+            self.sink.report(
+                codes.DimOutOfRange(
+                    span=expression.span, what=f"`{expression.span.text}`", value=str(value), expected=wanted
+                )
+            )
+            return None
+        return dim
+
+    def number(self, expression: ast.Expression, scope: Scope) -> float | int | None:
+        """A compile-time number; None where the expression is none (nothing is reported)."""
+        match expression:
+            case ast.Number(value=value):
+                return value
+            case ast.Unary(op="-", operand=operand):
+                inner = self.number(operand, scope)
+                return None if inner is None else -inner
+            case ast.Name(id="inf"):
+                return math.inf
+            case ast.Name(id=name) if isinstance(symbol := scope.find(name), DimSymbol):
+                return symbol.dim.substitute(dim_values(scope)).value
+            case ast.Binary(op=op, left=left, right=right):
+                a, b = self.number(left, scope), self.number(right, scope)
+                if a is None or b is None or (op == "/" and b == 0):
+                    return None
+                table = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b}
+                table |= {"/": lambda: a / b, "^": lambda: float(a) ** float(b)}
+                return table[op]() if op in table else None
+            case _:
+                return None
+
+    def type(self, text: ast.TypeExpr, scope: Scope) -> TensorType | None:
+        """A type as written; None after reporting."""
+        kind = KINDS.get(text.kind)
+        if kind is None:
+            self.sink.report(
+                codes.UnknownType(span=text.span, name=text.kind, nearest=nearest(text.kind, list(KINDS)))
+            )
+            return None
+        if (kind in ("class", "onehot")) != (text.size is not None):
+            sized = kind in ("class", "onehot")
+            self.sink.report(
+                codes.TypeForm(
+                    span=text.span,
+                    kind=text.kind,
+                    problem="needs the number of classes" if sized else "takes no size in parentheses",
+                    example=f"{kind}(10)" if sized else f"{kind}[10]",
+                )
+            )
+            return None
+        size = self.size(text.size, scope) if text.size is not None else None
+        shape: list[Dim] = []
+        for axis in text.shape or ():
+            if isinstance(axis, ast.Rest):
+                self.not_a_dim(axis, "an axis", "only signatures of operators have `*`")
+                return None
+            dim = self.size(axis, scope)
+            if dim is None:
+                return None
+            shape.append(dim)
+        if text.size is not None and size is None:
+            return None
+        return TensorType(kind=kind, size=size, shape=tuple(shape))
+
+    def arguments(self, groups: tuple[ast.Group, ...], scope: Scope) -> tuple[tuple[Argument, ast.Name], ...]:
+        """The parameters of a net with their types; those of unknown type are left out."""
+        found: list[tuple[Argument, ast.Name]] = []
+        for group in groups:
+            type_ = self.type(group.type, scope)
+            if type_ is not None:
+                found += [(Argument(name=n.id, type=type_), n) for n in group.names]
+        return tuple(found)
+
+
+def dim_values(scope: Scope) -> dict[str, Dim]:
+    """What the dims in scope stand for."""
+    values: dict[str, Dim] = {}
+    for name in scope.names():
+        symbol = scope.find(name)
+        if isinstance(symbol, DimSymbol):
+            values[name] = symbol.dim
+    return values

@@ -1,0 +1,175 @@
+"""Fitting the arguments of a call to one of several signatures.
+
+Each argument is inferred once; the overloads are then tried in order without side effects, and only the chosen
+one's conversions are written into the region. If none fits, the one that came closest tells why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scgc.analysis.binding import Arguments, Bound, Given, bind
+from scgc.analysis.constants import Constants
+from scgc.analysis.options import Options, Words
+from scgc.analysis.scope import Region, Typed
+from scgc.diagnostics import types as codes
+from scgc.diagnostics.base import Diagnostic, Sink
+from scgc.ir.graph import DimOption, Operand
+from scgc.ir.types import TensorType, Type
+from scgc.ops.signature import VALUE_KINDS, Match, Mismatch, match_value
+from scgc.source import Span
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.analysis.expressions import Inference
+
+Inputs = dict[str, Operand | tuple[Operand, ...] | None]
+
+
+@dataclass
+class Fitted:
+    """Arguments that fit a signature."""
+
+    slots: tuple[ast.Slot, ...]
+    match: Match
+    values: dict[str, list[tuple[Typed, Span]]]
+    fixed: bool
+
+    def convert(self, inference: Inference, region: Region) -> Inputs:
+        """The inputs by slot, with the conversions that the match asks for written into the region."""
+        from scgc.analysis.calls import apply
+
+        inputs: Inputs = {}
+        for slot in self.slots:
+            if slot.type.kind not in VALUE_KINDS:
+                continue
+            operands: list[Operand] = []
+            for position, (value, span) in enumerate(self.values.get(slot.name, [])):
+                operator = self.match.conversions.get((slot.name, position))
+                if operator and not isinstance(value.operand, bool | int | float) and value.dim is None:
+                    value = apply(inference, operator, [Given(value, span)], region, span)
+                operands.append(value.operand)
+            inputs[slot.name] = tuple(operands) if slot.variadic else (operands or [None])[0]
+        return inputs
+
+
+@dataclass
+class _Failure:
+    """Why one overload does not fit; the smaller `distance`, the closer it came."""
+
+    diagnostics: list[Diagnostic]
+    distance: int
+
+
+def choose(
+    inference: Inference,
+    signatures: list[ast.Signature],
+    arguments: Arguments,
+    region: Region,
+    words: list[Words],
+) -> tuple[int, Fitted | None]:
+    """The first signature that fits, by number, with its fit; None after reporting, or where an argument is
+    unknown."""
+    inferred: dict[int, Typed] = {}
+    failures: list[_Failure] = []
+    for number, signature in enumerate(signatures):
+        sink = Sink()
+        bound = bind(signature.slots, arguments, sink)
+        if bound is None:
+            failures.append(_Failure(sink.diagnostics, 3))
+            continue
+        values = _infer(inference, signature, bound, region, inferred)
+        if values is None:
+            return number, None
+        constants = Constants(sink)
+        options = Options(constants, region.scope, arguments.what, words[number])
+        match = Match(known=inference.known(region), options=options.read(signature.slots, bound))
+        if sink.diagnostics:
+            failures.append(_Failure(sink.diagnostics, 1))
+            continue
+        distance = _match(sink, match, signature, values, arguments.what)
+        if distance is None:
+            fixed = all(v.fixed for vs in values.values() for v, _ in vs)
+            return number, Fitted(signature.slots, match, values, fixed)
+        failures.append(_Failure(sink.diagnostics, distance))
+    closest = min(reversed(failures), key=lambda f: f.distance)
+    for diagnostic in closest.diagnostics:
+        inference.sink.report(diagnostic)
+    return 0, None
+
+
+def _infer(
+    inference: Inference,
+    signature: ast.Signature,
+    bound: Bound,
+    region: Region,
+    inferred: dict[int, Typed],
+) -> dict[str, list[tuple[Typed, Span]]] | None:
+    """The values of the value slots; None where one is unknown."""
+    values: dict[str, list[tuple[Typed, Span]]] = {}
+    for slot in signature.slots:
+        if slot.type.kind not in VALUE_KINDS:
+            continue
+        values[slot.name] = []
+        for given in _givens(slot, bound):
+            key = id(given.what)
+            if key not in inferred:
+                inferred[key] = inference.given(given, region)
+            values[slot.name].append((inferred[key], given.span))
+    unknown = any(v.type is None for vs in values.values() for v, _ in vs)
+    return None if unknown else values
+
+
+def _givens(slot: ast.Slot, bound: Bound) -> list[Given]:
+    """What was given for a slot, else its default; nothing for a default of `none`."""
+    if slot.name in bound:
+        return bound[slot.name]
+    default = slot.default
+    if default is None or (isinstance(default, ast.Name) and default.id == "none"):
+        return []
+    return [Given(default, default.span)]
+
+
+def _match(
+    sink: Sink,
+    match: Match,
+    signature: ast.Signature,
+    values: dict[str, list[tuple[Typed, Span]]],
+    function: str,
+) -> int | None:
+    """Match every value; None for a fit, else how far off it is after reporting into the sink."""
+    for name, option in match.options.items():
+        if isinstance(option, DimOption):
+            match.dims[name] = option.dim
+    for slot in signature.slots:
+        if slot.name not in values:
+            continue
+        types: list[Type] = []
+        for position, (value, span) in enumerate(values[slot.name]):
+            assert value.type is not None
+            try:
+                types.append(match_value(match, slot, position, value.type, value.literal))
+            except Mismatch as mismatch:
+                report_mismatch(sink, mismatch, function, span)
+                return 2 if "number of axes" in mismatch.why or not mismatch.why else 0
+        if slot.variadic:
+            match.types[slot.name] = tuple(t for t in types if isinstance(t, TensorType))
+        else:
+            match.types[slot.name] = types[0] if types else None
+    return None
+
+
+def report_mismatch(sink: Sink, mismatch: Mismatch, function: str, span: Span) -> None:
+    """Word a mismatch as one of shapes or of kinds."""
+    code = codes.ShapeMismatch if mismatch.why else codes.KindMismatch
+    more = {"advice": f"{mismatch.why}; types are written for one example."} if mismatch.why else {}
+    sink.report(
+        code(
+            span=span,
+            what=f"`{mismatch.slot}` of `{function}`",
+            expected=mismatch.expected,
+            found=mismatch.found,
+            **more,
+        )
+    )

@@ -1,0 +1,174 @@
+"""Replacing definitions by name, as a variant's settings and `--set` do.
+
+`beta = 1` replaces a schedule, dim, node, loss or metric; `z.via = score` one clause of a stochastic node (also
+inside nets); `lr`-like options are reached as `optimizer.lr = 0.001`; what is left is a setting of the train block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from lark.exceptions import UnexpectedInput
+
+from scgc.diagnostics import names as codes
+from scgc.diagnostics.base import Sink, nearest
+from scgc.source import Source
+from scgc.syntax import ast
+from scgc.syntax.parse import parse
+
+CLAUSES = ("via", "prior", "observe")
+
+TRAIN_SETTINGS = (
+    "data", "batch", "epochs", "steps", "optimizer", "ticks", "evaluate", "select",
+)  # fmt: skip
+
+Declarations = list[ast.Declaration]
+
+
+def apply(declarations: Declarations, settings: Sequence[ast.Setting], sink: Sink) -> Declarations:
+    """The declarations with every setting in place of what it replaces."""
+    for setting in settings:
+        replaced = _replace(declarations, setting)
+        if replaced is None:
+            known = list(_targets(declarations))
+            sink.report(
+                codes.OverrideOfNothing(
+                    span=setting.span, key=setting.key, nearest=nearest(setting.key, known)
+                )
+            )
+        else:
+            declarations = replaced
+    return declarations
+
+
+def with_settings(block: ast.Train, settings: Iterable[ast.Setting]) -> ast.Train:
+    """A train block with settings replaced or added; `steps` and `epochs` replace each other."""
+    kept = {s.key: s for s in block.settings}
+    for setting in settings:
+        other = {"steps": "epochs", "epochs": "steps"}.get(setting.key)
+        if other:
+            kept.pop(other, None)
+        kept[setting.key] = setting
+    return replace(block, settings=tuple(kept.values()))
+
+
+def _targets(declarations: Declarations) -> Iterable[str]:
+    """What a setting may name."""
+    for declaration in declarations:
+        match declaration:
+            case ast.Draw(name=name):
+                yield name
+                yield from (f"{name}.{c}" for c in CLAUSES)
+            case ast.Dim(name=name) | ast.Schedule(name=name) | ast.Assign(name=name):
+                yield name
+            case ast.Loss(name=name) | ast.Metric(name=name):
+                yield name
+            case ast.Net(name=net, body=body):
+                yield from (f"{net}.{t}" for t in _targets(list(body)))
+            case _:
+                pass
+    yield from TRAIN_SETTINGS
+
+
+def _replace(declarations: Declarations, setting: ast.Setting) -> Declarations | None:
+    """The declarations with one setting applied; None where it names nothing."""
+    head, _, clause = setting.key.rpartition(".")
+    if clause in CLAUSES and head:
+        return _replace_clause(declarations, head.split("."), clause, setting)
+    if head in TRAIN_SETTINGS:
+        return _replace_option(declarations, head, clause, setting)
+    for i, declaration in enumerate(declarations):
+        new = _redefined(declaration, setting)
+        if new is not None:
+            return [*declarations[:i], new, *declarations[i + 1 :]]
+    if setting.key in TRAIN_SETTINGS:
+        return _in_train(declarations, lambda block: with_settings(block, (setting,)), setting)
+    return None
+
+
+def _redefined(declaration: ast.Declaration, setting: ast.Setting) -> ast.Declaration | None:
+    """The declaration of the setting's name with its value; None for any other declaration."""
+    match declaration:
+        case ast.Draw(name=name, doc=doc) if name == setting.key:
+            return ast.Assign(name, setting.value, span=setting.span, doc=doc)
+        case (
+            ast.Dim(name=name)
+            | ast.Schedule(name=name)
+            | ast.Assign(name=name)
+            | ast.Loss(name=name)
+            | ast.Metric(name=name)
+        ) if name == setting.key:
+            return replace(declaration, value=setting.value, span=setting.span)
+        case _:
+            return None
+
+
+def _in_train(
+    declarations: Declarations, change: Callable[[ast.Train], ast.Train], setting: ast.Setting
+) -> Declarations:
+    for i, declaration in enumerate(declarations):
+        if isinstance(declaration, ast.Train):
+            return [*declarations[:i], change(declaration), *declarations[i + 1 :]]
+    return [*declarations, change(ast.Train((), span=setting.span))]
+
+
+def _replace_option(
+    declarations: Declarations, key: str, option: str, setting: ast.Setting
+) -> Declarations | None:
+    """`optimizer.lr = 0.001`: one named argument of a call among the train settings."""
+    for declaration in declarations:
+        for old in declaration.settings if isinstance(declaration, ast.Train) else ():
+            if old.key == key and isinstance(old.value, ast.Call):
+                named = {n.name: n for n in old.value.named}
+                named[option] = ast.Named(option, setting.value, span=setting.span)
+                call = replace(old.value, named=tuple(named.values()))
+                new = replace(old, value=call)
+                return _in_train(declarations, lambda b, new=new: with_settings(b, (new,)), setting)  # type: ignore[misc]
+    return None
+
+
+def _replace_clause(
+    declarations: Declarations, path: list[str], clause: str, setting: ast.Setting
+) -> Declarations | None:
+    """A clause of the stochastic node at `path`: `z`, `digit.z`, or a `z` that stands in one net only."""
+    holders = [
+        i
+        for i, d in enumerate(declarations)
+        if (isinstance(d, ast.Draw) and path == [d.name])
+        or (isinstance(d, ast.Net) and _in_net(d, path, clause, setting) is not None)
+    ]
+    if len(holders) != 1:
+        return None
+    i = holders[0]
+    holder = declarations[i]
+    new: ast.Declaration | None
+    if isinstance(holder, ast.Draw):
+        new = replace(holder, **{clause: setting.value})
+    else:
+        assert isinstance(holder, ast.Net)
+        new = _in_net(holder, path, clause, setting)
+    assert new is not None
+    return [*declarations[:i], new, *declarations[i + 1 :]]
+
+
+def _in_net(net: ast.Net, path: list[str], clause: str, setting: ast.Setting) -> ast.Net | None:
+    inner = path[1:] if path[0] == net.name and len(path) > 1 else path
+    body = _replace_clause(list(net.body), inner, clause, setting)
+    if body is None:
+        return None
+    statements = tuple(s for s in body if isinstance(s, ast.Net | ast.Assign | ast.Draw | ast.Return))
+    return replace(net, body=statements)
+
+
+def parse_settings(overrides: Mapping[str, str], sink: Sink) -> tuple[ast.Setting, ...]:
+    """The settings that `--set NAME=VALUE` stand for, each a source of its own."""
+    found: list[ast.Setting] = []
+    for key, value in overrides.items():
+        source = Source(f"--set {key}", f"{key} = {value}")
+        try:
+            found.append(parse(source, "setting"))
+        except UnexpectedInput:
+            problem = "the value is no expression of the language"
+            sink.report(codes.BadOverride(span=None, text=f"{key}={value}", problem=problem))
+    return tuple(found)

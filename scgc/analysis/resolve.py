@@ -1,0 +1,137 @@
+"""First stage of the analysis: one flat list of declarations.
+
+Files named by `use` are read in, a variant's and the command line's replacements are put in place of what they
+replace, and each name is declared once. What comes out is an ordinary `ast.Program`, so that later stages know
+nothing of variants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scgc.analysis import overrides
+from scgc.diagnostics import names as codes
+from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.source import Source
+from scgc.syntax import ast
+from scgc.syntax.errors import parse_program
+
+NamedDeclaration = (
+    ast.Dim | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
+    | ast.Loss | ast.Metric | ast.Evaluate | ast.Variant
+)  # fmt: skip
+
+
+def resolve(
+    tree: ast.Program, variant: str | None, settings: Sequence[ast.Setting], sink: Sink
+) -> ast.Program:
+    """The program with `use`s read in, `variant` applied, then `settings` (of `--set`)."""
+    declarations = gather(tree, sink, ())
+    verify_unique(declarations, sink)
+    if variant is not None:
+        declarations = overrides.apply(declarations, variant_settings(declarations, variant, sink), sink)
+    declarations = overrides.apply(declarations, settings, sink)
+    return replace(tree, declarations=tuple(declarations))
+
+
+def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
+    """The variants that a resolved program declares."""
+    return tuple(d for d in tree.declarations if isinstance(d, ast.Variant))
+
+
+def declared_names(declaration: ast.Declaration) -> tuple[str, ...]:
+    """The names a declaration gives; variants and evaluations live in spaces of their own."""
+    match declaration:
+        case ast.Input(names=names):
+            return tuple(n.id for n in names)
+        case ast.Evaluate(name=name):
+            return (f"evaluate {name}",)
+        case ast.Variant(name=name):
+            return (f"variant {name}",)
+        case ast.Header() | ast.Use() | ast.Train() | ast.Sweep() | ast.Return():
+            return ()
+        case _:
+            assert isinstance(declaration, NamedDeclaration)
+            assert not isinstance(declaration, ast.Input)
+            return (declaration.name,)
+
+
+def gather(tree: ast.Program, sink: Sink, above: tuple[Path, ...]) -> list[ast.Declaration]:
+    """The declarations of a file after those of the files it uses; its own replace theirs in place."""
+    path = Path(tree.span.source.path)
+    used: list[ast.Declaration] = []
+    own: list[ast.Declaration] = []
+    for declaration in tree.declarations:
+        if isinstance(declaration, ast.Use):
+            used += read_used(declaration, path, sink, (*above, path.resolve()))
+        else:
+            own.append(declaration)
+    return merge(used, own)
+
+
+def read_used(use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...]) -> list[ast.Declaration]:
+    target = path.parent / use.path
+    folder, resolved = above[0].parent, target.resolve()
+    if Path(use.path).is_absolute() or folder not in resolved.parents:
+        sink.report(codes.UseOutside(span=use.span, path=use.path))
+    elif resolved in above:
+        cycle = " -> ".join(p.name for p in (*above[above.index(resolved) :], resolved))
+        sink.report(codes.UseCycle(span=use.span, chain=cycle))
+    elif not target.is_file():
+        sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
+    else:
+        tree = parse_program(Source.read(target))
+        declarations = gather(tree, sink, above)
+        return [d for d in declarations if not isinstance(d, ast.Header)]
+    return []
+
+
+def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.Declaration]:
+    """`own` after `used`; a name declared again replaces the used declaration where that stood, and the
+    settings of a second train block replace those of the same key."""
+    merged = list(used)
+    for declaration in own:
+        names = set(declared_names(declaration))
+        at = next((i for i, d in enumerate(used) if names & set(declared_names(d))), None)
+        if isinstance(declaration, ast.Train):
+            at = next((i for i, d in enumerate(used) if isinstance(d, ast.Train)), None)
+            if at is not None:
+                before = used[at]
+                assert isinstance(before, ast.Train)
+                declaration = overrides.with_settings(before, declaration.settings)
+        if at is None:
+            merged.append(declaration)
+        else:
+            merged[at] = declaration
+    return merged
+
+
+def verify_unique(declarations: Iterable[ast.Declaration], sink: Sink) -> None:
+    first: dict[str, ast.Declaration] = {}
+    for declaration in declarations:
+        for name in declared_names(declaration):
+            if name in first:
+                label = Label(first[name].span, "first declared here")
+                sink.report(codes.DuplicateName(span=declaration.span, name=name, others=(label,)))
+            first.setdefault(name, declaration)
+
+
+def variant_settings(
+    declarations: list[ast.Declaration], variant: str, sink: Sink
+) -> tuple[ast.Setting, ...]:
+    known = [d for d in declarations if isinstance(d, ast.Variant)]
+    for declaration in known:
+        if declaration.name == variant:
+            return declaration.settings
+    names = [d.name for d in known]
+    sink.report(
+        codes.UnknownVariant(
+            span=None,
+            name=variant,
+            known=f"variants: {', '.join(names) or 'none'}.",
+            nearest=nearest(variant, names),
+        )
+    )
+    return ()

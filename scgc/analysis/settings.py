@@ -1,0 +1,234 @@
+"""The train and evaluate blocks: every setting known, of the right sort, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from scgc.analysis import matching
+from scgc.analysis.binding import Arguments
+from scgc.analysis.overrides import TRAIN_SETTINGS
+from scgc.analysis.scope import Region
+from scgc.diagnostics import names as codes
+from scgc.diagnostics.base import Label, nearest
+from scgc.ir.graph import Cost, Evaluate, Operand, Rate, Select, Train, Use
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.analysis.expressions import Inference
+
+EVALUATE_SETTINGS = ("data", "batch", "examples", "report")
+
+
+class Declared(Protocol):
+    """What the registries of data sets and optimisers declare."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def signature(self) -> str: ...
+    @property
+    def parsed(self) -> ast.Signature: ...
+
+
+class Settings:
+    """Reads the blocks of one program, after its body."""
+
+    def __init__(self, inference: Inference, region: Region) -> None:
+        self.inference = inference
+        self.region = region
+        self.sink = inference.sink
+
+    # ---- blocks
+
+    def train(self, block: ast.Train, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Train | None:
+        """The train block; None where something it cannot do without is missing or wrong."""
+        given = self._by_key("train", block.settings, TRAIN_SETTINGS)
+        data = self._data(given.get("data"))
+        epochs, steps = self._whole(given.get("epochs")), self._whole(given.get("steps"))
+        if epochs is None and steps is None and not {"epochs", "steps"} & set(given):
+            self.sink.report(
+                codes.MissingSetting(span=block.span, block="train", key="epochs", example="epochs = 30")
+            )
+        if epochs is not None and steps is not None:
+            self._bad(given["steps"], "beside `epochs`", "only one of both", "epochs = 30")
+        if given.get("optimizer") is None:
+            self.sink.report(
+                codes.MissingSetting(
+                    span=block.span, block="train", key="optimizer", example="optimizer = adam(lr = 1e-3)"
+                )
+            )
+        optimizer = self._optimizer(given.get("optimizer"))
+        if optimizer is None or (epochs is None) == (steps is None):
+            return None
+        return Train(
+            data=data,
+            batch=self._whole(given.get("batch")) or 1,
+            epochs=epochs,
+            steps=steps,
+            optimizer=optimizer,
+            ticks=self._rate(given.get("ticks")) or Rate(count=1, per="step"),
+            evaluate=self._rate(given.get("evaluate")),
+            select=self._select(given.get("select"), losses, metrics),
+        )
+
+    def evaluate(self, block: ast.Evaluate) -> Evaluate:
+        """An evaluate block."""
+        given = self._by_key("evaluate", block.settings, EVALUATE_SETTINGS)
+        return Evaluate(
+            name=block.name,
+            data=self._data(given.get("data")),
+            batch=self._whole(given.get("batch")),
+            examples=self._whole(given.get("examples")),
+            report=self._report(given.get("report")),
+            doc=block.doc,
+        )
+
+    # ---- settings
+
+    def _by_key(
+        self, block: str, settings: Iterable[ast.Setting], known: tuple[str, ...]
+    ) -> dict[str, ast.Setting]:
+        found: dict[str, ast.Setting] = {}
+        for setting in settings:
+            if setting.key not in known:
+                self.sink.report(
+                    codes.UnknownSetting(
+                        span=setting.span,
+                        block=block,
+                        key=setting.key,
+                        known=f"it has {', '.join(known)}.",
+                        nearest=nearest(setting.key, known),
+                    )
+                )
+            elif setting.key in found:
+                label = Label(found[setting.key].span, "first set here")
+                self.sink.report(codes.DuplicateSetting(span=setting.span, key=setting.key, others=(label,)))
+            if setting.per is not None and setting.key not in ("ticks", "evaluate"):
+                self._bad(setting, f"a rate, `per {setting.per}`", "one value", f"{setting.key} = 16")
+            found[setting.key] = setting
+        return found
+
+    def _bad(self, setting: ast.Setting, found: str, expected: str, example: str) -> None:
+        self.sink.report(
+            codes.BadSetting(
+                span=setting.value.span, key=setting.key, found=found, expected=expected, example=example
+            )
+        )
+
+    def _whole(self, setting: ast.Setting | None) -> int | None:
+        if setting is None:
+            return None
+        number = self.inference.constants.number(setting.value, self.region.scope)
+        if not isinstance(number, int) or number < 1:
+            self._bad(
+                setting, f"`{setting.value.span.text}`", "a whole number above 0", f"{setting.key} = 16"
+            )
+            return None
+        return number
+
+    def _rate(self, setting: ast.Setting | None) -> Rate | None:
+        if setting is None:
+            return None
+        number = self.inference.constants.number(setting.value, self.region.scope)
+        example = f"{setting.key} = 2 per epoch"
+        if number is None or number <= 0:
+            self._bad(setting, f"`{setting.value.span.text}`", "a number above 0", example)
+        elif setting.per == "epoch":
+            return Rate(count=number, per="epoch")
+        elif setting.per == "step":
+            return Rate(count=number, per="step")
+        else:
+            self._bad(
+                setting,
+                f"per {setting.per}" if setting.per else "without `per`",
+                "per epoch or step",
+                example,
+            )
+        return None
+
+    def _optimizer(self, setting: ast.Setting | None) -> Use | None:
+        from scgc.train.optimizers import optimizers
+
+        return self._use(setting, "optimizer", optimizers(), "adam(lr = 1e-3)")
+
+    def _data(self, setting: ast.Setting | None) -> Use | None:
+        from scgc.data import data_sets
+
+        return self._use(setting, "data set", data_sets(), "mnist_addition(pairs = 30000)")
+
+    def _use(
+        self, setting: ast.Setting | None, kind: str, known: Mapping[str, Declared], example: str
+    ) -> Use | None:
+        """A call of something a registry declares, with its options."""
+        if setting is None:
+            return None
+        target = setting.value
+        function = target.function if isinstance(target, ast.Call) else target
+        if not isinstance(function, ast.Name):
+            self._bad(setting, f"`{target.span.text}`", f"a {kind}", f"{setting.key} = {example}")
+            return None
+        declared = known.get(function.id)
+        if declared is None:
+            self.inference.unknown_name(function, self.region, kind, tuple(known))
+            return None
+        arguments = Arguments.of(target, declared.name, declared.signature)
+        _, fitted = matching.choose(self.inference, [declared.parsed], arguments, self.region, [{}])
+        return None if fitted is None else Use(name=declared.name, options=dict(fitted.match.options))
+
+    def _select(self, setting: ast.Setting | None, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Select:
+        if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):
+            return Select()
+        loss_names, metric_names = [c.name for c in losses], [c.name for c in metrics]
+        match setting.value:
+            case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target),), named=named) if (
+                target in (*loss_names, *metric_names)
+            ):
+                mode = "min" if target in loss_names else "max"
+                for option in named:
+                    word = option.value.id if isinstance(option.value, ast.Name) else ""
+                    if option.name != "mode" or word not in ("min", "max"):
+                        self._bad(
+                            setting,
+                            f"`{option.span.text}`",
+                            "mode = min or mode = max",
+                            "best(x, mode = min)",
+                        )
+                    else:
+                        mode = word
+                return Select(rule="best", target=target, mode="min" if mode == "min" else "max")
+            case _:
+                names = ", ".join((*metric_names, *loss_names)) or "none"
+                self._bad(
+                    setting,
+                    f"`{setting.value.span.text}`",
+                    f"last, or best of a loss or metric ({names})",
+                    "select = best(accuracy)",
+                )
+                return Select()
+
+    def _report(self, setting: ast.Setting | None) -> tuple[Use, ...]:
+        if setting is None:
+            return ()
+        items = setting.value.items if isinstance(setting.value, ast.List) else (setting.value,)
+        found = [self._measure(setting, item) for item in items]
+        return tuple(f for f in found if f is not None)
+
+    def _measure(self, setting: ast.Setting, item: ast.Expression) -> Use | None:
+        from scgc.metrics import measures
+
+        if not isinstance(item, ast.Call) or not isinstance(item.function, ast.Name):
+            self._bad(setting, f"`{item.span.text}`", "a list of measures", "report = [used(z)]")
+            return None
+        measure = measures().get(item.function.id)
+        if measure is None:
+            self.inference.unknown_name(item.function, self.region, "measure", tuple(measures()))
+            return None
+        arguments = Arguments.of(item, measure.name, measure.signature)
+        _, fitted = matching.choose(self.inference, [measure.parsed], arguments, self.region, [{}])
+        if fitted is None:
+            return None
+        inputs: dict[str, Operand] = {}
+        for slot, pairs in fitted.values.items():
+            inputs[slot] = pairs[0][0].operand
+        return Use(name=measure.name, inputs=inputs, options=dict(fitted.match.options))

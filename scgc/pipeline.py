@@ -1,0 +1,107 @@
+"""The table of contents of the compiler: one program through all stages, each a cached property.
+
+    source -> tree -> resolved -> program (IR) -> python, drawing
+
+Each stage is worked out when first asked for. `program` and what follows raise `ProgramError` where the text
+holds errors; `diagnostics` tells all of them and the warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scgc.diagnostics.base import Diagnostic, ProgramError, Sink
+from scgc.source import Source
+
+if TYPE_CHECKING:
+    from scgc.ir.graph import Places, Program
+    from scgc.syntax import ast
+
+
+class Compilation:
+    """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`)."""
+
+    def __init__(
+        self,
+        source: Source,
+        variant: str | None = None,
+        overrides: Mapping[str, str] | None = None,
+        allow_extern: bool = False,
+    ) -> None:
+        self.source = source
+        self.variant = variant
+        self.overrides = dict(overrides or {})
+        self.allow_extern = allow_extern
+        self.sink = Sink()
+
+    @classmethod
+    def of(
+        cls,
+        path: str | Path,
+        variant: str | None = None,
+        overrides: Mapping[str, str] | None = None,
+        allow_extern: bool = False,
+    ) -> Compilation:
+        """Of a file, or of a shipped program by its name. Raises ProgramError where there is none."""
+        from scgc.programs import find
+
+        return cls(Source.read(find(path)), variant, overrides, allow_extern)
+
+    @cached_property
+    def tree(self) -> ast.Program:
+        """The syntax tree. Raises ProgramError."""
+        from scgc.syntax.errors import parse_program
+
+        return parse_program(self.source)
+
+    @cached_property
+    def resolved(self) -> ast.Program:
+        """The declarations with `use`, the variant and the overrides in place."""
+        from scgc.analysis.overrides import parse_settings
+        from scgc.analysis.resolve import resolve
+
+        settings = parse_settings(self.overrides, self.sink)
+        return resolve(self.tree, self.variant, settings, self.sink)
+
+    @cached_property
+    def analysed(self) -> tuple[Program, Places]:
+        """The graph and its places, whatever mistakes were found; `diagnostics` holds them."""
+        from scgc.analysis.infer import infer
+        from scgc.analysis.verify import verify
+
+        name = Path(self.source.path).stem
+        program, places = infer(self.resolved, name, self.variant, self.sink)
+        if not self.sink.errors:
+            verify(program, places, self.resolved, self.allow_extern, self.sink)
+        return program, places
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every error and warning, in order of place."""
+        try:
+            _ = self.analysed
+        except ProgramError as error:
+            return (*self.sink, *error.diagnostics)
+        return tuple(self.sink)
+
+    @property
+    def program(self) -> Program:
+        """The graph. Raises ProgramError with every error of the text."""
+        program, _ = self.analysed
+        if self.sink.errors:
+            raise ProgramError(self.sink.errors)
+        return program
+
+    @property
+    def places(self) -> Places:
+        return self.analysed[1]
+
+    @cached_property
+    def python(self) -> str:
+        """The PyTorch module."""
+        from scgc.emit import emit
+
+        return emit(self.program, self.places)
