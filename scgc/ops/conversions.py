@@ -1,4 +1,4 @@
-"""Conversions between kinds that the compiler puts in; programs do not write them."""
+"""Operators that the compiler puts in and programs do not write: conversions between kinds, names for numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What subscripts stand for (`x[2]` select, `x[1:]` slice, `x[c]` take); argmax and onehot between the kinds."""
+"""What subscripts stand for (`x[2]` select, `x[1:]` slice, `x[c]` take); argmax and onehot."""
 
 from __future__ import annotations
 

@@ -28,9 +28,7 @@ def _over(method: str, one: str = "") -> Callable[[Lowering], str]:
     return lower
 
 
-def _reduction(
-    name: str, doc: str, method: str, one: str = "", kind: Kind = "real", **more: object
-) -> Operator:
+def _reduction(name: str, doc: str, method: str, one: str = "", kind: Kind = "real") -> Operator:
     slot = "bool" if kind == "bool" else "real"
     return Operator(
         f"{name}(x : {slot}[*s], axis : axis = none) -> {kind}[]",
