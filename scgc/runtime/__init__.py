@@ -12,11 +12,11 @@ from typing import Any
 from scgc.estimators import draws
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
+from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import entropy, kl, log_prob
 from scgc.runtime.families import (
     Beta,
-    Binomial,
     Dirichlet,
     Exponential,
     Gamma,

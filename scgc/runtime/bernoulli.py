@@ -69,11 +69,11 @@ class Bernoulli(Distribution):
     def mode(self) -> Tensor:
         return self.corner(self.logits)
 
-    @torch.no_grad()
     def sample(self, sample_shape: _size = ()) -> Tensor:
         """[*sample_shape, ...]"""
         logits = self.logits.expand(*sample_shape, *self.logits.shape) if sample_shape else self.logits
-        return self.corner(logits + logistic_like(logits))
+        with torch.no_grad():
+            return self.corner(logits + logistic_like(logits))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
@@ -104,9 +104,10 @@ class Bernoulli(Distribution):
         return (x > 0).to(self.logits.dtype)
 
 
-def _kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:
+def kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:
+    """KL(q || p) in nats: [...]."""
     probs = q.probs
     return q.log_prob(probs) - p.log_prob(probs)
 
 
-register_kl(Bernoulli, Bernoulli)(_kl_bernoulli)  # type: ignore[no-untyped-call]
+register_kl(Bernoulli, Bernoulli)(kl_bernoulli)  # type: ignore[no-untyped-call]

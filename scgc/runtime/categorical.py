@@ -83,11 +83,11 @@ class Categorical(Distribution):
     def mode(self) -> Tensor:
         return self.corner(self.logits)
 
-    @torch.no_grad()
     def sample(self, sample_shape: _size = ()) -> Tensor:
         """[*sample_shape, ..., k], by the Gumbel-max trick."""
         logits = self.logits.expand(*sample_shape, *self.logits.shape) if sample_shape else self.logits
-        return self.corner(logits + gumbel_like(logits))
+        with torch.no_grad():
+            return self.corner(logits + gumbel_like(logits))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
@@ -131,9 +131,10 @@ class _Uniform(Categorical):
         return torch.tensor(-math.log(self.logits.shape[-1]))
 
 
-def _kl_categorical(q: Categorical, p: Categorical) -> Tensor:
+def kl_categorical(q: Categorical, p: Categorical) -> Tensor:
+    """KL(q || p) in nats: [...]."""
     log_probs = q.log_probs
     return (log_probs.exp() * (log_probs - p.log_probs)).sum(-1)
 
 
-register_kl(Categorical, Categorical)(_kl_categorical)  # type: ignore[no-untyped-call]
+register_kl(Categorical, Categorical)(kl_categorical)  # type: ignore[no-untyped-call]

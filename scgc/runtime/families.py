@@ -10,13 +10,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributions
-from torch.distributions import Distribution
+from torch.distributions import Distribution, register_kl
 from torch.types import _size
 
 from scgc.runtime.noise import gumbel_like, normal_like, uniform_like
+from scgc.runtime.normal import Normal, kl_normal
 
 
-class _Plain(Distribution):
+class Plain(Distribution):
     """Goes in front of torch's class."""
 
     def __init__(self, *params: Tensor | float, **named: Tensor | float) -> None:
@@ -34,10 +35,10 @@ class _Plain(Distribution):
     def rsample(self, sample_shape: _size = ()) -> Tensor:
         return super().rsample(torch.Size(sample_shape)).to(self._drawn)
 
-    @torch.no_grad()
     def sample(self, sample_shape: _size = ()) -> Tensor:
         if self.has_rsample:
-            return self.rsample(sample_shape)
+            with torch.no_grad():
+                return self.rsample(sample_shape)
         return super().sample(torch.Size(sample_shape)).to(self._drawn)
 
 
@@ -47,7 +48,7 @@ def _widened(param: Tensor | float) -> Tensor | float:
     return param
 
 
-class Uniform(_Plain, distributions.Uniform):
+class Uniform(Plain, distributions.Uniform):
     """Between `low` and `high`, [...] each. Its mode stands for all values alike: the middle."""
 
     @property
@@ -55,7 +56,7 @@ class Uniform(_Plain, distributions.Uniform):
         return self.mean
 
 
-class Gumbel(_Plain, distributions.Gumbel):
+class Gumbel(Plain, distributions.Gumbel):
     """`loc` and `scale`, [...] each."""
 
     def rsample(self, sample_shape: _size = ()) -> Tensor:
@@ -63,11 +64,11 @@ class Gumbel(_Plain, distributions.Gumbel):
         return (loc + self.scale * gumbel_like(loc)).to(self._drawn)
 
 
-class Laplace(_Plain, distributions.Laplace):
+class Laplace(Plain, distributions.Laplace):
     """`loc` and `scale`, [...] each."""
 
 
-class Exponential(_Plain, distributions.Exponential):
+class Exponential(Plain, distributions.Exponential):
     """`rate`, [...]."""
 
     def rsample(self, sample_shape: _size = ()) -> Tensor:
@@ -75,7 +76,7 @@ class Exponential(_Plain, distributions.Exponential):
         return (-uniform_like(rate).log() / rate).to(self._drawn)
 
 
-class LogNormal(_Plain, distributions.LogNormal):
+class LogNormal(Plain, distributions.LogNormal):
     """The exponential of a Normal(`loc`, `scale`), [...] each."""
 
     def rsample(self, sample_shape: _size = ()) -> Tensor:
@@ -83,11 +84,11 @@ class LogNormal(_Plain, distributions.LogNormal):
         return (loc + self.scale * normal_like(loc)).exp().to(self._drawn)
 
 
-class Gamma(_Plain, distributions.Gamma):
+class Gamma(Plain, distributions.Gamma):
     """`concentration` (shape) and `rate`, [...] each."""
 
 
-class Dirichlet(_Plain, distributions.Dirichlet):
+class Dirichlet(Plain, distributions.Dirichlet):
     """`concentration`, [..., k]; a draw is [..., k]."""
 
     @property
@@ -95,7 +96,7 @@ class Dirichlet(_Plain, distributions.Dirichlet):
         return _peak(self.concentration)
 
 
-class Beta(_Plain, distributions.Beta):
+class Beta(Plain, distributions.Beta):
     """`concentration1` counts for 1, `concentration0` for 0, [...] each."""
 
     @property
@@ -103,16 +104,19 @@ class Beta(_Plain, distributions.Beta):
         return _peak(torch.stack([self.concentration1, self.concentration0], -1))[..., 0]
 
 
-class Poisson(_Plain, distributions.Poisson):
+class Poisson(Plain, distributions.Poisson):
     """`rate`, [...]."""
 
 
-class Geometric(_Plain, distributions.Geometric):
+class Geometric(Plain, distributions.Geometric):
     """Failures before the first success: `probs` of a success or its log-odds `logits`, [...]."""
 
 
-class Binomial(_Plain, distributions.Binomial):
-    """Successes among `total_count` tries, each with `probs` or log-odds `logits`, [...]."""
+def _kl_lognormal(q: LogNormal, p: LogNormal) -> Tensor:
+    return kl_normal(Normal(q.loc, q.scale), Normal(p.loc, p.scale))
+
+
+register_kl(LogNormal, LogNormal)(_kl_lognormal)  # type: ignore[no-untyped-call]
 
 
 def _peak(concentration: Tensor) -> Tensor:

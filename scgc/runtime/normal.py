@@ -50,9 +50,9 @@ class Normal(TorchNormal):
         loc = self.loc.expand(*sample_shape, *self.loc.shape) if sample_shape else self.loc
         return (loc + self.scale * normal_like(loc)).to(loc.dtype)
 
-    @torch.no_grad()
     def sample(self, sample_shape: _size = ()) -> Tensor:
-        return self.rsample(sample_shape)
+        with torch.no_grad():
+            return self.rsample(sample_shape)
 
     def log_prob(self, value: Tensor) -> Tensor:
         return -0.5 * (((value - self.loc) / self.scale) ** 2 + math.log(2 * math.pi)) - self.log_std
@@ -69,9 +69,10 @@ def _broadcast(mean: Tensor | float, width: Tensor | float | None) -> tuple[Tens
     return mean, width
 
 
-def _kl_normal(q: Normal, p: Normal) -> Tensor:
+def kl_normal(q: Normal, p: Normal) -> Tensor:
+    """KL(q || p) in nats: [...]."""
     ratio, distance = q.scale / p.scale, (q.loc - p.loc) / p.scale
     return 0.5 * (ratio**2 + distance**2 - 1) + p.log_std - q.log_std
 
 
-register_kl(Normal, Normal)(_kl_normal)  # type: ignore[no-untyped-call]
+register_kl(Normal, Normal)(kl_normal)  # type: ignore[no-untyped-call]
