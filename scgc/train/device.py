@@ -1,0 +1,32 @@
+"""The device of a run, by the name the user gave: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the best
+there is."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from lightning_fabric import Fabric
+
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import UnknownDevice
+
+
+def devices() -> list[str]:
+    """The devices of this machine, the best first."""
+    found = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def make_fabric(device: str, precision: str = "32-true") -> Fabric:
+    """Fabric on one device. Raises ProgramError (SCG512) for a device that is not there."""
+    known = devices()
+    name = known[0] if device == "auto" else f"{device}:0" if device == "cuda" else device
+    if name not in known:
+        fault = UnknownDevice(span=None, device=device, available=", ".join(known))
+        raise ProgramError((fault,))
+    kind, _, index = name.partition(":")
+    chosen: Any = [int(index)] if index else 1
+    return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))

@@ -1,0 +1,120 @@
+"""What a run will do: the train block with the command line's wishes, every number settled. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scgc.data.options import plain
+from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.diagnostics.data import NothingToRun
+from scgc.ir.graph import Program, Rate, Select, Train, Use
+from scgc.train.clock import Clock
+
+CLOCKS = ("step", "epoch", "progress")
+"""What a schedule may depend on besides t; then it changes at every step."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line may say about a run.
+
+    data: where official files lie. base: the folder of the program's file. out: the run directory; None for a
+    new one below `runs/`.
+    """
+
+    seed: int = 0
+    steps: int | None = None
+    epochs: int | None = None
+    device: str = "auto"
+    precision: str = "32-true"
+    data: Path | None = None
+    base: Path = Path(".")
+    out: Path | None = None
+    allow_extern: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's settings. `restless` schedules change at every step, not only when t does."""
+
+    clock: Clock
+    batch: int
+    optimizer: str
+    optimizer_options: dict[str, Any]
+    select: Select
+    seed: int = 0
+    restless: bool = False
+
+
+def train_block(program: Program) -> Train:
+    """The program's train block. Raises ProgramError (SCG510) where nothing can be trained."""
+    if program.train is None:
+        advice = "add one, such as `train { steps = 1000  optimizer = adam(lr = 1e-3) }`."
+        _fail(NothingToRun(span=None, action="trained", missing="train block", advice=advice))
+    if not program.losses:
+        advice = "a loss says what training makes small."
+        _fail(NothingToRun(span=None, action="trained", missing="loss", advice=advice))
+    if program.train.data is None and any(not i.optional for i in program.inputs):
+        advice = "name some in the train block; `scgc list data` shows what there is."
+        _fail(NothingToRun(span=None, action="trained", missing="data for its inputs", advice=advice))
+    return program.train
+
+
+def make_plan(program: Program, wishes: Wishes, examples: int | None) -> Plan:
+    """The settled plan; `examples` is the number of training examples. Raises ProgramError (SCG510)."""
+    train = train_block(program)
+    per_epoch = None if examples is None else -(-examples // train.batch)
+    clock = Clock(_steps(train, wishes, per_epoch), per_epoch, train.ticks, _evaluations(train))
+    dims = program.dim_values()
+    options = {name: plain(option, dims) for name, option in train.optimizer.options.items()}
+    return Plan(
+        clock=clock,
+        batch=train.batch,
+        optimizer=train.optimizer.name,
+        optimizer_options=options,
+        select=train.select,
+        seed=wishes.seed,
+        restless=any(_reads_clock(program, name) for name in CLOCKS),
+    )
+
+
+def _steps(train: Train, wishes: Wishes, per_epoch: int | None) -> int:
+    steps, epochs = wishes.steps, wishes.epochs
+    if steps is None and epochs is None:
+        steps, epochs = train.steps, train.epochs
+    if steps is not None:
+        return steps
+    if per_epoch is None:
+        advice = "without data a run is counted in `steps`."
+        _fail(NothingToRun(span=None, action="trained for epochs", missing="data", advice=advice))
+    return (epochs or 1) * per_epoch
+
+
+def _evaluations(train: Train) -> Rate | None:
+    if train.evaluate is None and train.select.rule == "best" and train.data is not None:
+        return Rate(count=1, per="epoch")
+    return train.evaluate
+
+
+def _reads_clock(program: Program, name: str) -> bool:
+    operands = [s.result for s in program.schedules]
+    for schedule in program.schedules:
+        for statement in schedule.body:
+            for value in statement.inputs.values():
+                operands += value if isinstance(value, tuple) else [] if value is None else [value]
+    return name in operands
+
+
+def describe(use: Use | None, program: Program) -> str | None:
+    """`adam(lr = 0.001)`, for the settings file."""
+    if use is None:
+        return None
+    dims = program.dim_values()
+    given = ", ".join(f"{n} = {plain(o, dims)}" for n, o in use.options.items())
+    return f"{use.name}({given})"
+
+
+def _fail(diagnostic: Diagnostic) -> NoReturn:
+    raise ProgramError((diagnostic,))

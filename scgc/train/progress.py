@@ -1,0 +1,89 @@
+"""How a run goes, for whoever watches: a live display on a terminal, plain lines in a pipe or file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from scgc.train.clock import Clock
+from scgc.train.state import State
+
+INTERVAL = 0.2
+"""Seconds between two updates of a live display."""
+
+
+def words(values: dict[str, float]) -> str:
+    """`accuracy 0.9312  loss 0.21`."""
+    return "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+
+
+def without_total(values: dict[str, float]) -> dict[str, float]:
+    """The total loss only says something beside several losses."""
+    named = {name: value for name, value in values.items() if name != "loss"}
+    return named or values
+
+
+class Lines:
+    """A line for every evaluation; where those are rare, also for about every tenth of the training."""
+
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self.console, self.clock = console, clock
+        self.tenth = 0
+
+    def trained(self, state: State, values: dict[str, float], schedules: dict[str, float]) -> None:
+        tenth = 10 * state.step // self.clock.total
+        if self.clock.evaluate is None and tenth > self.tenth:
+            self.tenth = tenth
+            self.line(state, "training    ", {**without_total(values), **schedules})
+
+    def evaluated(self, state: State, values: dict[str, float], best: bool) -> None:
+        self.line(state, "evaluation  ", values, "  best so far" if best else "")
+
+    def line(self, state: State, what: str, values: dict[str, float], end: str = "") -> None:
+        epoch = f"epoch {self.clock.epoch(state.step):.4g}  " if self.clock.per_epoch else ""
+        place = f"{epoch}step {state.step}/{self.clock.total}"
+        self.console.print(f"{what}{place}  {words(values)}{end}", highlight=False, soft_wrap=True)
+
+
+class Live:
+    """A bar with the latest losses, metrics and schedules, and the latest and best evaluation below it."""
+
+    def __init__(self, progress: Progress, task: TaskID, notes: TaskID) -> None:
+        self.progress, self.task, self.notes = progress, task, notes
+        self.shown = 0.0
+
+    def trained(self, state: State, values: dict[str, float], schedules: dict[str, float]) -> None:
+        now = time.monotonic()
+        if now - self.shown > INTERVAL:
+            self.shown = now
+            text = words({**without_total(values), **schedules})
+            self.progress.update(self.task, completed=state.step, values=text)
+
+    def evaluated(self, state: State, values: dict[str, float], best: bool) -> None:
+        text = f"evaluation: {words(values)}"
+        if state.best_step is not None and not best:
+            text += f"   best {state.best:.4g} at step {state.best_step}"
+        self.progress.update(self.task, completed=state.step)
+        self.progress.update(self.notes, visible=True, values=text)
+
+
+@contextmanager
+def watching(console: Console, clock: Clock) -> Iterator[Lines | Live]:
+    """The watcher that suits the console."""
+    if not console.is_terminal:
+        yield Lines(console, clock)
+        return
+    columns = (
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[values]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=clock.total, values="")
+        notes = progress.add_task("", total=clock.total, values="", visible=False)
+        yield Live(progress, task, notes)

@@ -1,0 +1,64 @@
+"""What a finished run found out, for people (a table) and for programs (a dict)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Result:
+    """The selected checkpoint and what it scores.
+
+    checkpoint: "best" or "last". step: where it was taken. test: means of losses and metrics over the test
+    data. evaluations: for each `evaluate` block, means and measures. seconds: of training, evaluations
+    included.
+    """
+
+    program: str
+    variant: str | None
+    seed: int
+    path: Path
+    checkpoint: str
+    step: int
+    steps: int
+    seconds: float
+    test: dict[str, float] = field(default_factory=dict)
+    evaluations: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "program": self.program,
+            "variant": self.variant,
+            "seed": self.seed,
+            "path": str(self.path),
+            "checkpoint": self.checkpoint,
+            "step": self.step,
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            "test": self.test,
+            "evaluations": self.evaluations,
+        }
+
+    def table(self) -> Table:
+        title = self.program + (f" ({self.variant})" if self.variant else "")
+        table = Table(title=f"{title}, seed {self.seed}", title_justify="left")
+        table.add_column("measured on")
+        table.add_column("what")
+        table.add_column("value", justify="right")
+        for name, value in self.test.items():
+            table.add_row("test data", name, number(value))
+        for block, values in self.evaluations.items():
+            for name, value in values.items():
+                table.add_row(block, name, number(value))
+        table.caption = f"{self.checkpoint} checkpoint, of step {self.step} of {self.steps}"
+        table.caption_justify = "left"
+        return table
+
+
+def number(value: float) -> str:
+    """Four decimals, or a whole number as it is."""
+    return str(int(value)) if abs(value) < 1e9 and value == int(value) and abs(value) > 1 else f"{value:.4f}"

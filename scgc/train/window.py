@@ -1,0 +1,33 @@
+"""The losses of the latest steps, kept on the device and looked at once in a while.
+
+Reading a number from a GPU waits for all work before it, so a step only writes; what is not finite is found
+when the window is read, with the step it began at.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class Window:
+    """Up to `size` losses in a row."""
+
+    def __init__(self, size: int, device: torch.device) -> None:
+        self.size = size
+        self._losses = torch.zeros(size, device=device)
+        self._count = 0
+
+    def add(self, loss: Tensor) -> None:
+        self._losses[self._count] = loss
+        self._count += 1
+
+    @property
+    def full(self) -> bool:
+        return self._count == self.size
+
+    def read(self) -> list[float]:
+        """The losses since the last reading."""
+        values: list[float] = self._losses[: self._count].tolist()
+        self._count = 0
+        return values

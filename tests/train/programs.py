@@ -1,0 +1,169 @@
+"""Typed programs with hand-written modules, as the compiler would give them: training is tested on its own."""
+
+from typing import Any
+
+from scgc.ir.dims import Dim
+from scgc.ir.graph import (
+    Cost,
+    Evaluate,
+    Input,
+    Option,
+    Places,
+    Program,
+    Rate,
+    Schedule,
+    Select,
+    Train,
+    Use,
+)
+from scgc.ir.types import TensorType
+from scgc.train.run import Compiled
+
+ADDITION = '''
+"""Digit addition, written by hand."""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scgc.runtime import Categorical, Model, dropres, gumbel_softmax
+
+
+class DigitAddition(Model):
+    class Output(NamedTuple):
+        left_z: Tensor
+        right_z: Tensor
+        logits: Tensor
+        sum_error: Tensor | None
+        accuracy: Tensor | None
+        loss: Tensor | None
+
+    program = "addition"
+    inputs = {"a": "real[1, 8, 8]", "b": "real[1, 8, 8]", "total": "class(19)", "digit_a": "class(19)"}
+    fields = {"left.z": "left_z", "right.z": "right_z", "logits": "logits", "sum_error": "sum_error",
+              "accuracy": "accuracy"}
+    losses = ("sum_error",)
+    metrics = ("accuracy",)
+    schedules = ("beta", "alpha")
+    nodes = ("left.z", "right.z")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("beta", torch.zeros(()))
+        self.register_buffer("alpha", torch.zeros(()))
+        self.C = nn.Parameter(torch.randn(19, 32) * 0.1)
+        self.encode = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32))
+        self.add = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU())
+        self.advance()
+
+    def advance(self, t=0.0, step=0, epoch=0.0, progress=0.0):
+        self.beta.fill_(8 * (1 - math.exp(-0.008 * t)))
+        self.alpha.fill_(min(1.0, 0.002 * t))
+
+    def digit(self, x):
+        u = self.encode(x)
+        z = gumbel_softmax(Categorical(logits=F.linear(u, self.C)), tau=8.0, scale=self.beta, mode=self.mode)
+        return dropres(u, drop=self.alpha, training=self.training) + z @ self.C, z
+
+    def forward(self, a, b, total=None, digit_a=None):
+        left, left_z = self.digit(a)
+        right, right_z = self.digit(b)
+        logits = F.linear(self.add(torch.cat([left, right], -1)), self.C)
+        sum_error = accuracy = loss = None
+        if total is not None:
+            sum_error = F.cross_entropy(logits, total, reduction="none")
+            accuracy = (logits.argmax(-1) == total)
+            loss = sum_error.mean()
+        return self.Output(left_z, right_z, logits, sum_error, accuracy, loss)
+'''
+
+TOY = '''
+"""A Gaussian without data: its mean moves to 3."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from scgc.runtime import Model
+
+
+class Toy(Model):
+    class Output(NamedTuple):
+        error: Tensor
+        loss: Tensor
+
+    program = "toy"
+    fields = {"error": "error"}
+    losses = ("error",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(torch.zeros(()))
+
+    def forward(self, batch=1):
+        error = (self.mean + 0.01 * torch.randn(batch) - 3) ** 2
+        return self.Output(error, error.mean())
+'''
+
+
+def image(side: int) -> TensorType:
+    return TensorType(kind="real", shape=(Dim.of(1), Dim.of(side), Dim.of(side)))
+
+
+NINETEEN = TensorType(kind="class", size=Dim.of(19))
+
+
+def addition(**train: Any) -> Compiled:
+    """Digit addition on 600 pairs, two epochs; `train` replaces settings."""
+    settings: dict[str, Any] = {
+        "data": Use(name="digit_addition", options={"pairs": 600}),
+        "batch": 50,
+        "epochs": 2,
+        "optimizer": use("adam", lr=1e-3),
+        "ticks": Rate(count=8, per="epoch"),
+        "evaluate": Rate(count=2, per="epoch"),
+        "select": Select(rule="best", target="accuracy", mode="max"),
+    }
+    program = Program(
+        name="addition",
+        inputs=(
+            Input(name="a", type=image(8)),
+            Input(name="b", type=image(8)),
+            Input(name="total", type=NINETEEN),
+            Input(name="digit_a", type=NINETEEN, optional=True),
+        ),
+        schedules=(Schedule(name="beta", body=(), result="t"), Schedule(name="alpha", body=(), result="t")),
+        losses=(Cost(name="sum_error", value="sum_error"),),
+        metrics=(Cost(name="accuracy", value="accuracy"),),
+        train=Train(**{**settings, **train}),
+        evaluations=(
+            Evaluate(
+                name="digits",
+                report=(
+                    Use(name="matched_accuracy", inputs={"z": "left.z", "target": "digit_a"}),
+                    Use(name="used", inputs={"z": "right.z"}),
+                ),
+            ),
+        ),
+    )
+    return Compiled(program, ADDITION, "program addition\n", Places())
+
+
+def toy(**train: Any) -> Compiled:
+    """A program without data, 150 steps."""
+    settings: dict[str, Any] = {"batch": 4, "steps": 150, "optimizer": use("sgd", lr=0.1)}
+    program = Program(
+        name="toy", losses=(Cost(name="error", value="error"),), train=Train(**{**settings, **train})
+    )
+    return Compiled(program, TOY, "program toy\n", Places())
+
+
+def use(name: str, **options: Option) -> Use:
+    return Use(name=name, options=options)
+
+
+__all__ = ["ADDITION", "TOY", "addition", "toy", "use"]
