@@ -1,8 +1,8 @@
 """Mistakes that have a name: words of later versions, and habits from other languages.
 
-A habit is known by an example: a text that breaks off at the mistake. Where the parser stops in the same state
-at the same sign, the same is told. (lark's `match_examples` also compares how deep the parser stands, so that
-an example would fit in one context only.) The examples double as tests.
+A habit is known by an example: a text that breaks off at the mistake. Where the parser stops in the same
+state at the same sign, the same is told. (lark's `match_examples` also compares how deep the parser stands,
+so that an example would fit in one context only.) The examples double as tests.
 """
 
 from __future__ import annotations
