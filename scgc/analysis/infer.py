@@ -235,6 +235,8 @@ class _Reader:
     def blocks(self) -> tuple[graph.Train | None, tuple[graph.Evaluate, ...]]:
         """The train block and the evaluations, which may name any value of the program."""
         settings = Settings(self.inference, self.region)
+        losses = [d.name for d in self.tree.declarations if isinstance(d, ast.Loss)]
+        metrics = [d.name for d in self.tree.declarations if isinstance(d, ast.Metric)]
         train: graph.Train | None = None
         first: ast.Train | None = None
         evaluations: list[graph.Evaluate] = []
@@ -246,7 +248,7 @@ class _Reader:
                         codes.DuplicateBlock(span=declaration.span, block="train", others=(label,))
                     )
                 first = declaration
-                train = settings.train(declaration, self.losses, self.metrics)
+                train = settings.train(declaration, losses, metrics)
             elif isinstance(declaration, ast.Evaluate):
                 evaluations.append(settings.evaluate(declaration))
         return train, tuple(evaluations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from scgc.analysis import matching
@@ -11,7 +11,7 @@ from scgc.analysis.overrides import TRAIN_SETTINGS
 from scgc.analysis.scope import Region
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
-from scgc.ir.graph import Cost, Evaluate, Operand, Rate, Select, Train, Use
+from scgc.ir.graph import Evaluate, Operand, Rate, Select, Train, Use
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Settings:
     # ---- blocks
 
     def train(self, block: ast.Train, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Train | None:
-        """The train block; None where something it cannot do without is missing or wrong."""
+        """The train block of a program with these losses and metrics; None where something it cannot do without is missing or wrong."""
         given = self._by_key("train", block.settings, TRAIN_SETTINGS)
         data = self._data(given.get("data"))
         epochs, steps = self._whole(given.get("epochs")), self._whole(given.get("steps"))
@@ -179,12 +179,11 @@ class Settings:
     def _select(self, setting: ast.Setting | None, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Select:
         if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):
             return Select()
-        loss_names, metric_names = [c.name for c in losses], [c.name for c in metrics]
         match setting.value:
             case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target),), named=named) if (
-                target in (*loss_names, *metric_names)
+                target in (*losses, *metrics)
             ):
-                mode = "min" if target in loss_names else "max"
+                mode = "min" if target in losses else "max"
                 for option in named:
                     word = option.value.id if isinstance(option.value, ast.Name) else ""
                     if option.name != "mode" or word not in ("min", "max"):
@@ -198,7 +197,7 @@ class Settings:
                         mode = word
                 return Select(rule="best", target=target, mode="min" if mode == "min" else "max")
             case _:
-                names = ", ".join((*metric_names, *loss_names)) or "none"
+                names = ", ".join((*metrics, *losses)) or "none"
                 self._bad(
                     setting,
                     f"`{setting.value.span.text}`",

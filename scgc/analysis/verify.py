@@ -1,11 +1,204 @@
-"""Third stage of the analysis: what only the whole graph shows."""
+"""Third stage of the analysis: what only the whole graph shows.
+
+Errors where a gradient cannot be what the program says; warnings where a program runs and may not do what was
+meant (thesis, theorem 1, figure 5.5 and section 5.2.2).
+"""
 
 from __future__ import annotations
 
-from scgc.diagnostics.base import Sink
-from scgc.ir.graph import Places, Program
+import networkx as nx
+
+from scgc.analysis.fields import verify_data
+from scgc.analysis.flow import Flow, flow, relaxed
+from scgc.analysis.gradients import influenced, reached
+from scgc.analysis.unused import verify_used
+from scgc.diagnostics import graph as codes
+from scgc.diagnostics import warnings
+from scgc.diagnostics.base import Label, Sink
+from scgc.estimators import estimators
+from scgc.ir.graph import Apply, Net, Places, Program, Sample
+from scgc.source import Span
 from scgc.syntax import ast
 
 
-def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
+def verify(
+    program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink
+) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
+    _Verification(program, places, sink).run()
+    if not allow_extern:
+        verify_extern(program.nets, "", places, tree, sink)
+    verify_data(program, tree, sink)
+    verify_used(program, tree, sink)
+
+
+def verify_extern(
+    nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.Program, sink: Sink
+) -> None:
+    """Python code of the user's runs only with leave."""
+    spans = {d.name: d.span for d in tree.declarations if isinstance(d, ast.Extern)}
+    for net in nets:
+        if net.target is not None:
+            sink.report(
+                codes.ExternNotAllowed(span=spans.get(net.name), name=net.name, target=net.target)
+            )
+
+
+class _Verification:
+    def __init__(self, program: Program, places: Places, sink: Sink) -> None:
+        self.program = program
+        self.places = places
+        self.sink = sink
+        self.opened: Flow = flow(program)
+        self.costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
+        self.reached = {name: reached(self.opened, value) for name, value in self.costs.items()}
+        self.told: set[tuple[str, Span | None]] = set()
+
+    def run(self) -> None:
+        for name, node in self.opened.samples():
+            if node.observe is not None:
+                continue
+            self.verify_path(name, node)
+            self.verify_reached(name, node)
+            self.verify_scale(name, node)
+        self.verify_sequence()
+        self.verify_parameters()
+
+    def span(self, name: str) -> Span | None:
+        """Where a value stands, or the call it stands in."""
+        region, local = self.opened.regions.get(name, ""), name.rpartition(".")[2]
+        return self.places.of(region, local)
+
+    def once(self, kind: str, span: Span | None) -> bool:
+        """Whether this is the first of its kind at this place: a net called twice is told of once."""
+        first = (kind, span) not in self.told
+        self.told.add((kind, span))
+        return first
+
+    def verify_path(self, name: str, node: Sample) -> None:
+        """A gradient that passes through the value needs derivatives up to every loss that the value
+        influences, and a relaxed draw is no index."""
+        if estimators()[node.estimator.name].carries != "value":
+            return
+        influences = influenced(self.opened, name)
+        for cost, value in self.costs.items():
+            if value not in influences or name in self.reached[cost]:
+                continue
+            function, place = self.obstacle(name, value)
+            label = Label(span, "this node") if (span := self.span(name)) else None
+            others = (label,) if label else ()
+            if function in ("to_class", "to_bool") and relaxed(node):
+                if self.once("index", place):
+                    self.sink.report(codes.RelaxedIndex(span=place, node=name, others=others))
+            elif self.once("path", place):
+                self.sink.report(
+                    codes.NotDifferentiable(
+                        span=place,
+                        node=name,
+                        function=WRITTEN.get(function, function),
+                        estimator=node.estimator.name,
+                        others=others,
+                    )
+                )
+
+    def obstacle(self, name: str, value: str) -> tuple[str, Span | None]:
+        """The first operator without a derivative on a way from a node to a cost."""
+        path = nx.shortest_path(self.opened.graph, name, value)
+        for a, b in zip(path, path[1:], strict=False):
+            if not self.opened.graph.edges[a, b]["passes"]:
+                statement = self.opened.statements.get(b)
+                function = statement.function if isinstance(statement, Apply) else "the draw"
+                return function, self.span(b)
+        return "what follows", self.span(value)
+
+    def verify_reached(self, name: str, node: Sample) -> None:
+        """Warn of a node with parameters above it whose gradient reaches none of them."""
+        learned = {p.name for p in self.program.params}
+        above = self.opened.before(name)
+        trained = above & learned or any(
+            isinstance(s := self.opened.statements.get(v), Apply) and s.layer for v in above
+        )
+        distribution = next(iter(self.sources(name, "distribution")), None)
+        if not trained or any(distribution in r for r in self.reached.values()):
+            return
+        if self.costs and self.once("unreached", self.span(name)):
+            reason = "no loss depends on it" if not any(
+                v in self.opened.after(name) for v in self.costs.values()
+            ) else "every path to a loss is cut"
+            self.sink.report(
+                warnings.UnreachableGradient(span=self.span(name), node=name, reason=reason)
+            )
+
+    def sources(self, name: str, slot: str) -> list[str]:
+        """What feeds one input of a value."""
+        edges = self.opened.graph.in_edges(name, data="slot")
+        return [a for a, _, fed in edges if fed == slot]
+
+    def verify_scale(self, name: str, node: Sample) -> None:
+        """Warn of an annealed temperature beside a constant scale (thesis 5.2.2)."""
+        if not relaxed(node):
+            return
+        changing = {s.name for s in self.program.schedules if s.body}
+        tau, scale = node.estimator.inputs.get("tau"), node.estimator.inputs.get("scale", 1)
+        if tau in changing and scale not in changing and self.once("scale", self.span(name)):
+            values = {s.name: s.result for s in self.program.schedules}
+            shown = values.get(scale, scale) if isinstance(scale, str) else scale
+            self.sink.report(
+                warnings.ConstantScale(
+                    span=self.span(name), node=name, tau=str(tau), scale=str(shown)
+                )
+            )
+
+    def verify_sequence(self) -> None:
+        """Warn of relaxed nodes in sequence without a way around the upper one."""
+        nodes = [n for n, s in self.opened.samples() if relaxed(s) and s.observe is None]
+        passing = [(a, b) for a, b, p in self.opened.graph.edges(data="passes") if p]
+        graph = nx.DiGraph(passing)
+        for upper in nodes:
+            without = nx.restricted_view(graph, [upper], [])
+            for lower in nodes:
+                if upper not in graph or lower not in graph or lower not in nx.ancestors(graph, upper):
+                    continue
+                for cost, value in self.costs.items():
+                    if value not in graph or value not in nx.descendants(graph, upper):
+                        continue
+                    if nx.has_path(without, lower, value) or not self.once("seq", self.span(upper)):
+                        continue
+                    below = self.span(lower)
+                    self.sink.report(
+                        warnings.RelaxedInSequence(
+                            span=self.span(upper),
+                            lower=lower,
+                            upper=upper,
+                            loss=cost,
+                            others=(Label(below, "the lower node"),) if below else (),
+                        )
+                    )
+
+    def verify_parameters(self) -> None:
+        """Warn of parameters that no loss reaches, and of losses that no parameter influences."""
+        if not self.costs:
+            return
+        everywhere = set().union(*self.reached.values())
+        for param in self.program.params:
+            if param.name not in everywhere and self.opened.after(param.name):
+                self.sink.report(
+                    warnings.ParameterWithoutLoss(
+                        span=self.places.of("", param.name), name=param.name
+                    )
+                )
+        learned = {p.name for p in self.program.params}
+        learned |= {v for v, s in self.opened.statements.items() if isinstance(s, Apply) and s.layer}
+        for cost in self.costs:
+            if not self.reached[cost] & learned:
+                self.sink.report(
+                    warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost)
+                )
+
+
+WRITTEN = {
+    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "to_class": "the subscript", "to_bool": "the condition", "logical_not": "not",
+    "logical_and": "and", "logical_or": "or",
+}  # fmt: skip
+"""How operators stand in the text."""

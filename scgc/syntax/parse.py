@@ -16,7 +16,7 @@ from scgc.resources import folder
 from scgc.source import Source, Span
 from scgc.syntax import ast
 
-Start = Literal["program", "signature", "expression"]
+Start = Literal["program", "signature", "expression", "setting"]
 
 
 @cache
@@ -25,7 +25,7 @@ def parser() -> Lark:
     return Lark(
         (folder("grammar") / "scg.lark").read_text(encoding="utf-8"),
         parser="lalr",
-        start=["program", "signature", "expression"],
+        start=["program", "signature", "expression", "setting"],
         propagate_positions=True,
         maybe_placeholders=True,
     )
@@ -273,13 +273,16 @@ class Builder(Transformer[Token, Any]):
         return ast.Slice(items[0], items[1], span=self.span(meta))
 
     def call(self, meta: Meta, items: list[Any]) -> ast.Call:
-        args = items[1] or ()
-        return ast.Call(
-            items[0],
-            tuple(a for a in args if not isinstance(a, ast.Named)),
-            tuple(a for a in args if isinstance(a, ast.Named)),
-            span=self.span(meta),
-        )
+        positional: list[ast.Expression] = []
+        named: list[ast.Named] = []
+        for arg in items[1] or ():
+            if isinstance(arg, ast.Named):
+                named.append(arg)
+            elif named and isinstance(arg, ast.Name):  # `f(tau = 1, scale)`: scale = scale
+                named.append(ast.Named(arg.id, arg, span=arg.span))
+            else:
+                positional.append(arg)
+        return ast.Call(items[0], tuple(positional), tuple(named), span=self.span(meta))
 
     def where_call(self, meta: Meta, items: list[Any]) -> ast.Call:
         start = self.span(meta).start

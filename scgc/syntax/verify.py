@@ -67,13 +67,14 @@ def _clauses(source: Source, draw: Tree[Token]) -> list[Diagnostic]:
 
 
 def _arguments(source: Source, arguments: Tree[Token]) -> list[Diagnostic]:
+    """Behind a named argument a bare name stands for the argument of its own name, anything else is lost."""
     found: list[Diagnostic] = []
     named: Span | None = None
     for argument in arguments.children:
         assert isinstance(argument, Tree)
         if argument.data == "named":
             named = named or _span(source, argument)
-        elif named is not None:
+        elif named is not None and argument.data != "name":
             found.append(
                 ArgumentOrder(span=_span(source, argument), others=(Label(named, "the one with a name"),))
             )

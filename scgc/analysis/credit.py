@@ -1,0 +1,71 @@
+"""Credit assignment: which costs weigh which stochastic node, and where draws add axes.
+
+Schulman et al. 2015, theorem 1: the score of a node is weighted by exactly the costs that its value influences.
+A node that is enumerated, and score-function nodes with several samples, add a sample axis in front of the
+batch; what depends on them has it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.analysis.flow import Flow, flow
+from scgc.estimators import estimators
+from scgc.ir.graph import DimOption, Program, Sample
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What the surrogate loss is assembled from; nodes by their dotted names.
+
+    downstream: for each stochastic node the losses that its value influences, in the program's order.
+    axes: for each node the number of the sample axis that it adds, counted from the batch outwards; None for
+        nodes that add none. Score-function nodes with equally many samples are drawn together and share one.
+    ancestors: for each stochastic node and each loss the enumerated nodes it depends on, in order.
+    """
+
+    downstream: dict[str, tuple[str, ...]]
+    axes: dict[str, int | None]
+    ancestors: dict[str, tuple[str, ...]]
+
+
+def credit(program: Program, opened: Flow | None = None) -> Credit:
+    """Who is weighed by what in a program."""
+    opened = opened or flow(program)
+    nodes = list(opened.samples())
+    costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
+    downstream: dict[str, tuple[str, ...]] = {}
+    axes: dict[str, int | None] = {}
+    shared: dict[int, int] = {}
+    enumerated: list[str] = []
+    count = 0
+    for name, node in nodes:
+        after = opened.after(name) | {name}
+        downstream[name] = tuple(c for c, value in costs.items() if value in after)
+        samples = sample_count(node)
+        axes[name] = None
+        if estimators()[node.estimator.name].carries == "support" and node.observe is None:
+            axes[name], count = count, count + 1
+            enumerated.append(name)
+        elif samples is not None and samples > 1:
+            if samples not in shared:
+                shared[samples], count = count, count + 1
+            axes[name] = shared[samples]
+    ancestors = {name: _enumerated(opened, name, enumerated) for name, _ in nodes}
+    for cost, value in costs.items():
+        above = _enumerated(opened, value, enumerated)
+        ancestors[cost] = (*above, value) if value in enumerated else above
+    return Credit(downstream, axes, ancestors)
+
+
+def sample_count(node: Sample) -> int | None:
+    """How many samples a node draws in training, where its estimator says so and it is not observed."""
+    samples = node.estimator.options.get("samples")
+    if node.observe is not None or not isinstance(samples, DimOption):
+        return None
+    return samples.dim.value
+
+
+def _enumerated(opened: Flow, name: str, enumerated: list[str]) -> tuple[str, ...]:
+    above = opened.before(name)
+    return tuple(e for e in enumerated if e in above)

@@ -1,0 +1,143 @@
+"""The graph of a program with every call opened: values by dotted name, edges from operand to result.
+
+Built on networkx: reachability, order and cuts are its work. An edge has `slot` (the input it feeds) and
+`passes`, whether a gradient can run back along it; what happens at stochastic nodes is for the reader of the
+graph to decide, by the estimator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from scgc.estimators import estimators
+from scgc.ir.graph import Apply, Invoke, Net, Operand, Program, Sample
+from scgc.ir.types import DistType, TensorType
+from scgc.ops import operators
+
+Statement = Apply | Invoke | Sample
+
+
+@dataclass
+class Flow:
+    """The opened graph.
+
+    statements: the statement behind each value that has one; `regions` the path of the net it stands in.
+    """
+
+    graph: nx.DiGraph = field(default_factory=nx.DiGraph)
+    statements: dict[str, Statement] = field(default_factory=dict)
+    regions: dict[str, str] = field(default_factory=dict)
+
+    def samples(self) -> Iterator[tuple[str, Sample]]:
+        """The stochastic nodes in an order in which each comes after those it depends on."""
+        for name in nx.topological_sort(self.graph):
+            statement = self.statements.get(name)
+            if isinstance(statement, Sample):
+                yield name, statement
+
+    def before(self, name: str) -> set[str]:
+        """Every value that one depends on."""
+        return set(nx.ancestors(self.graph, name)) if name in self.graph else set()
+
+    def after(self, name: str) -> set[str]:
+        """Every value that depends on one."""
+        return set(nx.descendants(self.graph, name)) if name in self.graph else set()
+
+
+def flow(program: Program) -> Flow:
+    """Open every call of a program."""
+    opened = Flow()
+    for source in (*program.inputs, *program.params, *program.schedules):
+        opened.graph.add_node(source.name)
+    for schedule in program.schedules:
+        for statement in schedule.body:
+            for operand in statement.inputs.values():
+                if isinstance(operand, str) and any(s.name == operand for s in program.schedules):
+                    opened.graph.add_edge(operand, schedule.name, slot="", passes=False)
+    _open(opened, program, program.body, "", "")
+    return opened
+
+
+def _open(
+    opened: Flow, program: Program, body: tuple[Statement, ...], prefix: str, region: str
+) -> None:
+    for statement in body:
+        name = prefix + statement.result
+        opened.graph.add_node(name)
+        opened.statements[name] = statement
+        opened.regions[name] = region
+        if isinstance(statement, Invoke):
+            _invoke(opened, program, statement, name, prefix)
+        else:
+            for slot, operand in _operands(statement):
+                _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
+
+
+def _invoke(opened: Flow, program: Program, call: Invoke, name: str, prefix: str) -> None:
+    net: Net = program.net(call.net)
+    for argument, operand in zip(net.args, call.args, strict=True):
+        inner = f"{name}.{argument.name}"
+        opened.graph.add_node(inner)
+        _edge(opened, prefix, operand, inner, argument.name, True)
+    if net.target is not None:
+        for argument in net.args:
+            opened.graph.add_edge(f"{name}.{argument.name}", name, slot="", passes=True)
+        return
+    _open(opened, program, net.body, f"{name}.", call.net)
+    if net.result is not None:
+        _edge(opened, f"{name}.", net.result, name, "result", True)
+
+
+def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]:
+    if isinstance(statement, Apply):
+        for slot, operand in statement.inputs.items():
+            for part in operand if isinstance(operand, tuple) else (operand,):
+                yield slot, part
+        return
+    yield "distribution", statement.distribution
+    for slot, value in statement.estimator.inputs.items():
+        yield slot, value
+    yield "observe", statement.observe
+
+
+def _edge(
+    opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool
+) -> None:
+    """An edge from what an operand names, looked up from the innermost call outwards; dims have none."""
+    if not isinstance(operand, str):
+        return
+    scopes = prefix.split(".")[:-1]
+    for depth in range(len(scopes), -1, -1):
+        source = ".".join([*scopes[:depth], operand])
+        if source in opened.graph:
+            both = opened.graph.edges.get((source, name), {"passes": False})
+            opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
+            return
+
+
+def _passes(statement: Apply | Sample, slot: str) -> bool:
+    """Whether a gradient can run back into this input."""
+    if isinstance(statement, Sample):
+        return slot == "distribution" and estimators()[statement.estimator.name].carries == "value"
+    if isinstance(statement.type, DistType):
+        return True
+    overloads = operators()[statement.function]
+    if statement.function == "stop" or statement.type.kind in ("bool", "int", "class"):
+        return False
+    passing = [o for o in overloads if o.torch and (o.derivative is None or slot in o.derivative)]
+    return bool(passing)
+
+
+def relaxed(statement: Sample) -> bool:
+    """Whether a node's draws lie inside the simplex during training."""
+    return estimators()[statement.estimator.name].relaxed and (
+        statement.estimator.options.get("hard") is not True
+    )
+
+
+def is_tensor(statement: Statement) -> bool:
+    """Whether a statement gives a tensor, not a distribution."""
+    return isinstance(statement.type, TensorType)

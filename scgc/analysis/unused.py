@@ -1,0 +1,42 @@
+"""Declarations that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from scgc.analysis.resolve import declared_names
+from scgc.diagnostics.base import Sink
+from scgc.diagnostics.warnings import UnusedDeclaration
+from scgc.ir.graph import Program
+from scgc.syntax import ast
+
+KINDS = {ast.Dim: "dim", ast.Input: "input", ast.Param: "param", ast.Net: "net", ast.Schedule: "schedule"}
+"""What is declared only to be read. Nodes are outputs of the program by themselves."""
+
+
+def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
+    """Warn of dims, inputs, params, nets and schedules that no other declaration names."""
+    if not (program.losses or program.metrics):
+        return
+    read = {name for d in tree.declarations for name in _names(d)}
+    for declaration in tree.declarations:
+        kind = KINDS.get(type(declaration))
+        for name in declared_names(declaration) if kind else ():
+            if name not in read:
+                sink.report(UnusedDeclaration(span=declaration.span, kind=str(kind), name=name))
+
+
+def _names(node: object) -> Iterator[str]:
+    """Every name that stands in the expressions and types of a declaration; its own and settings' keys not."""
+    if isinstance(node, ast.Input | ast.Group):
+        yield from _names(node.type)
+    elif isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _names(item)
+    elif is_dataclass(node) and isinstance(node, ast.Node):
+        for field in fields(node):
+            if field.name not in ("span", "doc"):
+                yield from _names(getattr(node, field.name))
