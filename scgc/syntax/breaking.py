@@ -56,11 +56,8 @@ def chosen_breaks(cells: list[Cell]) -> set[int]:
     chosen = set()
     for index, cell in enumerate(cells[1:], 1):
         before = cells[index - 1].piece
-        if before.type == COMMENT:
-            chosen.add(index)
-        elif cell.piece.first and (
-            cell.piece.type == COMMENT or (cell.piece.type == PIPE and not cell.depth)
-        ):
+        kept = cell.piece.type == COMMENT or (cell.piece.type == PIPE and not cell.depth)
+        if before.type == COMMENT or (cell.piece.first and kept):
             chosen.add(index)
         elif cell.piece.first and before.type == PIPE and not cell.depth:
             chosen.add(index - 1)

@@ -17,7 +17,6 @@ from scgc.syntax.errors import tokens_and_tree
 from scgc.syntax.items import COMMENT, Block, Item, Piece, items, pieces
 from scgc.syntax.spacing import Cell, spaced, width
 
-
 LONGEST_BLOCK = 110
 """Columns of a whole block on one line, where it may stand in a table of variants."""
 
