@@ -135,13 +135,13 @@ def _operator(
 
 def _outside(inference: Inference, function: str, in_schedule: bool, region: Region, span: Span) -> Typed:
     """An operator of schedules outside of them, or the other way round."""
-    if in_schedule:
-        facts = {"found": "no function of numbers", "expected": "one that a schedule may use"}
-    else:
-        facts = {"found": "a function of schedules", "expected": "one of values"}
-    advice = f"write `schedule NAME = {function}(...)` and use NAME." if not in_schedule else ""
+    found, expected = "no function of numbers", "one that a schedule may use"
+    advice = "`scgc list ops` shows what there is."
+    if not in_schedule:
+        found, expected = "a function of schedules", "one of values"
+        advice = f"write `schedule NAME = {function}(...)` and use NAME."
     inference.sink.report(
-        name_codes.WrongRole(span=span, name=function, advice=advice or "see `scgc list ops`.", **facts)
+        name_codes.WrongRole(span=span, name=function, found=found, expected=expected, advice=advice)
     )
     return UNKNOWN
 

@@ -1,4 +1,5 @@
-"""What is known before running: dimensions, numbers, flags and words out of expressions; types out of texts."""
+"""What is known before running: dimensions, numbers, flags and words out of expressions; types out of
+texts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Credit assignment: which costs weigh which stochastic node, and where draws add axes.
 
-Schulman et al. 2015, theorem 1: the score of a node is weighted by exactly the costs that its value influences.
-A node that is enumerated, and score-function nodes with several samples, add a sample axis in front of the
-batch; what depends on them has it too.
+Schulman et al. 2015, theorem 1: the score of a node is weighted by exactly the costs that its value
+influences. A node that is enumerated, and score-function nodes with several samples, add a sample axis in
+front of the batch; what depends on them has it too.
 """
 
 from __future__ import annotations

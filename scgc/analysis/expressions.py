@@ -16,7 +16,7 @@ from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Label, Sink, nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, DimOption
+from scgc.ir.graph import Apply, DimOption, Option
 from scgc.ir.types import TensorType
 from scgc.source import Span
 from scgc.syntax import ast
@@ -26,6 +26,11 @@ OPERATORS = {
     "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
+LISTED = {
+    "function": "`scgc list ops` shows what there is.",
+    "estimator": "`scgc list estimators` shows what there is.",
+    "data set": "`scgc list data` shows what there is.",
+}
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -124,8 +129,14 @@ class Inference:
             label = Label(later, "defined here, later")
             self.sink.report(name_codes.UsedBeforeDefinition(span=name.span, name=name.id, others=(label,)))
             return
-        hint = nearest(name.id, [*region.scope.names(), *others])
-        self.sink.report(name_codes.UnknownName(span=name.span, kind=kind, name=name.id, nearest=hint))
+        known = [*region.scope.names(), *others] if kind in ("value", "function") else others
+        advice = "a name is defined before its use."
+        if kind != "value":
+            advice = LISTED.get(kind, f"known: {', '.join(others)}.")
+        hint = nearest(name.id, known)
+        self.sink.report(
+            name_codes.UnknownName(span=name.span, kind=kind, name=name.id, nearest=hint, advice=advice)
+        )
 
     def _operator(
         self,
@@ -178,7 +189,7 @@ class Inference:
             return literal(dim.value)
         kind = TensorType(kind="int")
         result = name or region.fresh()
-        options = {"value": DimOption(dim=dim)}
+        options: dict[str, Option] = {"value": DimOption(dim=dim)}
         region.add(Apply(result=result, function="number", inputs={}, options=options, type=kind), span)
         return Typed(result, kind, fixed=True, dim=dim)
 

@@ -37,9 +37,7 @@ def verify_data(program: Program, tree: ast.Program, sink: Sink) -> None:
                 )
             elif found is not None and not fits(found, wanted, program):
                 sink.report(
-                    DataMismatch(
-                        span=span, name=wanted.name, expected=str(wanted.type), found=str(found)
-                    )
+                    DataMismatch(span=span, name=wanted.name, expected=str(wanted.type), found=str(found))
                 )
 
 

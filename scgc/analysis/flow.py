@@ -50,8 +50,9 @@ class Flow:
 def flow(program: Program) -> Flow:
     """Open every call of a program."""
     opened = Flow()
-    for source in (*program.inputs, *program.params, *program.schedules):
-        opened.graph.add_node(source.name)
+    opened.graph.add_nodes_from(i.name for i in program.inputs)
+    opened.graph.add_nodes_from(p.name for p in program.params)
+    opened.graph.add_nodes_from(s.name for s in program.schedules)
     for schedule in program.schedules:
         for statement in schedule.body:
             for operand in statement.inputs.values():
@@ -61,9 +62,7 @@ def flow(program: Program) -> Flow:
     return opened
 
 
-def _open(
-    opened: Flow, program: Program, body: tuple[Statement, ...], prefix: str, region: str
-) -> None:
+def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: str, region: str) -> None:
     for statement in body:
         name = prefix + statement.result
         opened.graph.add_node(name)
@@ -103,9 +102,7 @@ def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]
     yield "observe", statement.observe
 
 
-def _edge(
-    opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool
-) -> None:
+def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool) -> None:
     """An edge from what an operand names, looked up from the innermost call outwards; dims have none."""
     if not isinstance(operand, str):
         return

@@ -32,10 +32,6 @@ def reached(opened: Flow, value: str) -> set[str]:
 def influenced(opened: Flow, name: str) -> set[str]:
     """Every value that depends on one, other than by a path that `stop` cuts on purpose."""
     graph = opened.graph
-    cut = [
-        (a, b)
-        for a, b in graph.edges
-        if getattr(opened.statements.get(b), "function", "") == "stop"
-    ]
+    cut = [(a, b) for a, b in graph.edges if getattr(opened.statements.get(b), "function", "") == "stop"]
     view = nx.restricted_view(graph, [], cut)
     return set(nx.descendants(view, name))

@@ -1,4 +1,5 @@
-"""Calls of nets and fns: arguments by position or name, mapped over leading axes that the net does not have."""
+"""Calls of nets and fns: arguments by position or name, mapped over leading axes that the net does not
+have."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Fitting the arguments of a call to one of several signatures.
 
-Each argument is inferred once; the overloads are then tried in order without side effects, and only the chosen
-one's conversions are written into the region. If none fits, the one that came closest tells why.
+Each argument is inferred once; the overloads are then tried in order without side effects, and only the
+chosen one's conversions are written into the region. If none fits, the one that came closest tells why.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ class Fitted:
                 if operator and not isinstance(value.operand, bool | int | float) and value.dim is None:
                     value = apply(inference, operator, [Given(value, span)], region, span)
                 operands.append(value.operand)
-            inputs[slot.name] = tuple(operands) if slot.variadic else (operands or [None])[0]
+            if slot.variadic:
+                inputs[slot.name] = tuple(operands)
+            else:
+                inputs[slot.name] = operands[0] if operands else None
         return inputs
 
 
@@ -162,14 +165,9 @@ def _match(
 
 def report_mismatch(sink: Sink, mismatch: Mismatch, function: str, span: Span) -> None:
     """Word a mismatch as one of shapes or of kinds."""
-    code = codes.ShapeMismatch if mismatch.why else codes.KindMismatch
-    more = {"advice": f"{mismatch.why}; types are written for one example."} if mismatch.why else {}
-    sink.report(
-        code(
-            span=span,
-            what=f"`{mismatch.slot}` of `{function}`",
-            expected=mismatch.expected,
-            found=mismatch.found,
-            **more,
-        )
-    )
+    what, expected, found = f"`{mismatch.slot}` of `{function}`", mismatch.expected, mismatch.found
+    if not mismatch.why:
+        sink.report(codes.KindMismatch(span=span, what=what, expected=expected, found=found))
+        return
+    advice = f"{mismatch.why}; types are written for one example."
+    sink.report(codes.ShapeMismatch(span=span, what=what, expected=expected, found=found, advice=advice))

@@ -63,10 +63,11 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
     inner = find(f"{value.operand}.{name}", region) if outer else None
     if inner is None:
         known = _names(outer, region)
-        facts = {"known": f"it has {', '.join(known)}.", "nearest": nearest(name, known)}
+        shown = f"it has {', '.join(known)}." if known else codes.UnknownMember.known
+        hint = nearest(name, known)
         inference.sink.report(
             codes.UnknownMember(
-                span=expression.span, base=base.span.text, name=name, **(facts if known else {})
+                span=expression.span, base=base.span.text, name=name, known=shown, nearest=hint
             )
         )
         return UNKNOWN

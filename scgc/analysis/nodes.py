@@ -46,7 +46,7 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     prior = _prior(inference, node, family, region)
     observed = _observed(inference, node, family.event, region)
     if use is None:
-        return UNKNOWN
+        use = Use(name="score")  # reported; the node itself is known, so go on with it
     statement = Sample(
         result=node.name,
         distribution=value.operand,
@@ -86,8 +86,8 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
         target = node.via
     function = target.function if isinstance(target, ast.Call) else target
     if not isinstance(function, ast.Name) or function.id not in estimators():
-        name = ast.Name(function.span.text, span=function.span)
-        inference.unknown_name(name, region, "estimator", tuple(estimators()))
+        written = ast.Name(function.span.text, span=function.span)
+        inference.unknown_name(written, region, "estimator", tuple(estimators()))
         return None
     estimator = estimators()[function.id]
     arguments = Arguments.of(target, estimator.name, estimator.signature)

@@ -118,7 +118,8 @@ class Options:
                 number = self.constants.number(expression, self.scope)
                 return self._wrong(slot, given, "known before running") if number is None else number
 
-    def _wrong(self, slot: ast.Slot, given: Given, expected: str) -> None:
+    def _wrong(self, slot: ast.Slot, given: Given, expected: str) -> Setting | None:
+        """Report; there is no option then."""
         self.constants.sink.report(
             codes.BadOption(
                 span=given.span,
@@ -128,3 +129,4 @@ class Options:
                 found=f"`{given.span.text}`",
             )
         )
+        return None

@@ -1,7 +1,8 @@
 """Replacing definitions by name, as a variant's settings and `--set` do.
 
-`beta = 1` replaces a schedule, dim, node, loss or metric; `z.via = score` one clause of a stochastic node (also
-inside nets); `lr`-like options are reached as `optimizer.lr = 0.001`; what is left is a setting of the train block.
+`beta = 1` replaces a schedule, dim, node, loss or metric; `z.via = score` one clause of a stochastic node
+(also inside nets); `lr`-like options are reached as `optimizer.lr = 0.001`; what is left is a setting of
+the train block.
 """
 
 from __future__ import annotations
@@ -144,7 +145,8 @@ def _replace_clause(
     holder = declarations[i]
     new: ast.Declaration | None
     if isinstance(holder, ast.Draw):
-        new = replace(holder, **{clause: setting.value})
+        given = {"via": holder.via, "prior": holder.prior, "observe": holder.observe, clause: setting.value}
+        new = replace(holder, via=given["via"], prior=given["prior"], observe=given["observe"])
     else:
         assert isinstance(holder, ast.Net)
         new = _in_net(holder, path, clause, setting)

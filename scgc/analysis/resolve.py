@@ -1,8 +1,8 @@
 """First stage of the analysis: one flat list of declarations.
 
-Files named by `use` are read in, a variant's and the command line's replacements are put in place of what they
-replace, and each name is declared once. What comes out is an ordinary `ast.Program`, so that later stages know
-nothing of variants.
+Files named by `use` are read in, a variant's and the command line's replacements are put in place of what
+they replace, and each name is declared once. What comes out is an ordinary `ast.Program`, so that later
+stages know nothing of variants.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from scgc.analysis import matching
@@ -41,8 +41,9 @@ class Settings:
 
     # ---- blocks
 
-    def train(self, block: ast.Train, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Train | None:
-        """The train block of a program with these losses and metrics; None where something it cannot do without is missing or wrong."""
+    def train(self, block: ast.Train, losses: Sequence[str], metrics: Sequence[str]) -> Train | None:
+        """The train block of a program with these losses and metrics; None where something it cannot do
+        without is missing or wrong."""
         given = self._by_key("train", block.settings, TRAIN_SETTINGS)
         data = self._data(given.get("data"))
         epochs, steps = self._whole(given.get("epochs")), self._whole(given.get("steps"))
@@ -176,7 +177,7 @@ class Settings:
         _, fitted = matching.choose(self.inference, [declared.parsed], arguments, self.region, [{}])
         return None if fitted is None else Use(name=declared.name, options=dict(fitted.match.options))
 
-    def _select(self, setting: ast.Setting | None, losses: Iterable[Cost], metrics: Iterable[Cost]) -> Select:
+    def _select(self, setting: ast.Setting | None, losses: Sequence[str], metrics: Sequence[str]) -> Select:
         if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):
             return Select()
         match setting.value:

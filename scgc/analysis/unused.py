@@ -22,13 +22,16 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
     read = {name for d in tree.declarations for name in _names(d)}
     for declaration in tree.declarations:
         kind = KINDS.get(type(declaration))
+        if isinstance(declaration, ast.Input) and declaration.optional:
+            continue  # what the data has besides is for reports to come
         for name in declared_names(declaration) if kind else ():
             if name not in read:
                 sink.report(UnusedDeclaration(span=declaration.span, kind=str(kind), name=name))
 
 
 def _names(node: object) -> Iterator[str]:
-    """Every name that stands in the expressions and types of a declaration; its own and settings' keys not."""
+    """Every name that stands in the expressions and types of a declaration; its own and settings' keys
+    not."""
     if isinstance(node, ast.Input | ast.Group):
         yield from _names(node.type)
     elif isinstance(node, ast.Name):

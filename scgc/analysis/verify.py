@@ -6,6 +6,8 @@ meant (thesis, theorem 1, figure 5.5 and section 5.2.2).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx as nx
 
 from scgc.analysis.fields import verify_data
@@ -21,9 +23,7 @@ from scgc.source import Span
 from scgc.syntax import ast
 
 
-def verify(
-    program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink
-) -> None:
+def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
     _Verification(program, places, sink).run()
     if not allow_extern:
@@ -32,16 +32,12 @@ def verify(
     verify_used(program, tree, sink)
 
 
-def verify_extern(
-    nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.Program, sink: Sink
-) -> None:
+def verify_extern(nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.Program, sink: Sink) -> None:
     """Python code of the user's runs only with leave."""
     spans = {d.name: d.span for d in tree.declarations if isinstance(d, ast.Extern)}
     for net in nets:
         if net.target is not None:
-            sink.report(
-                codes.ExternNotAllowed(span=spans.get(net.name), name=net.name, target=net.target)
-            )
+            sink.report(codes.ExternNotAllowed(span=spans.get(net.name), name=net.name, target=net.target))
 
 
 class _Verification:
@@ -55,14 +51,16 @@ class _Verification:
         self.told: set[tuple[str, Span | None]] = set()
 
     def run(self) -> None:
-        for name, node in self.opened.samples():
-            if node.observe is not None:
-                continue
+        """Errors first; what they entail is not warned of besides."""
+        drawn = [(name, node) for name, node in self.opened.samples() if node.observe is None]
+        for name, node in drawn:
             self.verify_path(name, node)
-            self.verify_reached(name, node)
             self.verify_scale(name, node)
         self.verify_sequence()
-        self.verify_parameters()
+        if not self.sink.errors:
+            for name, _ in drawn:
+                self.verify_reached(name)
+            self.verify_parameters()
 
     def span(self, name: str) -> Span | None:
         """Where a value stands, or the call it stands in."""
@@ -104,14 +102,14 @@ class _Verification:
     def obstacle(self, name: str, value: str) -> tuple[str, Span | None]:
         """The first operator without a derivative on a way from a node to a cost."""
         path = nx.shortest_path(self.opened.graph, name, value)
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in pairwise(path):
             if not self.opened.graph.edges[a, b]["passes"]:
                 statement = self.opened.statements.get(b)
                 function = statement.function if isinstance(statement, Apply) else "the draw"
                 return function, self.span(b)
         return "what follows", self.span(value)
 
-    def verify_reached(self, name: str, node: Sample) -> None:
+    def verify_reached(self, name: str) -> None:
         """Warn of a node with parameters above it whose gradient reaches none of them."""
         learned = {p.name for p in self.program.params}
         above = self.opened.before(name)
@@ -122,12 +120,12 @@ class _Verification:
         if not trained or any(distribution in r for r in self.reached.values()):
             return
         if self.costs and self.once("unreached", self.span(name)):
-            reason = "no loss depends on it" if not any(
-                v in self.opened.after(name) for v in self.costs.values()
-            ) else "every path to a loss is cut"
-            self.sink.report(
-                warnings.UnreachableGradient(span=self.span(name), node=name, reason=reason)
+            reason = (
+                "no loss depends on it"
+                if not any(v in self.opened.after(name) for v in self.costs.values())
+                else "every path to a loss is cut"
             )
+            self.sink.report(warnings.UnreachableGradient(span=self.span(name), node=name, reason=reason))
 
     def sources(self, name: str, slot: str) -> list[str]:
         """What feeds one input of a value."""
@@ -144,9 +142,7 @@ class _Verification:
             values = {s.name: s.result for s in self.program.schedules}
             shown = values.get(scale, scale) if isinstance(scale, str) else scale
             self.sink.report(
-                warnings.ConstantScale(
-                    span=self.span(name), node=name, tau=str(tau), scale=str(shown)
-                )
+                warnings.ConstantScale(span=self.span(name), node=name, tau=str(tau), scale=str(shown))
             )
 
     def verify_sequence(self) -> None:
@@ -183,17 +179,13 @@ class _Verification:
         for param in self.program.params:
             if param.name not in everywhere and self.opened.after(param.name):
                 self.sink.report(
-                    warnings.ParameterWithoutLoss(
-                        span=self.places.of("", param.name), name=param.name
-                    )
+                    warnings.ParameterWithoutLoss(span=self.places.of("", param.name), name=param.name)
                 )
         learned = {p.name for p in self.program.params}
         learned |= {v for v, s in self.opened.statements.items() if isinstance(s, Apply) and s.layer}
         for cost in self.costs:
             if not self.reached[cost] & learned:
-                self.sink.report(
-                    warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost)
-                )
+                self.sink.report(warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost))
 
 
 WRITTEN = {

@@ -1,12 +1,12 @@
 """The typed graph of a program: what the analysis produces and every later stage reads.
 
-A `Program` holds declarations and a `body`: statements in an order in which each value is defined before its use
-(single assignment). A `Net` is a region of its own with the same statements, so that a call stays a call. Values
-are named as the program names them; the parts of a nested expression get the names `%1`, `%2`, ... in their
-region. `left.z` is the node `z` inside the call that defined `left`.
+A `Program` holds declarations and a `body`: statements in an order in which each value is defined before
+its use (single assignment). A `Net` is a region of its own with the same statements, so that a call stays a
+call. Values are named as the program names them; the parts of a nested expression get the names `%1`, `%2`,
+... in their region. `left.z` is the node `z` inside the call that defined `left`.
 
-Statements are a tagged union (`form`): what comes next (loops with carried values, inner graphs) joins as further
-forms with a body, and masks as a field of `Sample`. Places in the text live outside, in `Places`.
+Statements are a tagged union (`form`): what comes next (loops with carried values, inner graphs) joins as
+further forms with a body, and masks as a field of `Sample`. Places in the text live outside, in `Places`.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ class Param(Frozen):
 
 
 class Schedule(Frozen):
-    """A number that changes during training. `body` computes it from `t`, `step`, `epoch`, `progress`, literals
-    and earlier schedules with operators that have a scalar lowering; `result` is its value."""
+    """A number that changes during training. `body` computes it from `t`, `step`, `epoch`, `progress`,
+    literals and earlier schedules with operators that have a scalar lowering; `result` is its value."""
 
     name: str
     body: tuple[Apply, ...]
@@ -259,7 +259,8 @@ class Program(Frozen):
 
 @dataclass(frozen=True)
 class Places:
-    """Where values stand in the text: (path of the net or "", value name) -> the statement's or expression's span.
+    """Where values stand in the text: (path of the net or "", value name) -> the statement's or
+    expression's span.
 
     Kept apart from the graph, so that places play no part in its equality or text.
     """

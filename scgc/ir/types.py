@@ -1,7 +1,7 @@
 """Types of values, written for one example: the batch is the emitter's business.
 
-`bit` stands to `bool` as `onehot(K)` to `class(K)`: the number 0 or 1 that a Bernoulli node draws, and what lies
-between them where an estimator relaxed it.
+`bit` stands to `bool` as `onehot(K)` to `class(K)`: the number 0 or 1 that a Bernoulli node draws, and what
+lies between them where an estimator relaxed it.
 """
 
 from __future__ import annotations

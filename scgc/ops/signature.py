@@ -1,7 +1,7 @@
 """Matching arguments against a signature: conversions of kinds, binding of dimensions, the result's type.
 
-Pure: it knows types and signatures, not expressions or diagnostics. A failure is a `Mismatch` with both sides'
-facts, which the analysis words.
+Pure: it knows types and signatures, not expressions or diagnostics. A failure is a `Mismatch` with both
+sides' facts, which the analysis words.
 """
 
 from __future__ import annotations
