@@ -28,11 +28,12 @@ def place(split: Split, device: torch.device) -> Split:
 
 def training_batches(split: Split, batch: int, seed: int, device: torch.device) -> Iterator[Batch]:
     """Batches without end; the last of an epoch holds what is left."""
-    order = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     home = next(iter(split.values())).table.device
     while True:
-        for chosen in torch.split(torch.randperm(examples(split), generator=order).to(home), batch):
-            yield take(split, chosen, device)
+        order = torch.randperm(examples(split), generator=generator).to(home)
+        for start in range(0, len(order), batch):
+            yield take(split, order[start : start + batch], device)
 
 
 def ordered_batches(
@@ -41,8 +42,8 @@ def ordered_batches(
     """The data once, in its own order; only the first `limit` examples where that is given."""
     home = next(iter(split.values())).table.device
     count = examples(split) if limit is None else min(limit, examples(split))
-    for chosen in torch.split(torch.arange(count, device=home), batch):
-        yield take(split, chosen, device)
+    for start in range(0, count, batch):
+        yield take(split, torch.arange(start, min(start + batch, count), device=home), device)
 
 
 def take(split: Split, chosen: Tensor, device: torch.device) -> Batch:

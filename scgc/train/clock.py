@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from scgc.ir.graph import Rate
 
@@ -40,5 +41,12 @@ class Clock:
         )
 
     def _count(self, rate: Rate, step: int) -> int:
-        steps = self.per_epoch or self.total if rate.per == "epoch" else 1
-        return int(Fraction(str(rate.count)) * step / steps)
+        times, steps = _exact(rate.count)
+        if rate.per == "epoch":
+            steps *= self.per_epoch or self.total
+        return times * step // steps
+
+
+@cache
+def _exact(count: float) -> tuple[int, int]:
+    return Fraction(str(count)).as_integer_ratio()

@@ -13,9 +13,10 @@ from rich.table import Table
 class Result:
     """The selected checkpoint and what it scores.
 
-    checkpoint: "best" or "last". step: where it was taken. test: means of losses and metrics over the test
-    data. evaluations: for each `evaluate` block, means and measures. seconds: of training, evaluations
-    included.
+    checkpoint: "best" or "last". step: where it was taken.
+    test: means of losses and metrics over what `measured_on` says.
+    evaluations: for each `evaluate` block, means and measures.
+    seconds: of training, evaluations included.
     """
 
     program: str
@@ -26,6 +27,7 @@ class Result:
     step: int
     steps: int
     seconds: float
+    measured_on: str = "test data"
     test: dict[str, float] = field(default_factory=dict)
     evaluations: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -50,13 +52,18 @@ class Result:
         table.add_column("what")
         table.add_column("value", justify="right")
         for name, value in self.test.items():
-            table.add_row("test data", name, number(value))
+            table.add_row(self.measured_on, name, number(value))
         for block, values in self.evaluations.items():
             for name, value in values.items():
                 table.add_row(block, name, number(value))
-        table.caption = f"{self.checkpoint} checkpoint, of step {self.step} of {self.steps}"
-        table.caption_justify = "left"
         return table
+
+    def summary(self) -> str:
+        """Where the numbers come from and where the trained model is."""
+        return (
+            f"{self.checkpoint} checkpoint, step {self.step} of {self.steps}, {self.seconds:.1f} s; "
+            f"the trained model is in {self.path}"
+        )
 
 
 def number(value: float) -> str:

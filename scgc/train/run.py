@@ -104,6 +104,7 @@ class Run:
             step=state.step if state.best_step is None else state.best_step,
             steps=self.plan.clock.total,
             seconds=seconds,
+            measured_on="test data" if self.data else f"{DRAWS} draws",
             test=state.selected,
             evaluations={e.name: self.evaluate(model, e) for e in self.compiled.program.evaluations},
         )

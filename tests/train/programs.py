@@ -1,4 +1,4 @@
-"""Typed programs with hand-written modules, as the compiler would give them: training is tested on its own."""
+"""Typed programs with hand-written modules, such as the compiler would give."""
 
 from typing import Any
 
