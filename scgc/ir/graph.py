@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from scgc.ir.dims import Dim
-from scgc.ir.types import DistType, Frozen, TensorType, Type
+from scgc.ir.types import Frozen, TensorType, Type
 from scgc.source import Span
 
 # ---- the parts of a statement
@@ -292,9 +292,3 @@ def refs(statement: Apply | Invoke | Sample) -> tuple[str, ...]:
         found += [part for part in parts if isinstance(part, str)]
     return tuple(found)
 
-
-__all__ = [
-    "Apply", "Argument", "Cost", "DimDecl", "DimOption", "DistType", "Evaluate", "Input", "Invoke", "Net",
-    "Operand", "Option", "Param", "Places", "Program", "Rate", "Sample", "Schedule", "Select", "Setting", "Statement",
-    "TensorType", "TextOption", "Train", "Type", "Use", "WordOption", "refs",
-]  # fmt: skip
