@@ -155,6 +155,7 @@ def _result(inference: Inference, chosen: Operator, match: Match, span: Span) ->
             raise CompilerBug(f"the operator {chosen.name} has no result")
         type_ = result_type(match, pattern)
     except Mismatch as mismatch:
+        mismatch.why = mismatch.why or f"{mismatch.found} is not {mismatch.expected}"
         matching.report_mismatch(inference.sink, mismatch, chosen.name, span)
         return None
     return type_ if sensible(inference, type_, match, chosen.name, span) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scgc.analysis import calls, members, subscripts
+from scgc.analysis import calls, matching, members, subscripts
 from scgc.analysis.binding import Given
 from scgc.analysis.constants import Constants, dim_values
 from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
@@ -21,11 +21,7 @@ from scgc.ir.types import TensorType
 from scgc.source import Span
 from scgc.syntax import ast
 
-OPERATORS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow", "@": "matmul",
-    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
-    "and": "logical_and", "or": "logical_or", "not": "logical_not",
-}  # fmt: skip
+OPERATORS = {symbol: name for name, symbol in matching.BINARY.items()}
 LISTED = {
     "function": "`scgc list ops` shows what there is.",
     "estimator": "`scgc list estimators` shows what there is.",

@@ -55,7 +55,7 @@ class _Reader:
 
     def read(self, name: str, variant: str | None) -> tuple[graph.Program, Places]:
         for declaration in self.tree.declarations:
-            self.sink_reserved(declaration)
+            self.verify_free(declaration)
             self.declare(declaration)
         train, evaluations = self.blocks()
         program = graph.Program(
@@ -76,9 +76,11 @@ class _Reader:
         )
         return program, Places(self.region.places)
 
-    def sink_reserved(self, declaration: ast.Declaration) -> None:
+    def verify_free(self, declaration: ast.Declaration) -> None:
         for name in declared_names(declaration):
-            meaning = RESERVED.get(name) or ("the clock of schedules" if name in CLOCK else "")
+            meaning = RESERVED.get(name, "")
+            if name in CLOCK and isinstance(declaration, ast.Schedule | ast.Dim):
+                meaning = "the clock of schedules"
             if meaning:
                 self.sink.report(codes.BuiltinName(span=declaration.span, name=name, meaning=meaning))
 

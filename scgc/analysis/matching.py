@@ -24,6 +24,22 @@ from scgc.syntax import ast
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
+BINARY = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^", "matmul": "@",
+    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "logical_and": "and", "logical_or": "or",
+}  # fmt: skip
+"""The operators between two operands, as the text writes them."""
+
+WRITTEN = BINARY | {
+    "neg": "-",
+    "logical_not": "not",
+    "transpose": "'",
+    "to_class": "the subscript",
+    "to_bool": "the condition",
+}
+"""How operators that have no call of their own stand in the text."""
+
 Inputs = dict[str, Operand | tuple[Operand, ...] | None]
 
 
@@ -165,7 +181,11 @@ def _match(
 
 def report_mismatch(sink: Sink, mismatch: Mismatch, function: str, span: Span) -> None:
     """Word a mismatch as one of shapes or of kinds."""
-    what, expected, found = f"`{mismatch.slot}` of `{function}`", mismatch.expected, mismatch.found
+    expected, found = mismatch.expected, mismatch.found
+    what = f"`{mismatch.slot}` of `{function}`"
+    if function in WRITTEN:
+        side = {"x": "the left side of ", "y": "the right side of "} if function in BINARY else {}
+        what = f"{side.get(mismatch.slot, '')}`{WRITTEN[function]}`"
     if not mismatch.why:
         sink.report(codes.KindMismatch(span=span, what=what, expected=expected, found=found))
         return

@@ -44,6 +44,8 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     family = value.type
     use = _estimator(inference, node, family, region)
     prior = _prior(inference, node, family, region)
+    if node.prior is not None and prior is None:
+        prior = value.operand  # reported; the node has a prior, whichever
     observed = _observed(inference, node, family.event, region)
     if use is None:
         use = Use(name="score")  # reported; the node itself is known, so go on with it

@@ -13,12 +13,13 @@ import networkx as nx
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, relaxed
 from scgc.analysis.gradients import influenced, reached
+from scgc.analysis.matching import WRITTEN
 from scgc.analysis.unused import verify_used
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
 from scgc.estimators import estimators
-from scgc.ir.graph import Apply, Net, Places, Program, Sample
+from scgc.ir.graph import Apply, Invoke, Net, Places, Program, Sample, Statement
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -114,7 +115,7 @@ class _Verification:
         learned = {p.name for p in self.program.params}
         above = self.opened.before(name)
         trained = above & learned or any(
-            isinstance(s := self.opened.statements.get(v), Apply) and s.layer for v in above
+            v in self.opened.statements and self.owns_parameters(self.opened.statements[v]) for v in above
         )
         distribution = next(iter(self.sources(name, "distribution")), None)
         if not trained or any(distribution in r for r in self.reached.values()):
@@ -126,6 +127,13 @@ class _Verification:
                 else "every path to a loss is cut"
             )
             self.sink.report(warnings.UnreachableGradient(span=self.span(name), node=name, reason=reason))
+
+    def owns_parameters(self, statement: Statement) -> bool:
+        """A layer, or a net that Python code of the user's defines."""
+        if isinstance(statement, Invoke):
+            net = self.program.net(statement.net)
+            return net.kind == "net" and net.target is not None
+        return isinstance(statement, Apply) and statement.layer is not None
 
     def sources(self, name: str, slot: str) -> list[str]:
         """What feeds one input of a value."""
@@ -182,15 +190,7 @@ class _Verification:
                     warnings.ParameterWithoutLoss(span=self.places.of("", param.name), name=param.name)
                 )
         learned = {p.name for p in self.program.params}
-        learned |= {v for v, s in self.opened.statements.items() if isinstance(s, Apply) and s.layer}
+        learned |= {v for v, s in self.opened.statements.items() if self.owns_parameters(s)}
         for cost in self.costs:
             if not self.reached[cost] & learned:
                 self.sink.report(warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost))
-
-
-WRITTEN = {
-    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
-    "to_class": "the subscript", "to_bool": "the condition", "logical_not": "not",
-    "logical_and": "and", "logical_or": "or",
-}  # fmt: skip
-"""How operators stand in the text."""

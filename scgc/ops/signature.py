@@ -26,7 +26,6 @@ _CONVERSIONS: dict[tuple[str, str], str | None] = {
     ("class", "real"): "to_real",
     ("class", "int"): None,
     ("onehot", "class"): "to_class",
-    ("onehot", "int"): "to_class",
     ("int", "class"): None,
     ("bit", "bool"): "to_bool",
 }
@@ -65,6 +64,11 @@ class Match:
     def equal(self, a: Dim, b: Dim) -> bool:
         """Whether two dimensions are the same under the program's dims."""
         return a == b or a.substitute(self.known) == b.substitute(self.known)
+
+    def shown(self, dim: Dim) -> str:
+        """A dimension for messages: its name with its value."""
+        value = dim.substitute(self.known)
+        return str(dim) if value == dim else f"{dim} = {value}"
 
     def broadcast(self, a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
         """The common shape, as PyTorch broadcasts; None where there is none."""
@@ -122,8 +126,9 @@ class Match:
             return
         wanted = self.evaluate(axis)
         if not self.equal(wanted, dim):
-            label = f"{axis.id} = {wanted}" if isinstance(axis, ast.Name) else str(wanted)
-            raise Mismatch(slot, f"{text} with {label}", str(found), f"{wanted} is not {dim}")
+            shown, other = self.shown(wanted), self.shown(dim)
+            label = f"{axis.id} = {shown}" if isinstance(axis, ast.Name) else shown
+            raise Mismatch(slot, f"{text} with {label}", str(found), f"{shown} is not {other}")
 
 
 def pattern_text(pattern: ast.TypeExpr) -> str:
