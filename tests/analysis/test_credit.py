@@ -1,0 +1,85 @@
+"""Each stochastic node is weighed by exactly the losses that its value influences."""
+
+from __future__ import annotations
+
+from scgc.analysis.credit import Credit, credit
+from scgc.pipeline import Compilation
+from scgc.source import Source
+
+
+def credit_of(text: str) -> Credit:
+    return credit(Compilation(Source("test.scg", text)).program)
+
+
+TWO_COSTS = """
+input x : real[4]
+param table : real[3, 2]
+first  ~ Categorical(logits = linear(x, 3)) via {first}
+second ~ Categorical(logits = linear(first, 3)) via {second}
+loss early = sum(first @ table)
+loss late  = sum(second @ table)
+loss apart = sum(x |> linear(2))
+"""
+
+
+def test_a_node_is_weighed_by_what_lies_downstream():
+    found = credit_of(TWO_COSTS.format(first="score", second="score"))
+    assert found.downstream == {"first": ("early", "late"), "second": ("late",)}
+
+
+def test_equally_many_samples_share_an_axis_and_enumeration_has_its_own():
+    several = "score(samples = 4, baseline = leave_one_out)"
+    assert credit_of(TWO_COSTS.format(first=several, second=several)).axes == {"first": 0, "second": 0}
+    found = credit_of(TWO_COSTS.format(first=several, second="enumerate"))
+    assert found.axes == {"first": 0, "second": 1}
+    assert found.ancestors == {"first": (), "second": (), "early": (), "late": ("second",), "apart": ()}
+
+
+def test_enumerated_nodes_above_are_told_in_order():
+    found = credit_of(TWO_COSTS.format(first="enumerate", second="enumerate"))
+    assert found.ancestors["second"] == ("first",)
+    assert found.ancestors["late"] == ("first", "second")
+    assert found.ancestors["early"] == ("first",)
+    assert found.ancestors["apart"] == ()
+
+
+def test_each_call_of_a_net_draws_by_itself():
+    found = credit_of(
+        """
+        input a, b : real[4]
+        net bin(x : real[4]) -> real[3] {
+          z ~ Categorical(logits = linear(x, 3)) via score
+          return 2 * z
+        }
+        left  = bin(a)
+        right = bin(b)
+        loss one  = sum(left)
+        loss both = sum(left * right)
+        """
+    )
+    assert found.downstream == {"left.z": ("one", "both"), "right.z": ("both",)}
+
+
+def test_the_distribution_is_not_the_draw():
+    """A cost of the distribution alone, such as a KL divergence, does not weigh the draw."""
+    found = credit_of(
+        """
+        input x : real[4]
+        z ~ Categorical(logits = linear(x, 3)) prior uniform via score
+        loss error = sum(z)
+        loss rate  = kl(z)
+        """
+    )
+    assert found.downstream == {"z": ("error",)}
+
+
+def test_an_observed_node_adds_no_axis():
+    found = credit_of(
+        """
+        input x : real[4]
+        input kind : class(3)
+        k ~ Categorical(logits = linear(x, 3)) observe kind via score(samples = 4)
+        loss error = nll(k)
+        """
+    )
+    assert found.axes == {"k": None}
