@@ -1,4 +1,4 @@
-"""`score` is unbiased: alone, in sequence, in parallel, over plates, with every baseline, mixed with `enumerate`."""
+"""`score` is unbiased: alone, in sequence, in parallel, over plates, with each baseline, beside `enumerate`."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""No sampler, density or term of the loss gives a NaN or an infinity at extreme logits, forward or backward."""
+"""No sampler, density or term of the loss is NaN or infinite at extreme logits, forward or backward."""
 
 from collections.abc import Callable
 from itertools import product
