@@ -1,4 +1,4 @@
-"""`score` is unbiased: alone, in sequence, in parallel, over plates, with each baseline, beside `enumerate`."""
+"""`score` is unbiased: alone, in sequence, in parallel, over plates, with each baseline, beside enumeration."""
 
 import pytest
 import torch
