@@ -31,7 +31,7 @@ def _log_prob(match: Match) -> TensorType:
 
 def _kl(match: Match) -> TensorType:
     q, p = _event(match, "q"), _event(match, "p")
-    if q.event.kind != p.event.kind or len(q.event.stored) != len(p.event.stored):
+    if q.event.kind != p.event.kind or match.broadcast(q.event.stored, p.event.stored) is None:
         raise Mismatch("p", str(q), str(p), "both must be over values of one type")
     return real()
 
