@@ -1,4 +1,4 @@
-"""`score` is unbiased: alone, in sequence, in parallel, over plates, with each baseline, beside enumeration."""
+"""`score` is unbiased: alone, in a row, in parallel, on plates, each baseline, mixed with `enumerate`."""
 
 import pytest
 import torch
