@@ -68,6 +68,11 @@ class _Verification:
         region, local = self.opened.regions.get(name, ""), name.rpartition(".")[2]
         return self.places.of(region, local)
 
+    def shown(self, name: str) -> str:
+        """A node as `--set` names it: `digit.z` for the z of every call of digit."""
+        region, local = self.opened.regions.get(name, ""), name.rpartition(".")[2]
+        return f"{region.replace('/', '.')}.{local}" if region else local
+
     def once(self, kind: str, span: Span | None) -> bool:
         """Whether this is the first of its kind at this place: a net called twice is told of once."""
         first = (kind, span) not in self.told
@@ -88,12 +93,12 @@ class _Verification:
             others = (label,) if label else ()
             if function in ("to_class", "to_bool") and relaxed(node):
                 if self.once("index", place):
-                    self.sink.report(codes.RelaxedIndex(span=place, node=name, others=others))
+                    self.sink.report(codes.RelaxedIndex(span=place, node=self.shown(name), others=others))
             elif self.once("path", place):
                 self.sink.report(
                     codes.NotDifferentiable(
                         span=place,
-                        node=name,
+                        node=self.shown(name),
                         function=WRITTEN.get(function, function),
                         estimator=node.estimator.name,
                         others=others,
@@ -126,7 +131,9 @@ class _Verification:
                 if not any(v in self.opened.after(name) for v in self.costs.values())
                 else "every path to a loss is cut"
             )
-            self.sink.report(warnings.UnreachableGradient(span=self.span(name), node=name, reason=reason))
+            self.sink.report(
+                warnings.UnreachableGradient(span=self.span(name), node=self.shown(name), reason=reason)
+            )
 
     def owns_parameters(self, statement: Statement) -> bool:
         """A layer, or a net that Python code of the user's defines."""
@@ -150,7 +157,9 @@ class _Verification:
             values = {s.name: s.result for s in self.program.schedules}
             shown = values.get(scale, scale) if isinstance(scale, str) else scale
             self.sink.report(
-                warnings.ConstantScale(span=self.span(name), node=name, tau=str(tau), scale=str(shown))
+                warnings.ConstantScale(
+                    span=self.span(name), node=self.shown(name), tau=str(tau), scale=str(shown)
+                )
             )
 
     def verify_sequence(self) -> None:
@@ -172,8 +181,8 @@ class _Verification:
                     self.sink.report(
                         warnings.RelaxedInSequence(
                             span=self.span(upper),
-                            lower=lower,
-                            upper=upper,
+                            lower=self.shown(lower),
+                            upper=self.shown(upper),
                             loss=cost,
                             others=(Label(below, "the lower node"),) if below else (),
                         )
