@@ -5,11 +5,9 @@ The order: data (checked before anything else), the model, training, the selecte
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -18,36 +16,26 @@ from rich.console import Console
 from torch import nn
 
 from scgc.data.columns import Loaded, Split, examples
-from scgc.data.load import load
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import InputWithoutData, NothingToRun
-from scgc.ir.dims import Dim
-from scgc.ir.graph import Evaluate, Places, Program, Use
+from scgc.diagnostics.data import NothingToRun
+from scgc.ir.graph import Evaluate
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place, training_batches
 from scgc.train.checkpoints import load_state
+from scgc.train.compiled import Compiled
 from scgc.train.device import make_fabric
 from scgc.train.evaluation import DRAWS, means, report
 from scgc.train.loop import Loop
 from scgc.train.optimizers import build
-from scgc.train.plan import Plan, Wishes, describe, make_plan, train_block
+from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.progress import watching
+from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
 from scgc.train.state import State
 
 EVALUATION_BATCH = 256
 """Examples at once in evaluation, where the training batch is smaller."""
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """What a run needs of a compilation: the graph, the module's text, the program's text and places."""
-
-    program: Program
-    module: str
-    text: str
-    places: Places
 
 
 def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> Result:
@@ -58,21 +46,21 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
     program = compiled.program
     train = train_block(program)
     fabric = make_fabric(wishes.device, wishes.precision)
-    data = _load(train.data, compiled, wishes)
-    evaluations = {e.name: _load(e.data, compiled, wishes) or data for e in program.evaluations}
-    _check_reports(compiled, evaluations)
+    data = compiled.load(train.data, wishes)
+    evaluations = compiled.load_evaluations(data, wishes)
     plan = make_plan(program, wishes, examples(data.splits["train"]) if data else None)
     name = program.name + (f"-{program.variant}" if program.variant else "")
     directory = RunDirectory.create(wishes.out, name)
     try:
-        return Run(compiled, wishes, plan, fabric, directory, data, evaluations).go(console or _silent())
+        whole = Run(compiled, wishes, plan, fabric, directory, data, evaluations)
+        return whole.go(console or Console(quiet=True))
     finally:
         directory.close()
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run with everything at hand."""
+    """A run with everything at hand. `evaluations` holds the data of each `evaluate` block."""
 
     compiled: Compiled
     wishes: Wishes
@@ -84,20 +72,16 @@ class Run:
 
     def go(self, console: Console) -> Result:
         """Train, select, evaluate, write the result."""
-        dims = self.dims()
-        self.directory.write("program.scg", self.compiled.text)
-        self.directory.write("module.py", self.compiled.module)
-        self.directory.write("settings.json", self.settings(dims))
-        torch.manual_seed(self.plan.seed)
-        model = make_model(self.directory.path / "module.py", dims).to(self.fabric.device)
+        model = self.prepare()
         began = time.perf_counter()
         state = self.train(model, console)
         seconds = time.perf_counter() - began
-        checkpoint = "best" if state.best_step is not None else "last"
+        checkpoint = "last" if state.best_step is None else "best"
         load_state(model, self.directory.path / f"{checkpoint}.safetensors")
+        program = self.compiled.program
         result = Result(
-            program=self.compiled.program.name,
-            variant=self.compiled.program.variant,
+            program=program.name,
+            variant=program.variant,
             seed=self.plan.seed,
             path=self.directory.path,
             checkpoint=checkpoint,
@@ -106,18 +90,20 @@ class Run:
             seconds=seconds,
             measured_on="test data" if self.data else f"{DRAWS} draws",
             test=state.selected,
-            evaluations={e.name: self.evaluate(model, e) for e in self.compiled.program.evaluations},
+            evaluations={block.name: self.evaluate(model, block) for block in program.evaluations},
         )
         self.directory.write("result.json", result.as_dict())
         return result
 
-    def dims(self) -> dict[str, int]:
-        """The declared dims that only the data knows."""
-        known = {f"data.{n}": Dim.of(v) for n, v in (self.data.dims if self.data else {}).items()}
-        values = {d.name: d.value for d in self.compiled.program.dims}
-        found = {n: v.substitute(values | known).value for n, v in values.items() if v.value is None}
-        open_ = {n for n, v in values.items() if any(s.startswith("data.") for s in v.symbols)}
-        return {n: v for n, v in found.items() if v is not None and n in open_}
+    def prepare(self) -> Model:
+        """The files that say what is run, and the model, initialised from the seed."""
+        dims = self.compiled.data_dims(self.data)
+        program, device = self.compiled.program, self.fabric.device
+        self.directory.write("program.scg", self.compiled.text)
+        self.directory.write("module.py", self.compiled.module)
+        self.directory.write("settings.json", settings(program, self.plan, self.wishes, dims, device))
+        torch.manual_seed(self.plan.seed)
+        return make_model(self.directory.path / "module.py", dims).to(device)
 
     def train(self, model: Model, console: Console) -> State:
         parameters = [p for p in model.parameters() if p.requires_grad]
@@ -156,10 +142,13 @@ class Run:
         while True:
             yield {"batch": self.plan.batch}
 
-    def test_batches(self, split: Split | None, limit: int | None = None) -> Iterable[Batch]:
+    def test_batches(
+        self, split: Split | None, limit: int | None = None, batch: int | None = None
+    ) -> Iterable[Batch]:
         if split is None:
             return [{"batch": limit or DRAWS}]
-        return ordered_batches(split, max(self.plan.batch, EVALUATION_BATCH), self.fabric.device, limit)
+        size = batch or max(self.plan.batch, EVALUATION_BATCH)
+        return ordered_batches(split, size, self.fabric.device, limit)
 
     def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
         """Means, where the block has other data than training, and its measures."""
@@ -167,74 +156,8 @@ class Run:
         split = place(data.splits["test"], self.fabric.device) if data else None
         values: dict[str, float] = {}
         if block.data is not None or not block.report:
-            values = means(model, self.test_batches(split, block.examples))
+            values = means(model, self.test_batches(split, block.examples, block.batch))
         if block.report:
-            values |= report(model, self.test_batches(split, block.examples), block.report)
+            values |= report(model, self.test_batches(split, block.examples, block.batch), block.report)
         self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values
-
-    def settings(self, dims: dict[str, int]) -> dict[str, Any]:
-        program, train, clock = self.compiled.program, self.compiled.program.train, self.plan.clock
-        assert train is not None
-        return {
-            "program": program.name,
-            "variant": program.variant,
-            "seed": self.plan.seed,
-            "data": describe(train.data, program),
-            "dims": dims,
-            "batch": self.plan.batch,
-            "steps": clock.total,
-            "steps_per_epoch": clock.per_epoch,
-            "optimizer": describe(train.optimizer, program),
-            "ticks": train.ticks.model_dump(),
-            "evaluate": clock.evaluate.model_dump() if clock.evaluate else None,
-            "select": self.plan.select.model_dump(),
-            "device": str(self.fabric.device),
-            "precision": self.wishes.precision,
-            "threads": torch.get_num_threads(),
-            "machine": platform.platform(),
-            "versions": {
-                "python": platform.python_version(),
-                "scgc": version("scg-compiler"),
-                "torch": str(torch.__version__),
-                "lightning-fabric": version("lightning-fabric"),
-            },
-        }
-
-
-def _load(use: Use | None, compiled: Compiled, wishes: Wishes) -> Loaded | None:
-    if use is None:
-        return None
-    spans = {i.name: compiled.places.of("", i.name) for i in compiled.program.inputs}
-    return load(
-        use,
-        compiled.program,
-        folder=wishes.data,
-        base=wishes.base,
-        allow_extern=wishes.allow_extern,
-        spans=spans,
-    )
-
-
-def _check_reports(compiled: Compiled, evaluations: dict[str, Loaded | None]) -> None:
-    """A measure of an optional input needs that input, and it is better told before the training."""
-    inputs = {i.name for i in compiled.program.inputs}
-    for block in compiled.program.evaluations:
-        data = evaluations[block.name]
-        fields = data.splits["test"] if data else {}
-        for use in block.report:
-            for operand in use.inputs.values():
-                if operand in inputs and operand not in fields:
-                    supplied = ", ".join(f"`{f}`" for f in fields) or "nothing"
-                    span = compiled.places.of("", str(operand))
-                    fault = InputWithoutData(
-                        span=span, data=f"evaluate {block.name}", name=str(operand), supplied=supplied
-                    )
-                    raise ProgramError((fault,))
-
-
-def _silent() -> Console:
-    return Console(quiet=True)
-
-
-__all__ = ["Compiled", "Result", "run"]

@@ -17,7 +17,7 @@ from scgc.ir.graph import (
     Use,
 )
 from scgc.ir.types import TensorType
-from scgc.train.run import Compiled
+from scgc.train.compiled import Compiled
 
 ADDITION = '''
 """Digit addition, written by hand."""

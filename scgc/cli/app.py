@@ -1,0 +1,49 @@
+"""The commands under one name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from scgc.cli.check import check
+from scgc.cli.compile import compile_
+from scgc.cli.draw import draw
+from scgc.cli.fmt import fmt
+from scgc.cli.ir import ir
+from scgc.cli.list import list_
+from scgc.cli.run import run
+from scgc.cli.sample import sample
+
+app = typer.Typer(
+    name="scgc",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from scgc import __version__
+
+        print(f"scgc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def scgc(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Stochastic computation graphs: write one as a small .scg program, check it, draw it, train it.
+
+    To begin: `scgc list programs`, `scgc draw digit_addition -o figure.svg`, `scgc run digit_addition`.
+    """
+
+
+for command in (run, check, draw, compile_, sample, fmt, ir, list_):
+    app.command(command.__name__.rstrip("_"))(command)

@@ -1,0 +1,82 @@
+"""`scgc check`: everything the compiler finds wrong or doubtful, without running anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import groupby
+from typing import Annotated
+
+import typer
+
+from scgc.cli.arguments import AllowExtern, Json, Set, Variant
+from scgc.cli.faults import USER, tell
+from scgc.cli.opening import overrides, read
+from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.pipeline import Compilation
+from scgc.syntax import ast
+
+Found = tuple[str | None, Diagnostic]
+"""A diagnostic with the variant that has it."""
+
+
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help=".scg files, or names of shipped programs.")
+    ],
+    variant: Variant = None,
+    set_: Set = None,
+    allow_extern: AllowExtern = False,
+    json_: Json = False,
+) -> None:
+    """Check programs without running them.
+
+    Names, types, shapes, estimators, gradients. Without --variant the base and all variants are checked.
+    """
+    given = overrides(set_)
+    found = {file: diagnostics(file, variant, given, allow_extern) for file in files}
+    if json_:
+        from scgc.diagnostics.render import as_json
+
+        told = {f: [{**as_json(d), "variant": v} for v, d in pairs] for f, pairs in found.items()}
+        print(json.dumps({"files": told}))
+    else:
+        for file, pairs in found.items():
+            show(pairs, variant)
+            print(f"{file}: {summary(pairs)}")
+    if any(d.severity == "error" for pairs in found.values() for _, d in pairs):
+        raise typer.Exit(USER)
+
+
+def diagnostics(file: str, variant: str | None, given: dict[str, str], allow_extern: bool) -> list[Found]:
+    """Of one file with the variant each was found in, each told once however many variants have it."""
+    try:
+        source = read(file)
+    except ProgramError as error:
+        return [(None, d) for d in error.diagnostics]
+    base = Compilation(source, variant, given, allow_extern)
+    found: list[Found] = [(variant, d) for d in base.diagnostics]
+    if variant is None and not any(d.severity == "error" for _, d in found):
+        for name in (d.name for d in base.tree.declarations if isinstance(d, ast.Variant)):
+            known = [d for _, d in found]
+            others = Compilation(source, name, given, allow_extern).diagnostics
+            found += [(name, d) for d in others if d not in known]
+    return found
+
+
+def show(found: list[Found], base: str | None) -> None:
+    """With a heading for what only a variant has."""
+    for variant, group in groupby(found, key=lambda pair: pair[0]):
+        if variant != base:
+            print(f"in the variant {variant}:", file=sys.stderr)
+        tell(d for _, d in group)
+
+
+def summary(found: list[Found]) -> str:
+    """`no errors, 1 warning`."""
+    errors = sum(d.severity == "error" for _, d in found)
+    return f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

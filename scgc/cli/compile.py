@@ -1,0 +1,28 @@
+"""`scgc compile`: the PyTorch module of a program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scgc.cli.arguments import AllowExtern, File, Set, Variant
+from scgc.cli.opening import opened, write_text
+
+
+def compile_(
+    file: File,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; without it printed.")
+    ] = None,
+    variant: Variant = None,
+    set_: Set = None,
+    allow_extern: AllowExtern = False,
+) -> None:
+    """Write a program's PyTorch module."""
+    text = opened(file, variant, set_, allow_extern).python
+    if output is None:
+        print(text, end="")
+    else:
+        write_text(output, text)

@@ -1,0 +1,54 @@
+"""`scgc fmt`: programs in their canonical layout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scgc.cli.faults import USER, tell
+from scgc.cli.opening import read, write_text
+from scgc.diagnostics.base import ProgramError
+from scgc.source import Source
+
+
+def fmt(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help=".scg files; - reads one and prints it.")
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail where a file would change.")
+    ] = False,
+) -> None:
+    """Lay out programs canonically.
+
+    Comments and meaning stay.
+    """
+    failed = False
+    for file in files:
+        try:
+            failed |= _format(file, check)
+        except ProgramError as error:
+            tell(error.diagnostics)
+            failed = True
+    if failed:
+        raise typer.Exit(USER)
+
+
+def _format(file: str, check: bool) -> bool:
+    """Whether the file is not as it should be and stays so."""
+    from scgc.syntax.format import format_source
+
+    source = Source("<stdin>", sys.stdin.read()) if file == "-" else read(file)
+    text = format_source(source)
+    if file == "-" and not check:
+        print(text, end="")
+    elif text != source.text:
+        if check:
+            print(f"{file}: would change")
+            return True
+        write_text(Path(source.path), text)
+        print(f"{file}: changed")
+    return False

@@ -1,0 +1,68 @@
+"""From the words of a command line to a compilation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from scgc.cli.faults import tell
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import DamagedFile
+from scgc.pipeline import Compilation
+from scgc.programs import find
+from scgc.source import Source
+
+
+def read(file: str) -> Source:
+    """The text of a program. Raises ProgramError (SCG501, SCG502)."""
+    path = find(file)
+    try:
+        return Source.read(path)
+    except UnicodeDecodeError:
+        _unreadable(path, "it is not UTF-8 text")
+    except OSError as error:
+        _unreadable(path, error.strerror or str(error))
+    raise AssertionError
+
+
+def _unreadable(path: Path, problem: str) -> None:
+    ways = "give the text file of a program; `scgc list programs` shows those that ship."
+    raise ProgramError((DamagedFile(span=None, path=str(path), problem=problem, ways=ways),))
+
+
+def opened(
+    file: str, variant: str | None, settings: list[str] | None, allow_extern: bool = False
+) -> Compilation:
+    """A program that has been checked; its warnings are told. Raises ProgramError with every error."""
+    compilation = Compilation(read(file), variant, overrides(settings), allow_extern)
+    errors = [d for d in compilation.diagnostics if d.severity == "error"]
+    if errors:
+        raise ProgramError(tuple(compilation.diagnostics))
+    tell(compilation.diagnostics)
+    return compilation
+
+
+def overrides(settings: list[str] | None) -> dict[str, str]:
+    """`["beta=1"]` as `{"beta": "1"}`. Raises BadParameter."""
+    found = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"write NAME=VALUE, not {setting!r}", param_hint="--set")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def write_text(path: Path, text: str) -> None:
+    """A file of the user's choice. Raises ProgramError (SCG514)."""
+    from scgc.diagnostics.data import UnknownFormat
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        problem = error.strerror or str(error)
+        fault = UnknownFormat(
+            span=None, path=str(path), problem=problem, known="choose another place with -o."
+        )
+        raise ProgramError((fault,)) from None

@@ -1,0 +1,64 @@
+"""`scgc sample`: draws from a program, trained or as it is initialised."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scgc.cli.arguments import AllowExtern, Data, File, Json, Seed, Set, Variant
+from scgc.cli.opening import opened
+
+if TYPE_CHECKING:
+    from scgc.train.sampling import Draws
+
+
+def sample(
+    file: File,
+    n: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many draws.")] = 10,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="A run directory: the trained model, not a fresh one."),
+    ] = None,
+    variant: Variant = None,
+    set_: Set = None,
+    seed: Seed = 0,
+    data: Data = None,
+    allow_extern: AllowExtern = False,
+    json_: Json = False,
+) -> None:
+    """Show what stochastic nodes draw.
+
+    A program with inputs is given examples of its test data.
+    """
+    compilation = opened(file, variant, set_, allow_extern)
+    from scgc.train.compiled import Compiled
+    from scgc.train.plan import Wishes
+    from scgc.train.sampling import sample as draw
+
+    wishes = Wishes(
+        seed=seed, data=data, base=Path(compilation.source.path).parent, allow_extern=allow_extern
+    )
+    drawn = draw(Compiled.of(compilation), wishes, n, from_)
+    if json_:
+        from scgc.train.runs import finite
+
+        print(json.dumps(finite({"program": compilation.program.name, "draws": drawn.rows()})))
+    else:
+        show(drawn)
+
+
+def show(drawn: Draws) -> None:
+    """A row for each draw."""
+    rows = [list(drawn.values)] + [[_word(v) for v in row.values()] for row in drawn.rows()]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(word.rjust(width) for word, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + " ".join(_word(v) for v in value) + "]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value).lower()

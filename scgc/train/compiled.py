@@ -1,0 +1,71 @@
+"""What training needs of a compilation, and the data that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.data.columns import Loaded
+from scgc.data.load import load
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import InputWithoutData
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Places, Program, Use
+from scgc.pipeline import Compilation
+from scgc.train.plan import Wishes
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The graph, the module's text, the program's text, and where things stand in it."""
+
+    program: Program
+    module: str
+    text: str
+    places: Places
+
+    @classmethod
+    def of(cls, compilation: Compilation) -> Compiled:
+        """Raises ProgramError where the program has errors."""
+        return cls(compilation.program, compilation.python, compilation.source.text, compilation.places)
+
+    def load(self, use: Use | None, wishes: Wishes) -> Loaded | None:
+        """The data that a block names, checked. Raises ProgramError (SCG5xx)."""
+        if use is None:
+            return None
+        return load(
+            use,
+            self.program,
+            folder=wishes.data,
+            base=wishes.base,
+            allow_extern=wishes.allow_extern,
+            spans={i.name: self.places.of("", i.name) for i in self.program.inputs},
+        )
+
+    def load_evaluations(self, data: Loaded | None, wishes: Wishes) -> dict[str, Loaded | None]:
+        """The data of each `evaluate` block; `data`, that of the training, where it names none.
+
+        Raises ProgramError (SCG505) too where a measure asks for an input that the data lacks: better now
+        than after the training.
+        """
+        inputs = {i.name for i in self.program.inputs}
+        found = {}
+        for block in self.program.evaluations:
+            found[block.name] = loaded = self.load(block.data, wishes) or data
+            fields = loaded.splits["test"] if loaded else {}
+            asked = [o for use in block.report for o in use.inputs.values() if o in inputs]
+            for name in (str(o) for o in asked if o not in fields):
+                supplied = ", ".join(f"`{f}`" for f in fields) or "nothing"
+                fault = InputWithoutData(
+                    span=self.places.of("", name), data=block.name, name=name, supplied=supplied
+                )
+                raise ProgramError((fault,))
+        return found
+
+    def data_dims(self, data: Loaded | None) -> dict[str, int]:
+        """The declared dims that only the data knows."""
+        known = {f"data.{n}": Dim.of(v) for n, v in (data.dims if data else {}).items()}
+        values = self.program.dim_values()
+        written_out = {n: v.substitute(values) for n, v in values.items()}
+        asked = {n: v for n, v in written_out.items() if any(s.startswith("data.") for s in v.symbols)}
+        found = {n: v.substitute(known).value for n, v in asked.items()}
+        return {n: v for n, v in found.items() if v is not None}

@@ -1,0 +1,109 @@
+"""Draws from a model for `scgc sample`: what its stochastic nodes give, on test examples if it has inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from scgc.data.columns import Loaded, examples
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import NothingToRun
+from scgc.ir.graph import Invoke, Program
+from scgc.ir.types import TensorType
+from scgc.runtime import Model
+from scgc.train.batches import take
+from scgc.train.compiled import Compiled
+from scgc.train.evaluation import field_of
+from scgc.train.plan import Wishes
+from scgc.train.runs import load_run, make_model
+
+LARGEST = 64
+"""Entries of a value that are still shown; an image is not."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """`values` holds, by name, one entry a draw: a number, a class, or nested lists of them."""
+
+    count: int
+    values: dict[str, list[Any]]
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [{name: column[i] for name, column in self.values.items()} for i in range(self.count)]
+
+
+def sample(compiled: Compiled, wishes: Wishes, n: int, run_directory: Path | None = None) -> Draws:
+    """n draws from the trained model of a run, or from a fresh one. Raises ProgramError (SCG5xx)."""
+    program = compiled.program
+    data = compiled.load(program.train.data if program.train else None, wishes)
+    if run_directory is not None:
+        return draw(load_run(run_directory), program, data, n, wishes.seed)
+    torch.manual_seed(wishes.seed)
+    with TemporaryDirectory() as folder:
+        module = Path(folder) / "module.py"
+        module.write_text(compiled.module, encoding="utf-8")
+        return draw(make_model(module, compiled.data_dims(data)), program, data, n, wishes.seed)
+
+
+def draw(model: Model, program: Program, data: Loaded | None, n: int, seed: int) -> Draws:
+    """n draws in evaluation mode; a program with inputs is given n test examples, from the first on.
+
+    Inputs, stochastic nodes, losses and metrics are shown as far as they are small; one-hot vectors as
+    classes. Raises ProgramError (SCG510) where a program has inputs and no data.
+    """
+    torch.manual_seed(seed)
+    inputs = _inputs(program, data, n)
+    out = model.sample(1, **inputs) if inputs else model.sample(n)
+    shown = {name: value for name, value in inputs.items() if _is_small(value)}
+    values = {name: _plain(value, value_type(program, name)) for name, value in shown.items()}
+    for name in (*model.nodes, *model.losses, *model.metrics):
+        value = getattr(out, field_of(model, name))
+        if value is not None and _is_small(value):
+            values[name] = _plain(value.expand(n, *value.shape[1:]), value_type(program, name))
+    return Draws(n, values)
+
+
+def _inputs(program: Program, data: Loaded | None, n: int) -> dict[str, Tensor]:
+    if not program.inputs:
+        return {}
+    if data is None:
+        advice = "name some in the train block; `scgc list data` shows what there is."
+        fault = NothingToRun(span=None, action="sampled", missing="data for its inputs", advice=advice)
+        raise ProgramError((fault,))
+    split = data.splits["test"]
+    return take(split, torch.arange(n) % examples(split), torch.device("cpu"))
+
+
+def _is_small(value: Tensor) -> bool:
+    return value[0].numel() <= LARGEST
+
+
+def _plain(value: Tensor, type_: TensorType | None) -> list[Any]:
+    if type_ is not None and type_.kind == "onehot":
+        value = value.argmax(-1)
+    elif type_ is not None and type_.kind == "bit":
+        value = value.long()
+    numbers: list[Any] = value.tolist()
+    return numbers
+
+
+def value_type(program: Program, name: str) -> TensorType | None:
+    """The type of a value, `z` or `left.z`; None where it is a distribution or not found."""
+    declared = next((i.type for i in program.inputs if i.name == name), None)
+    if declared is not None:
+        return declared
+    body = program.body
+    *calls, last = name.split(".")
+    mapped: tuple[Any, ...] = ()
+    for call in calls:
+        found = next((s for s in body if s.result == call), None)
+        if not isinstance(found, Invoke):
+            return None
+        mapped, body = (*mapped, *found.mapped), program.net(found.net).body
+    type_ = next((s.type for s in body if s.result == last), None)
+    return type_.with_shape((*mapped, *type_.shape)) if isinstance(type_, TensorType) else None
