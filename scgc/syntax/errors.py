@@ -130,10 +130,10 @@ class _Unexpected:
     def explain(self) -> Diagnostic:
         return (
             self._later_word()
-            or self._bracket()
-            or self._end()
             or self._foreign_word()
             or self._habit()
+            or self._bracket()
+            or self._end()
             or self._unexpected()
         )
 
@@ -195,9 +195,12 @@ class _Unexpected:
 
     def _foreign_word(self) -> Diagnostic | None:
         """A word that begins a statement in another language."""
-        if not self._begins_statement() or self.before[-1] not in FOREIGN:
+        if self.token.type == "RETURN":
+            word = self.token
+        elif self._begins_statement() and self.before[-1] in FOREIGN:
+            word = self.before[-1]
+        else:
             return None
-        word = self.before[-1]
         return KnownMistake(
             span=self._span_of(word), mistake=f"`{word}` begins no statement here", advice=FOREIGN[word]
         )

@@ -55,7 +55,7 @@ class Habit:
 
 HABITS = (
     Habit("`==` compares", "a definition is written with one sign: `NAME = EXPR`.", ("a ==",)),
-    Habit("`:=` is not how a name is defined", "write `NAME = EXPR`.", ("a :", "train { a = 1 b :")),
+    Habit("`:=` is not how a name is defined", "write `NAME = EXPR`.", ("a :",)),
     Habit("`**` is not how a power is written", "write `x ^ 2`.", ("a = x **",)),
     Habit("`//` is not how a quotient is written", "write `/`; between dims it rounds down.", ("a = x //",)),
     Habit("a statement cannot change a name", "every name is defined once; use a new name.", ("a +", "a *")),

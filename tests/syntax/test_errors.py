@@ -1,0 +1,237 @@
+"""Texts that are no program: what is said, and that nothing but diagnostics comes out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.diagnostics.data import MissingFile
+from scgc.diagnostics.render import message, render
+from scgc.diagnostics.syntax import (
+    KnownMistake,
+    NestedTooDeep,
+    NumberTooLarge,
+    ReservedWord,
+    Unclosed,
+    Unopened,
+)
+from scgc.source import Source
+from scgc.syntax import ast
+from scgc.syntax.errors import parse_program, parse_value, read_source
+from scgc.syntax.mistakes import FOREIGN, HABITS, RESERVED
+from scgc.syntax.verify import DEEPEST
+
+
+def mistakes(text: str) -> tuple[Diagnostic, ...]:
+    with pytest.raises(ProgramError) as caught:
+        parse_program(Source("p.scg", text))
+    return caught.value.diagnostics
+
+
+def marked(diagnostic: Diagnostic) -> str:
+    assert diagnostic.span is not None
+    return diagnostic.span.text
+
+
+@pytest.mark.parametrize("text", [text for habit in HABITS for text in habit.examples])
+def test_a_habit_from_elsewhere_is_known(text: str) -> None:
+    [found] = mistakes(text + " 1 2")
+    assert isinstance(found, KnownMistake)
+    [habit] = [habit for habit in HABITS if text in habit.examples]
+    assert found.mistake == habit.mistake
+    assert text.endswith(marked(found))
+
+
+def test_a_habit_is_known_wherever_it_stands() -> None:
+    [found] = mistakes("net f(x : real) -> real {\n  a = g(x, [1, x ** 2])\n  return a\n}")
+    assert message(found) == "`**` is not how a power is written"
+
+
+@pytest.mark.parametrize("word", sorted(set(FOREIGN) - {"class"}))
+def test_statements_of_other_languages_are_known(word: str) -> None:
+    [found] = mistakes(f"dim D = 1\n{word} x = 3")
+    assert isinstance(found, KnownMistake)
+    assert (marked(found), found.advice) == (word, FOREIGN[word])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "size n <= 50",
+        "for r in range(3) { x <- f(x) }",
+        "if a < b { c = 1 }",
+        "a = b\nelse { c = 1 }",
+        "halt when a == b",
+        "train { minimize a over f with adam(lr = 1) }",
+        "m = propagate(f, dst = a, src = b, along = w)",
+        "x <- f(x)",
+        "z ~ Normal(0, 1) where mask",
+    ],
+)
+def test_words_of_later_versions_are_reserved(text: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, ReservedWord)
+    assert marked(found) == found.word
+    assert found.meaning == RESERVED[found.word][0]
+
+
+def test_a_net_may_be_called_propagate() -> None:
+    tree = parse_program(Source("p.scg", "net propagate(x : real) -> real { return x }\na = propagate(1)"))
+    assert len(tree.declarations) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "opener", "opened_at", "at"),
+    [
+        ("a = f(x\nb = 2", "(", 5, "b"),
+        ("a = f(x", "(", 5, ""),
+        ("a = x[1, 2\n\nb = 2", "[", 5, "b"),
+        ("a = f(x]", "(", 5, "]"),
+        ("train { batch = 3", "{", 6, ""),
+        ("train { batch = 3\ninput x : real", "{", 6, "input"),
+        ("fn f() -> real { a = g(1\n return a }", "(", 22, "return"),
+    ],
+)
+def test_an_open_bracket_is_shown_where_it_opens(text: str, opener: str, opened_at: int, at: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, Unclosed)
+    assert (found.opener, marked(found)) == (opener, at)
+    assert found.others[0].span.start == opened_at
+
+
+@pytest.mark.parametrize("text", ["a = 1)", "a = 1]", "train { }}", "a = )"])
+def test_a_bracket_that_closes_nothing(text: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, Unopened)
+    assert marked(found) == found.closer
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("input x real", "`,` or `:`"),
+        ("a = f(x y)", "`)`, `,`, `=` or an operator"),
+        ("program 3", "a name"),
+        ("z ~ Normal(0, 1) via score 3", "`via`, `prior` or `observe`"),
+        ("a = 1 2", "the next declaration or an operator"),
+        ("a = *", "an expression"),
+    ],
+)
+def test_what_is_expected_is_told_in_words(text: str, expected: str) -> None:
+    [found] = mistakes(text)
+    assert expected in found.words(found.label)
+
+
+def test_a_misspelt_declaration_gets_its_name() -> None:
+    [found] = mistakes("metrics accuracy = 1")
+    assert 'Did you mean "metric"?' in found.words(found.help)
+
+
+def test_both_places_of_a_repeated_clause() -> None:
+    [found] = mistakes("z ~ Normal(0, 1) via score via pathwise")
+    assert marked(found) == "via pathwise"
+    assert found.others[0].span.text == "via score"
+
+
+def test_all_mistakes_beyond_the_grammar_are_told_at_once() -> None:
+    found = mistakes("a = f(x = 1, 2)\nb = 1e999\nz ~ q via a via b")
+    assert [diagnostic.code for diagnostic in found] == ["SCG012", "SCG013", "SCG011"]
+
+
+@pytest.mark.parametrize("digits", ["9" * 19, "1" * 5000, "1e309", "9" * 400 + ".5"])
+def test_a_number_beyond_64_bits(digits: str) -> None:
+    [found] = mistakes(f"a = {digits}")
+    assert isinstance(found, NumberTooLarge)
+    assert marked(found) == digits
+
+
+def test_the_largest_integer() -> None:
+    value = parse_value(Source("v", "9223372036854775807"))
+    assert isinstance(value, ast.Number)
+    assert value.value == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "(" * 500_000,
+        "a = " + "(" * 500_000 + "1" + ")" * 500_000,
+        "a = " + "f([" * 300,
+        "a = " + "- " * 3000 + "1",
+        "a = " + "not " * 3000 + "1",
+        "a = 1" + " + 1" * 3000,
+        "a = 1" + " ^ 1" * 3000,
+        "a = 1" + "'" * 3000,
+        "a = 1" + " |> f" * 3000,
+        "net f(" * 3000,
+        "net f() -> real { " * 3000,
+    ],
+    ids=lambda text: text[4:24],
+)
+def test_depth_is_limited_without_recursion(text: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, NestedTooDeep)
+
+
+def test_what_is_less_deep_is_parsed() -> None:
+    depth = DEEPEST - 10
+    assert parse_program(Source("p.scg", "a = " + "(" * depth + "1" + ")" * depth))
+    assert parse_program(Source("p.scg", "a = 1" + " + 1" * (DEEPEST - 10)))
+
+
+@given(st.text())
+@example('"')
+@example("\x00")
+@example("#")
+def test_any_text_gives_a_tree_or_diagnostics(text: str) -> None:
+    source = Source("p.scg", text)
+    try:
+        assert isinstance(parse_program(source), ast.Program)
+    except ProgramError as error:
+        for diagnostic in error.diagnostics:
+            assert re.fullmatch(r"SCG0\d\d", diagnostic.code)
+            assert render(diagnostic)
+
+
+WORDS = (
+    *(
+        "program use dim input param net fn extern schedule loss metric train evaluate variant sweep",
+        "return via",
+    ),
+    *(
+        "prior observe where per init optional class or and not x real 1 2.5",
+        "= ~ : , . ( ) [ ] { } + - * / @ ^",
+    ),
+    "' == < |> -> for if size #",
+)
+words = st.sampled_from([*(word for line in WORDS for word in line.split()), '"s"', "\n"])
+
+
+@given(st.lists(words, max_size=30).map(" ".join))
+def test_any_words_give_a_tree_or_diagnostics(text: str) -> None:
+    source = Source("p.scg", text)
+    try:
+        parse_program(source)
+    except ProgramError as error:
+        for diagnostic in error.diagnostics:
+            assert diagnostic.span is not None
+            assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text)
+            assert render(diagnostic)
+
+
+def test_reading_files(tmp_path: Path) -> None:
+    path = tmp_path / "p.scg"
+    path.write_bytes(b"\xef\xbb\xbfdim D = 1\r\n")
+    assert parse_program(read_source(path)) == parse_program(Source("p", "dim D = 1"))
+    path.write_bytes(b"dim D = 1 # \xff")
+    with pytest.raises(ProgramError, match="byte 0xff at offset 12"):
+        read_source(path)
+    for missing in (tmp_path / "other.scg", tmp_path):
+        with pytest.raises(ProgramError) as caught:
+            read_source(missing)
+        assert isinstance(caught.value.diagnostics[0], MissingFile)
