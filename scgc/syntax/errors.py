@@ -195,7 +195,7 @@ class _Unexpected:
 
     def _foreign_word(self) -> Diagnostic | None:
         """A word that begins a statement in another language."""
-        if self.token.type == "RETURN":
+        if self.token.type == "RETURN" and not self.open:
             word = self.token
         elif self._begins_statement() and self.before[-1] in FOREIGN:
             word = self.before[-1]

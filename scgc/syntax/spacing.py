@@ -50,7 +50,7 @@ def _gap(before: Piece | None, piece: Piece, sign: bool, in_index: bool) -> int:
         return 2
     if sign or piece.type in _TIGHT_BEFORE or before.type in _TIGHT_AFTER:
         return 0
-    if in_index and "COLON" in (before.type, piece.type):
+    if in_index and (before.type == "COLON" or (piece.type == "COLON" and before.type != "COMMA")):
         return 0
     if piece.type in ("LPAR", "LSQB"):
         return int(before.type not in _OPERAND_ENDS | {"WHERE"})
