@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scgc.cli.arguments import AllowExtern, File, Set, Variant
-from scgc.cli.opening import opened, write_text
+from scgc.cli.opening import opened, writing
 
 
 def compile_(
@@ -25,4 +25,5 @@ def compile_(
     if output is None:
         print(text, end="")
     else:
-        write_text(output, text)
+        with writing(output):
+            output.write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scgc.cli.arguments import AllowExtern, File, Set, Variant
-from scgc.cli.opening import opened
+from scgc.cli.opening import opened, writing
 
 
 def draw(
@@ -38,5 +38,6 @@ def draw(
     from scgc.draw.render import render
 
     path = output or Path(f"{compilation.program.name}.svg")
-    render(dot(compilation.program, depth, gradients, compilation.places), path)
+    with writing(path):
+        render(dot(compilation.program, depth, gradients, compilation.places), path)
     print(path)

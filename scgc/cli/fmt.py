@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from scgc.cli.faults import USER, tell
-from scgc.cli.opening import read, write_text
+from scgc.cli.opening import read, writing
 from scgc.diagnostics.base import ProgramError
 from scgc.source import Source
 
@@ -49,6 +49,7 @@ def _format(file: str, check: bool) -> bool:
         if check:
             print(f"{file}: would change")
             return True
-        write_text(Path(source.path), text)
+        with writing(Path(source.path)):
+            Path(source.path).write_text(text, encoding="utf-8")
         print(f"{file}: changed")
     return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -54,15 +56,15 @@ def overrides(settings: list[str] | None) -> dict[str, str]:
     return found
 
 
-def write_text(path: Path, text: str) -> None:
-    """A file of the user's choice. Raises ProgramError (SCG514)."""
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around writing a file of the user's choice. Raises ProgramError (SCG514) where that fails."""
     from scgc.diagnostics.data import UnknownFormat
 
     try:
-        path.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
         problem = error.strerror or str(error)
-        fault = UnknownFormat(
-            span=None, path=str(path), problem=problem, known="choose another place with -o."
-        )
+        known = "choose another place with -o."
+        fault = UnknownFormat(span=None, path=str(path), problem=problem, known=known)
         raise ProgramError((fault,)) from None

@@ -4,13 +4,17 @@ from typing import Any
 
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
+    Argument,
     Cost,
     Evaluate,
     Input,
+    Invoke,
+    Net,
     Option,
     Places,
     Program,
     Rate,
+    Sample,
     Schedule,
     Select,
     Train,
@@ -60,12 +64,12 @@ class DigitAddition(Model):
         self.advance()
 
     def advance(self, t=0.0, step=0, epoch=0.0, progress=0.0):
-        self.beta.fill_(8 * (1 - math.exp(-0.008 * t)))
+        self.beta.fill_(1 * (1 - math.exp(-0.008 * t)))
         self.alpha.fill_(min(1.0, 0.002 * t))
 
     def digit(self, x):
         u = self.encode(x)
-        z = gumbel_softmax(Categorical(logits=F.linear(u, self.C)), tau=8.0, scale=self.beta, mode=self.mode)
+        z = gumbel_softmax(Categorical(logits=F.linear(u, self.C)), tau=1.0, scale=self.beta, mode=self.mode)
         return dropres(u, drop=self.alpha, training=self.training) + z @ self.C, z
 
     def forward(self, a, b, total=None, digit_a=None):
@@ -114,6 +118,7 @@ def image(side: int) -> TensorType:
     return TensorType(kind="real", shape=(Dim.of(1), Dim.of(side), Dim.of(side)))
 
 
+DIGIT = TensorType(kind="onehot", size=Dim.of(19))
 NINETEEN = TensorType(kind="class", size=Dim.of(19))
 
 
@@ -128,8 +133,22 @@ def addition(**train: Any) -> Compiled:
         "evaluate": Rate(count=2, per="epoch"),
         "select": Select(rule="best", target="accuracy", mode="max"),
     }
+    z = Sample(result="z", distribution="%1", estimator=use("gumbel_softmax"), type=DIGIT)
+    digit = Net(
+        kind="net",
+        name="digit",
+        args=(Argument(name="x", type=image(8)),),
+        body=(z,),
+        result="z",
+        result_type=DIGIT,
+    )
     program = Program(
         name="addition",
+        nets=(digit,),
+        body=tuple(
+            Invoke(result=result, net="digit", args=(image_,), type=DIGIT)
+            for result, image_ in (("left", "a"), ("right", "b"))
+        ),
         inputs=(
             Input(name="a", type=image(8)),
             Input(name="b", type=image(8)),

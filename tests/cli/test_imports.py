@@ -1,0 +1,38 @@
+"""What needs no torch imports none: these commands are to be instant."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = "{'torch', 'numpy', 'scipy', 'sklearn', 'lightning_fabric', 'safetensors', 'pooch'}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["check", "mnist_addition"],
+        ["fmt", "--check", "FILE"],
+        ["ir", "digit_addition"],
+        ["draw", "digit_addition", "-o", "OUT.svg"],
+        ["list", "ops"],
+        ["list", "data"],
+        ["list", "estimators"],
+        ["list", "distributions"],
+    ],
+)
+def test_no_torch(words: list[str], tmp_path: Path):
+    (tmp_path / "bandit.scg").write_text("program nothing\n")
+    given = [
+        w.replace("FILE", str(tmp_path / "bandit.scg")).replace("OUT", str(tmp_path / "o")) for w in words
+    ]
+    code = (
+        "import sys\nfrom scgc.cli import main\n"
+        f"try:\n    main({given!r})\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
+        f"assert not {HEAVY} & set(sys.modules), {HEAVY} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,158 @@
+"""Runs from data to a result, on hand-written modules."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from handwritten import addition, toy, use
+from rich.console import Console
+
+from scgc.diagnostics.base import ProgramError
+from scgc.ir.graph import Rate, Select
+from scgc.train.plan import Wishes
+from scgc.train.run import run
+from scgc.train.runs import load_run
+from scgc.train.sampling import sample
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_learns_and_leaves_everything(tmp_path: Path):
+    compiled = addition(epochs=20, optimizer=use("adam", lr=1e-2))
+    result = run(compiled, Wishes(out=tmp_path / "run", seed=3))
+    assert result.checkpoint == "best" and result.steps == 240
+    evaluations = [e for e in lines(tmp_path / "run") if e["event"] == "evaluation"]
+    assert [e["step"] for e in evaluations] == [6 * i for i in range(1, 41)]
+    accuracies = [e["values"]["accuracy"] for e in evaluations]
+    assert result.test["accuracy"] == max(accuracies)
+    assert result.step == evaluations[accuracies.index(max(accuracies))]["step"]
+    trained = [e for e in lines(tmp_path / "run") if e["event"] == "train"]
+    assert trained[-1]["values"]["loss"] < 0.6 * trained[0]["values"]["loss"]
+    assert trained[-1]["schedules"]["alpha"] == pytest.approx(0.002 * 160)
+    assert set(result.evaluations["digits"]) == {"matched_accuracy(left.z, digit_a)", "used(right.z)"}
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert settings["seed"] == 3 and settings["steps"] == 240 and settings["versions"]["torch"]
+    assert (tmp_path / "run" / "program.scg").read_text() == compiled.text
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["test"] == result.test
+
+
+def test_one_seed_fixes_everything(tmp_path: Path):
+    first, again, other = (
+        run(addition(), Wishes(out=tmp_path / name, seed=seed))
+        for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
+    assert first.test == again.test and first.evaluations == again.evaluations
+    assert first.test != other.test
+
+
+def test_evaluating_does_not_change_the_training(tmp_path: Path):
+    run(addition(), Wishes(out=tmp_path / "often"))
+    run(addition(evaluate=None, select=Select()), Wishes(out=tmp_path / "once"))
+    often, once = ((tmp_path / n / "last.safetensors").read_bytes() for n in ("often", "once"))
+    assert often == once
+
+
+def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path):
+    result = run(addition(), Wishes(out=tmp_path / "run"))
+    model = load_run(tmp_path / "run")
+    assert not model.training
+    loaded = sample(addition(), Wishes(), 4, tmp_path / "run").rows()
+    assert len(loaded) == 4 and {"left.z", "right.z", "total", "sum_error"} <= set(loaded[0])
+    assert all(0 <= row["left.z"] < 19 for row in loaded)
+    (tmp_path / "run" / "result.json").unlink()
+    (tmp_path / "run" / "best.safetensors").unlink()
+    last = load_run(tmp_path / "run")
+    same = torch.equal(last.C, model.C)
+    assert same == (result.step == result.steps)
+
+
+def test_without_data(tmp_path: Path):
+    result = run(toy(), Wishes(out=tmp_path / "run"))
+    assert result.measured_on == "1000 draws" and result.test["error"] < 0.01
+    assert load_run(tmp_path / "run").mean.item() == pytest.approx(3, abs=0.1)
+    assert len(sample(toy(), Wishes(), 5).values["error"]) == 5
+
+
+def test_the_command_line_decides_how_long(tmp_path: Path):
+    assert run(addition(), Wishes(out=tmp_path / "a", steps=5)).steps == 5
+    assert run(addition(), Wishes(out=tmp_path / "b", epochs=3)).steps == 36
+    assert run(toy(), Wishes(out=tmp_path / "c", steps=7)).steps == 7
+    with pytest.raises(ProgramError, match="SCG510"):
+        run(toy(), Wishes(out=tmp_path / "d", epochs=2))
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "rmsprop"])
+def test_every_optimiser_trains(tmp_path: Path, name: str):
+    compiled = toy(optimizer=use(name, lr=0.05), steps=200)
+    assert run(compiled, Wishes(out=tmp_path / "run")).test["error"] < 0.5
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path):
+    compiled = toy(optimizer=use("sgd", lr=1e4), steps=500, evaluate=Rate(count=0.25, per="step"))
+    with pytest.raises(ProgramError) as caught:
+        run(compiled, Wishes(out=tmp_path / "run"))
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "SCG513"
+    text = fault.words(fault.title) + fault.words(fault.help)
+    saved = max(e["step"] for e in lines(tmp_path / "run") if e["event"] == "evaluation")
+    assert f"checkpoint of step {saved} is kept" in text
+    assert math.isfinite(load_run(tmp_path / "run").mean.item())
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_bad_folders(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("")
+    for name in ("file", "full"):
+        with pytest.raises(ProgramError, match="SCG514"):
+            run(toy(), Wishes(out=tmp_path / name))
+    for path in (tmp_path, tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(ProgramError, match="SCG511"):
+            load_run(path)
+
+
+def test_a_damaged_checkpoint(tmp_path: Path):
+    run(toy(steps=3), Wishes(out=tmp_path / "run"))
+    (tmp_path / "run" / "last.safetensors").write_bytes(b"\x08" + bytes(20))
+    with pytest.raises(ProgramError, match="SCG511"):
+        load_run(tmp_path / "run")
+
+
+def test_a_device_that_is_not_there(tmp_path: Path):
+    with pytest.raises(ProgramError, match="SCG512"):
+        run(toy(), Wishes(out=tmp_path / "run", device="quantum"))
+
+
+def test_low_precision_goes_through_fabric(tmp_path: Path):
+    result = run(addition(epochs=1), Wishes(out=tmp_path / "run", precision="bf16-mixed"))
+    assert math.isfinite(result.test["sum_error"])
+
+
+def test_lines_in_a_pipe(tmp_path: Path):
+    console = Console(record=True, width=200, force_terminal=False, file=(tmp_path / "log").open("w"))
+    run(addition(), Wishes(out=tmp_path / "run"), console)
+    told = console.export_text().splitlines()
+    assert len(told) == 4 and told[0].startswith("evaluation  epoch 0.5  step 6/24  sum_error")
+    console.file.close()
+
+
+def test_a_display_on_a_terminal(tmp_path: Path):
+    with (tmp_path / "log").open("w") as file:
+        console = Console(width=200, force_terminal=True, file=file)
+        run(addition(epochs=10), Wishes(out=tmp_path / "run"), console)
+    shown = (tmp_path / "log").read_text()
+    assert "120/120" in shown and "evaluation: sum_error" in shown and "beta" in shown
+
+
+def test_a_measure_of_an_absent_input_is_told_before_training(tmp_path: Path):
+    compiled = addition(data=use("digit_addition", pairs=100))
+    loaded = compiled.load(compiled.program.train.data, Wishes())  # type: ignore[union-attr]
+    assert loaded is not None
+    del loaded.splits["test"]["digit_a"]
+    with pytest.raises(ProgramError, match="SCG505"):
+        compiled.load_evaluations(loaded, Wishes())
