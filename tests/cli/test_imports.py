@@ -26,9 +26,8 @@ HEAVY = "{'torch', 'numpy', 'scipy', 'sklearn', 'lightning_fabric', 'safetensors
 )
 def test_no_torch(words: list[str], tmp_path: Path):
     (tmp_path / "bandit.scg").write_text("program nothing\n")
-    given = [
-        w.replace("FILE", str(tmp_path / "bandit.scg")).replace("OUT", str(tmp_path / "o")) for w in words
-    ]
+    places = {"FILE": str(tmp_path / "bandit.scg"), "OUT.svg": str(tmp_path / "o.svg")}
+    given = [places.get(word, word) for word in words]
     code = (
         "import sys\nfrom scgc.cli import main\n"
         f"try:\n    main({given!r})\nexcept SystemExit as left:\n    assert not left.code, left.code\n"
