@@ -15,6 +15,9 @@ from scgc.syntax.items import COMMENT
 Place = tuple[int, int]
 """A line of the output and a cell in it."""
 
+_DEFINING = {"EQUAL", "TILDE"}
+"""The signs of a deterministic and of a stochastic node may stand below one another."""
+
 _FAR = 12
 """A comment further than this behind the column of its group no longer belongs to it."""
 
@@ -74,7 +77,8 @@ def _alignable(lines: list[Line], number: int) -> dict[int, Place]:
 
 def _aligned(lines: list[Line], first: Place, second: Place) -> bool:
     one, other = (lines[number].cells[index].piece for number, index in (first, second))
-    return one.type == other.type and (_padded(lines, first) or _padded(lines, second))
+    alike = one.type == other.type or {one.type, other.type} == _DEFINING
+    return alike and (_padded(lines, first) or _padded(lines, second))
 
 
 def _padded(lines: list[Line], place: Place) -> bool:

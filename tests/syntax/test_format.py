@@ -130,6 +130,9 @@ def test_what_is_aligned_stays_aligned() -> None:
 
         param C : real[K, D]                          # one row per number
 
+        left   ~ Categorical(logits = sort(a)) via enumerate
+        second = sort(left)
+
         loss   sum_error = cross_entropy(logits, total)
         metric accuracy  = argmax(logits) == total
 
