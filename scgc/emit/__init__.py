@@ -1,0 +1,60 @@
+"""The last stage: the typed graph of a program to the text of a PyTorch module.
+
+The text depends on torch and `scgc.runtime` only; nothing here imports torch. Names are given out twice: first to
+learn what the module imports, then so that nothing clashes with it.
+"""
+
+from __future__ import annotations
+
+from scgc.analysis.credit import credit
+from scgc.emit.comments import Comments
+from scgc.emit.homes import Homes
+from scgc.emit.imports import imports, used_names
+from scgc.emit.layout import module_text
+from scgc.emit.leads import Leads
+from scgc.emit.module import Assign, Line, Module
+from scgc.emit.nets import Nets
+from scgc.emit.program import Model
+from scgc.emit.regions import Regions
+from scgc.ir.graph import Places, Program
+
+
+def emit(program: Program, places: Places) -> str:
+    """The Python module of a program, as text."""
+    imported: frozenset[str] = frozenset()
+    while True:
+        module, found = _module(program, places, imported)
+        if found <= imported:
+            return module_text(module)
+        imported |= found
+
+
+def _module(program: Program, places: Places, imported: frozenset[str]) -> tuple[Module, frozenset[str]]:
+    """The module with names that avoid `imported`, and what it imports from `scgc.runtime`."""
+    regions = Regions(program)
+    assigned = credit(program)
+    homes = Homes(regions, Leads(regions, assigned), imported)
+    comments = Comments(regions, places)
+    nets = Nets(homes, comments)
+    nets.write()
+    model = Model(homes, assigned, comments, nets).class_()
+    parts = [*nets.functions, *nets.classes, model]
+    used = used_names(parts)
+    constants = _constants(homes, used)
+    used |= used_names([], constants)
+    found, runtime = imports(used, homes, comments)
+    variant = f", variant {program.variant}" if program.variant else ""
+    doc = f"{program.doc}\n\nWritten by scgc from {program.name}.scg{variant}.".strip()
+    return Module(doc, found, constants, parts), frozenset(runtime)
+
+
+def _constants(homes: Homes, used: set[str]) -> list[Line]:
+    """The dims that the code names, and those that they are computed from."""
+    program = homes.regions.program
+    lines: list[Line] = []
+    for decl in program.dims:
+        constant = homes.constants.get(decl.name)
+        if constant in used:
+            doc = " ".join(decl.doc.split())
+            lines.append(Assign((constant,), homes.dim(decl.value, None), doc))
+    return lines

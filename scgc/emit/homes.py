@@ -1,0 +1,275 @@
+"""Where the code of each region lives, what it captures, and what everything is called.
+
+A net that owns parameters is a class; one that owns none is a method of the class around it, or a function of the
+module if it needs nothing of a class. What a net reads from outside it reaches through `self` where the same class
+holds it, else it is handed over as a further argument.
+"""
+
+from __future__ import annotations
+
+import ast as py
+from dataclasses import dataclass
+from functools import cached_property
+
+from scgc.emit import expressions
+from scgc.emit.leads import Draw, Leads
+from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier
+from scgc.emit.regions import CallPath, Region, Regions, estimator_of
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Apply, Invoke, Sample, refs
+from scgc.ops import operators
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a net reads from outside: a param, a schedule, a value of the program's body or a net (its path)."""
+
+    kind: str
+    name: str
+
+
+Setting = tuple[str, ...]
+"""The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates")."""
+
+
+class Homes:
+    """Owners, captures and names of a program's regions."""
+
+    def __init__(self, regions: Regions, leads: Leads, imported: frozenset[str]) -> None:
+        self.regions = regions
+        self.leads = leads
+        self.module = Names(BUILTINS | MODULES | {"Model", "Net"} | imported)
+        self.constants: dict[str, str] = {}
+        for decl in regions.program.dims:
+            if not any(s.startswith("data.") for s in decl.value.symbols):
+                self.constants[decl.name] = self.module.new(decl.name)
+        self.model = self.module.new(class_name(regions.program.name))
+        self.classes = {r.path: self.module.new(class_name(r.path)) for r in self.live if self.is_class(r.path)}
+        self.functions = {
+            r.path: self.module.new(identifier(r.path.replace("/", "_")))
+            for r in self.live
+            if self.is_function(r.path)
+        }
+        self.attributes: dict[str, Names] = {}
+        self.given: dict[tuple[str, str, str], str] = {}
+        self.data_dims: dict[str, list[str]] = {}
+        for owner in ["", *self.classes]:
+            self.attributes[owner] = Names(MEMBERS)
+            self.data_dims[owner] = []
+        for param in regions.program.params:
+            self.attribute("", "param", param.name)
+        for schedule in regions.program.schedules:
+            self.attribute("", "schedule", schedule.name)
+        for region in self.live:
+            if region.net and region.path not in self.functions:
+                self.attribute(self.holder(region.path), "net", region.path)
+
+    @cached_property
+    def live(self) -> list[Region]:
+        """The regions that are called, the inner ones before those they stand in."""
+        found = [r for r in self.regions if r.path and self.leads.paths[r.path]]
+        return sorted(found, key=lambda r: -r.path.count("/"))
+
+    # ---- owners
+
+    def statements(self, path: str) -> list[Apply | Invoke | Sample]:
+        """What of a region is emitted."""
+        needed = self.regions.needed[path]
+        return [s for s in self.regions.by_path[path].statements if s.result in needed]
+
+    def is_class(self, path: str) -> bool:
+        """Whether a net owns parameters."""
+        region = self.regions.by_path[path]
+        if region.net is not None and region.net.target is not None:
+            return False
+        layers = any(isinstance(s, Apply) and s.layer for s in self.statements(path))
+        inner = [r.path for r in self.regions if r.path.startswith(f"{path}/") and self.leads.paths[r.path]]
+        return layers or any(self.is_class(p) or self.is_extern_net(p) for p in inner)
+
+    def is_extern_net(self, path: str) -> bool:
+        net = self.regions.by_path[path].net
+        return net is not None and net.target is not None and net.kind == "net"
+
+    def is_function(self, path: str) -> bool:
+        """Whether a net needs nothing of a class."""
+        net = self.regions.by_path[path].net
+        if net is not None and net.target is not None:
+            return False
+        return not self.is_class(path) and not self.uses_self(path)
+
+    def uses_self(self, path: str) -> bool:
+        """Whether a net without parameters draws, or reads what the class around it holds."""
+        region = self.regions.by_path[path]
+        for statement in self.statements(path):
+            match statement:
+                case Sample():
+                    return True
+                case Invoke(net=net):
+                    if not self.is_function(net):
+                        return True
+                case Apply(function=function):
+                    if function in operators() and operators()[function][0].draws:
+                        return True
+            for name in refs(statement):
+                if not self.regions.local(region, name) and name not in self.regions.top.by_name:
+                    return True
+            if any(self.is_data(d) for d in _dims(statement)):
+                return True
+        return False
+
+    def owner(self, path: str) -> str:
+        """The class whose `self` a region's code has: the model's ("") or a net's path."""
+        while path and path not in self.classes:
+            path = path.rpartition("/")[0]
+        return path
+
+    def holder(self, path: str) -> str:
+        """The class that holds a net as an attribute or method."""
+        return self.owner(path.rpartition("/")[0])
+
+    def is_extern(self, path: str) -> bool:
+        net = self.regions.by_path[path].net
+        return net is not None and net.target is not None
+
+    # ---- captures
+
+    def captures(self, path: str) -> list[Capture]:
+        """What is handed to a net as further arguments, in order of first use."""
+        if self.is_extern(path):
+            return []
+        region, owner = self.regions.by_path[path], self.owner(path)
+        found: list[Capture] = []
+
+        def add(capture: Capture) -> None:
+            if not self.reached(capture, owner) and capture not in found:
+                found.append(capture)
+
+        for statement in self.statements(path):
+            for name in refs(statement):
+                if not self.regions.local(region, name):
+                    add(self.capture(name))
+            if isinstance(statement, Invoke):
+                if statement.net not in self.functions_of_module:
+                    add(Capture("net", statement.net))
+                for capture in self.captures(statement.net):
+                    add(capture)
+        return found
+
+    @cached_property
+    def functions_of_module(self) -> set[str]:
+        externs = {p for p in self.regions.by_path if self.is_extern(p) and not self.is_extern_net(p)}
+        return {r.path for r in self.live if self.is_function(r.path)} | externs
+
+    def capture(self, name: str) -> Capture:
+        """A name of the program's top level."""
+        if name in self.regions.params:
+            return Capture("param", name)
+        return Capture("schedule" if name in self.regions.schedules else "value", name)
+
+    def reached(self, capture: Capture, owner: str) -> bool:
+        """Whether a class holds it."""
+        match capture.kind:
+            case "value":
+                return False
+            case "net":
+                return self.holder(capture.name) == owner
+            case _:
+                return owner == ""
+
+    # ---- names
+
+    def attribute(self, owner: str, kind: str, name: str) -> str:
+        """The attribute of a class that holds a param, schedule, net, layer, baseline or data dim."""
+        key = (owner, kind, name)
+        if key not in self.given:
+            self.given[key] = self.attributes[owner].new(name.rpartition("/")[2])
+        return self.given[key]
+
+    def is_data(self, dim: Dim) -> bool:
+        """Whether only the data knows a dimension."""
+        return any(s.startswith("data.") for s in dim.substitute(self.regions.known).symbols)
+
+    def dim(self, dim: Dim, owner: str | None) -> py.expr:
+        """A dimension in the code of a class; module-level functions have only constant ones."""
+        tree = expressions.parse(str(dim))
+        known = {d.name: d for d in self.regions.program.dims}
+
+        class Resolve(py.NodeTransformer):
+            def visit_Attribute(inner, node: py.Attribute) -> py.expr:  # noqa: N805
+                return self.data_dim(owner or "", f"data.{node.attr}")
+
+            def visit_Name(inner, node: py.Name) -> py.expr:  # noqa: N805
+                if node.id in self.constants:
+                    return expressions.name(self.constants[node.id])
+                return self.data_dim(owner or "", node.id) if node.id in known else node
+
+        return Resolve().visit(tree)  # type: ignore[no-any-return]
+
+    def data_dim(self, owner: str, name: str) -> py.expr:
+        """A dimension that the data brings, held by the class."""
+        if name not in self.data_dims[owner]:
+            self.data_dims[owner].append(name)
+        return expressions.name("self." + self.attribute(owner, "dim", name.removeprefix("data.")))
+
+    # ---- what differs between the calls of a net
+
+    def settings(self, path: str) -> dict[Setting, dict[CallPath, object]]:
+        """The draws' settings inside a net that its calls disagree about, with their values."""
+        values = self._all_settings(path)
+        return {k: v for k, v in values.items() if len(set(v.values())) > 1} if path else {}
+
+    def _all_settings(self, path: str) -> dict[Setting, dict[CallPath, object]]:
+        found: dict[Setting, dict[CallPath, object]] = {}
+        paths = self.leads.paths[path]
+        for statement in self.statements(path):
+            if isinstance(statement, Sample):
+                carries = estimator_of(statement).carries
+                kinds = {"score": ("samples", "dims"), "support": ("dims", "plates")}.get(carries, ())
+                for kind in kinds:
+                    found[statement.result, kind] = {
+                        p: getattr(self.leads.draws[p][statement.result], kind) for p in paths
+                    }
+            elif isinstance(statement, Invoke):
+                for key, by_path in self.settings(statement.net).items():
+                    found[statement.result, *key] = {p: by_path[*p, statement.result] for p in paths}
+        return found
+
+    def setting(self, path: str, key: Setting) -> object | None:
+        """A setting's value where all calls agree; None where the net has it as a parameter."""
+        values = set(self._all_settings(path)[key].values())
+        return Agreed(values.pop()) if len(values) == 1 else None
+
+    @staticmethod
+    def setting_name(key: Setting) -> str:
+        """The parameter that carries a setting."""
+        return identifier(".".join(key))
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A value on which all calls of a net agree."""
+
+    value: object
+
+
+def _dims(statement: Apply | Invoke | Sample) -> list[Dim]:
+    """The dimensions that may stand in a statement's code."""
+    from scgc.ir.graph import DimOption
+    from scgc.ir.types import TensorType
+
+    found: list[Dim] = []
+    if isinstance(statement, Apply):
+        for option in statement.options.values():
+            for part in option if isinstance(option, tuple) else (option,):
+                if isinstance(part, DimOption):
+                    found.append(part.dim)
+        if isinstance(statement.type, TensorType) and statement.type.size is not None:
+            found.append(statement.type.size)
+        if isinstance(statement.type, TensorType):
+            found += [d for d in statement.type.shape]
+    if isinstance(statement, Invoke):
+        found += statement.mapped
+    return found
+
+
+__all__ = ["Agreed", "Capture", "Draw", "Homes", "Setting"]

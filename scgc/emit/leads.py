@@ -1,0 +1,190 @@
+"""Which dimensions stand in front of each value's per-example shape: none, the batch, or more.
+
+Values are followed along every call path, so that a net that is called with and without a batch, mapped, or above
+a node that adds a sample axis is known to be; what its code may rely on is what all its calls have in common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.analysis.credit import Credit
+from scgc.emit.regions import CallPath, Region, Regions, estimator_of, plates
+from scgc.ir.graph import Apply, DimOption, Invoke, Operand, Sample, refs
+from scgc.ir.types import DistType
+
+MANY = 2
+
+
+@dataclass(frozen=True)
+class Lead:
+    """batch: whether the batch axis is there; mapped: axes of mapped calls behind it; axes: numbers of the
+    sample axes in front of it."""
+
+    batch: bool = False
+    mapped: int = 0
+    axes: frozenset[int] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """0 for none, 1 for exactly the batch, MANY for anything else."""
+        if not self.batch and not self.mapped and not self.axes:
+            return 0
+        return 1 if self.batch and not self.mapped and not self.axes else MANY
+
+    def join(self, other: Lead) -> Lead:
+        """Of a value computed from two."""
+        return Lead(
+            self.batch or other.batch, max(self.mapped, other.mapped), self.axes | other.axes
+        )
+
+    def covers(self, mapped: int) -> bool:
+        """Whether there is one entry for each example and mapped element."""
+        return self.batch and self.mapped >= mapped
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What one call path asks of a stochastic node's draw: how many samples it adds as an axis (1 for no axis),
+    to how many dimensions the distribution is padded first, and how many of them are one example's."""
+
+    samples: int = 1
+    dims: int | None = None
+    plates: int = 0
+
+
+class Leads:
+    """The leads of every value on every call path."""
+
+    def __init__(self, regions: Regions, credit: Credit) -> None:
+        self.regions = regions
+        self.credit = credit
+        self.several = len({a for a in credit.axes.values() if a is not None}) > 1
+        self.values: dict[CallPath, dict[str, Lead]] = {}
+        self.draws: dict[CallPath, dict[str, Draw]] = {}
+        self.paths: dict[str, list[CallPath]] = {path: [] for path in regions.by_path}
+        self.lifted: set[tuple[CallPath, str]] = set()
+        inputs = {name: Lead(batch=True) for name in regions.top.args}
+        self._follow(regions.top, (), inputs, Lead(batch=True))
+
+    def _follow(self, region: Region, path: CallPath, args: dict[str, Lead], around: Lead) -> None:
+        """`around`: what each of the region's elements stands for: the batch, the axes it is mapped over."""
+        self.paths[region.path].append(path)
+        found = self.values[path] = dict(args)
+        self.draws[path] = {}
+        for statement in region.statements:
+            if statement.result not in self.regions.needed[region.path]:
+                continue
+            match statement:
+                case Invoke():
+                    found[statement.result] = self._invoke(region, path, statement, around)
+                case Sample():
+                    found[statement.result] = self._sample(path, statement, around)
+                case Apply():
+                    lead = Lead()
+                    for name in refs(statement):
+                        lead = lead.join(self.lead(path, name))
+                    found[statement.result] = lead
+                    if isinstance(statement.type, DistType):
+                        self._lift(region, path, statement, around)
+
+    def lead(self, path: CallPath, operand: Operand | None) -> Lead:
+        """Of a value or literal as seen on a call path."""
+        if not isinstance(operand, str):
+            return Lead()
+        if "." in operand:
+            first, rest = operand.split(".", 1)
+            inner = self.lead((*path, first), rest)
+            outer = self.values[path][first]
+            return Lead(inner.batch, outer.mapped, inner.axes)
+        found = self.values[path].get(operand)
+        if found is None and path and operand in self.values[()]:
+            found = self.values[()][operand]
+        return found or Lead()
+
+    def _lift(self, region: Region, path: CallPath, statement: Apply, around: Lead) -> None:
+        """A distribution that is drawn from has one entry for each example."""
+        sampled = any(
+            isinstance(s, Sample) and s.distribution == statement.result for s in region.statements
+        )
+        lead = self.values[path][statement.result]
+        if sampled and not lead.covers(around.mapped):
+            self.lifted.add((path, statement.result))
+            self.values[path][statement.result] = Lead(True, around.mapped, lead.axes)
+
+    def _sample(self, path: CallPath, sample: Sample, around: Lead) -> Lead:
+        q = self.lead(path, sample.distribution)
+        for operand in (*sample.estimator.inputs.values(), sample.observe):
+            q = q.join(self.lead(path, operand))
+        region = self._region(path)
+        type_ = self.regions.type_of(region, sample.distribution)
+        assert isinstance(type_, DistType)
+        inner = plates(type_) + around.mapped
+        axis = self.credit.axes.get(".".join((*path, sample.result)))
+        if sample.observe is not None:
+            axis = None
+        draw = Draw(plates=inner)
+        if axis is not None and axis not in q.axes:
+            option = sample.estimator.options.get("samples")
+            samples = option.dim.substitute(self.regions.known).value if isinstance(option, DimOption) else 1
+            dims = axis + 1 + inner if self.several and axis > 0 else None
+            draw = Draw(samples=samples or 1, dims=dims, plates=inner)
+        self.draws[path][sample.result] = draw
+        axes = q.axes | ({axis} if axis is not None else set())
+        return Lead(True, around.mapped, frozenset(axes))
+
+    def _region(self, path: CallPath) -> Region:
+        region = self.regions.top
+        for call in path:
+            statement = region.by_name[call]
+            assert isinstance(statement, Invoke)
+            region = self.regions.by_path[statement.net]
+        return region
+
+    def _invoke(self, region: Region, path: CallPath, call: Invoke, around: Lead) -> Lead:
+        callee = self.regions.by_path[call.net]
+        target = self.target(path, call)
+        inner = Lead(target.batch, target.mapped + len(call.mapped))
+        args: dict[str, Lead] = {}
+        for name, operand in zip(callee.args, call.args, strict=True):
+            lead = self.lead(path, operand)
+            args[name] = Lead(inner.batch, inner.mapped, lead.axes)
+        self._follow(callee, (*path, call.result), args, inner)
+        result = callee.net.result if callee.net else None
+        found = target
+        if callee.net is not None and callee.net.target is not None:
+            for lead in args.values():
+                found = found.join(Lead(axes=lead.axes))
+            return found
+        lead = self.lead((*path, call.result), result)
+        return Lead(lead.batch, min(lead.mapped, target.mapped), lead.axes)
+
+    def target(self, path: CallPath, call: Invoke) -> Lead:
+        """The batch and mapped axes that all arguments of a call get, as the widest of them has."""
+        target = Lead()
+        for operand in call.args:
+            target = target.join(self.lead(path, operand))
+        if self.regions.draws(self.regions.by_path[call.net]):
+            around = Lead(batch=True, mapped=self._mapped(path))
+            target = target.join(around)
+        return Lead(target.batch, target.mapped)
+
+    def _mapped(self, path: CallPath) -> int:
+        region, mapped = self.regions.top, 0
+        for name in path:
+            call = region.by_name[name]
+            assert isinstance(call, Invoke)
+            mapped += len(call.mapped)
+            region = self.regions.by_path[call.net]
+        return mapped
+
+    # ---- what all calls have in common
+
+    def count(self, region: Region, operand: Operand | None) -> int:
+        """The lead of a value on which the region's code may rely."""
+        counts = {self.lead(path, operand).count for path in self.paths[region.path]}
+        return counts.pop() if len(counts) == 1 else MANY if counts else 0
+
+    def is_lifted(self, region: Region, name: str) -> bool:
+        """Whether a distribution must be expanded to the batch on some call."""
+        return any((path, name) in self.lifted for path in self.paths[region.path])

@@ -1,0 +1,73 @@
+"""Names in the generated code: the program's own as far as Python and PyTorch leave them free."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Iterable
+
+BUILTINS = frozenset(
+    "super tuple float int str dict bool range min max abs round None True False self property len".split()
+)
+"""Of Python's built-in names those that generated code uses."""
+
+MODULES = frozenset("torch F nn math Tensor NamedTuple ClassVar Distribution".split())
+"""Names that generated modules import beside those of `scgc.runtime`."""
+
+MEMBERS = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules
+    named_parameters parameters register_backward_hook register_buffer register_forward_hook
+    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
+    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
+    zero_grad sampling mode program inputs fields losses metrics schedules nodes data_dims Output
+    advance schedule_values set_sampling sample reset_parameters""".split()
+)
+"""Attributes of nn.Module, scgc.runtime.Model and the generated class."""
+
+TUPLE_MEMBERS = frozenset(("count", "index", "loss"))
+"""Names that a field of the output cannot have."""
+
+
+class Names:
+    """One scope: gives out names that nothing else in it has."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self.taken = set(reserved)
+
+    def new(self, wanted: str) -> str:
+        """`wanted`, or with an underscore or a number behind it."""
+        base = identifier(wanted)
+        found, number = base, 1
+        while found in self.taken or keyword.iskeyword(found):
+            found = f"{base}_" if number == 1 else f"{base}_{number}"
+            number += 1
+        self.taken.add(found)
+        return found
+
+    def numbered(self, wanted: str) -> str:
+        """`wanted`, or with 2, 3, ... behind it."""
+        found, number = wanted, 2
+        while found in self.taken or keyword.iskeyword(found):
+            found, number = f"{wanted}{number}", number + 1
+        self.taken.add(found)
+        return found
+
+    def inner(self, reserved: Iterable[str] = ()) -> Names:
+        """A scope inside this one."""
+        return Names(self.taken | set(reserved))
+
+
+def identifier(name: str) -> str:
+    """A dotted name of the program as one Python identifier, as Python itself would normalise it."""
+    text = unicodedata.normalize("NFKC", name.replace(".", "_").replace("%", "value"))
+    return text.lstrip("_") or "value"
+
+
+def class_name(path: str) -> str:
+    """`spread/forth` -> `SpreadForth`."""
+    words = [w for part in path.split("/") for w in part.split("_") if w]
+    return unicodedata.normalize("NFKC", "".join(w[0].upper() + w[1:] for w in words)) or "Net"
