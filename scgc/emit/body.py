@@ -284,9 +284,9 @@ class Body:
             return self.names.new(value)
         if isinstance(self.region.by_name[value].type, DistType):
             return self.names.new(self._distribution_name(value))
-        used = expressions.names(tree)
+        used = expressions.names(tree) & set(self.names.taken - self.homes.module.taken)
         for old, local in self.reusable.items():
-            free = local in used and self.remaining[old] <= 0 and self._same_guard(old, value)
+            free = used == {local} and self.remaining[old] <= 0 and self._same_guard(old, value)
             if free:
                 del self.reusable[old]
                 self.reusable[value] = local
@@ -349,7 +349,9 @@ class Body:
             self.remaining.subtract(set(refs(self.region.by_name[part])))
         used = self.regions.uses[self.region.path][call.result] > 0
         wanted = "h" if call.result.startswith("%") else call.result
-        targets = [self.names.numbered(wanted) if used and wanted == "h" else self.names.new(wanted) if used else "_"]
+        targets = [
+            self.names.numbered(wanted) if used and wanted == "h" else self.names.new(wanted) if used else "_"
+        ]
         self.trees[call.result] = name(targets[0])
         for inner in exports:
             target = self.names.new(f"{call.result.replace('%', 'call')}.{self._export_name(callee, inner)}")
@@ -428,7 +430,9 @@ class Body:
             return fill("{x}.expand({shape})", {"x": tree, "shape": [*sizes, *[constant(-1)] * type_.rank]})
         if sizes:
             shape = py.Tuple(sizes, py.Load())
-            return fill("spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": constant(type_.rank)})
+            return fill(
+                "spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": constant(type_.rank)}
+            )
         return tree
 
     def setting(self, key: Setting) -> py.expr | None:
@@ -539,5 +543,3 @@ class Body:
                     found.add(value)
                     waiting += refs(self.region.by_name[value])
         return found
-
-

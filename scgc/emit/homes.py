@@ -44,7 +44,9 @@ class Homes:
             if not any(s.startswith("data.") for s in decl.value.symbols):
                 self.constants[decl.name] = self.module.new(decl.name)
         self.model = self.module.new(class_name(regions.program.name))
-        self.classes = {r.path: self.module.new(class_name(r.path)) for r in self.live if self.is_class(r.path)}
+        self.classes = {
+            r.path: self.module.new(class_name(r.path)) for r in self.live if self.is_class(r.path)
+        }
         self.functions = {
             r.path: self.module.new(identifier(r.path.replace("/", "_")))
             for r in self.live

@@ -89,7 +89,13 @@ def imports(
     used: set[str], homes: Homes, comments: Comments
 ) -> tuple[list[tuple[str, tuple[str, ...]]], set[str]]:
     """(module, names) pairs, and which of the names come from `scgc.runtime`."""
-    own = {homes.model, "Output", *homes.constants.values(), *homes.classes.values(), *homes.functions.values()}
+    own = {
+        homes.model,
+        "Output",
+        *homes.constants.values(),
+        *homes.classes.values(),
+        *homes.functions.values(),
+    }
     externs = dict(comments.externs)
     unknown = {n for n in used if n not in own and not hasattr(builtins, n) and n != "self"}
     unknown -= set(externs.values())

@@ -43,7 +43,7 @@ def _import_groups(imports: list[tuple[str, tuple[str, ...]]]) -> list[list[str]
     groups: dict[int, list[tuple[bool, str, tuple[str, ...]]]] = {}
     for origin, found in imports:
         top = origin.split(".")[0].split(" ")[0]
-        group = 0 if top in ("math", "typing") else 1
+        group = {"collections": 0, "math": 0, "typing": 0, "scgc": 2}.get(top, 1)
         groups.setdefault(group, []).append((bool(found), origin, found))
     texts: list[list[str]] = []
     for _, group_ in sorted(groups.items()):
@@ -142,7 +142,7 @@ def comment(text: str, indent: str) -> list[str]:
 def expression(before: str, value: ast.expr, after: str, indent: str) -> list[str]:
     """`before value after`, broken inside brackets where it is too long for a line."""
     text = flat(value)
-    bare = before.endswith(("= ", "return ")) and isinstance(value, ast.Tuple) and len(value.elts) > 1
+    bare = before == "return " and isinstance(value, ast.Tuple) and len(value.elts) > 1
     if bare and len(indent + before + text) - 2 <= WIDTH:
         return [indent + before + text[1:-1] + after]
     if len(indent + before + text + after) <= WIDTH:

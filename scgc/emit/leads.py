@@ -34,9 +34,7 @@ class Lead:
 
     def join(self, other: Lead) -> Lead:
         """Of a value computed from two."""
-        return Lead(
-            self.batch or other.batch, max(self.mapped, other.mapped), self.axes | other.axes
-        )
+        return Lead(self.batch or other.batch, max(self.mapped, other.mapped), self.axes | other.axes)
 
     def covers(self, mapped: int) -> bool:
         """Whether there is one entry for each example and mapped element."""
@@ -104,9 +102,7 @@ class Leads:
 
     def _lift(self, region: Region, path: CallPath, statement: Apply, around: Lead) -> None:
         """A distribution that is drawn from has one entry for each example."""
-        sampled = any(
-            isinstance(s, Sample) and s.distribution == statement.result for s in region.statements
-        )
+        sampled = any(isinstance(s, Sample) and s.distribution == statement.result for s in region.statements)
         lead = self.values[path][statement.result]
         if sampled and not lead.covers(around.mapped):
             self.lifted.add((path, statement.result))

@@ -129,7 +129,12 @@ class Nets:
             return py.Attribute(trees[next(iter(region.args))], "device", py.Load())
         held = [t for k, t in trees.items() if k.startswith("param ")]
         params = self.regions.program.params
-        if not held and params and region.path not in self.homes.functions and not self.homes.owner(region.path):
+        if (
+            not held
+            and params
+            and region.path not in self.homes.functions
+            and not self.homes.owner(region.path)
+        ):
             held = [name(f"self.{self.homes.attribute('', 'param', params[0].name)}")]
         return py.Attribute(held[0], "device", py.Load()) if held else None
 

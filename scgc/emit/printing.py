@@ -94,7 +94,10 @@ def _atom(tree: ast.expr) -> str:
             return f"[{', '.join(map(flat, elts))}]"
         case ast.Starred(value=value):
             return f"*{_text(value, _ATOM)}"
-        case ast.GeneratorExp() | ast.Dict():
+        case ast.Dict(keys=keys, values=values):
+            pairs = zip(keys, values, strict=True)
+            return "{" + ", ".join(f"{flat(k)}: {flat(v)}" for k, v in pairs if k) + "}"
+        case ast.GeneratorExp():
             return ast.unparse(tree)
         case _:
             raise AssertionError(ast.dump(tree))

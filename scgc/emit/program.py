@@ -124,7 +124,9 @@ class Model:
             ("nodes", self.regions.nodes),
         ]
         return [
-            Assign((key,), constant(value), annotation=self._annotation(value)) for key, value in found if value
+            Assign((key,), constant(value), annotation=self._annotation(value))
+            for key, value in found
+            if value
         ]
 
     @staticmethod
@@ -266,8 +268,7 @@ class Model:
         found = [
             tree.id
             for field in self.fields
-            if self.field_guard(field) == guard
-            and isinstance(tree := self.result(body, field), py.Name)
+            if self.field_guard(field) == guard and isinstance(tree := self.result(body, field), py.Name)
         ]
         if self.program.losses and self.loss_guard() == guard:
             found.append("loss")

@@ -219,9 +219,7 @@ class Regions:
         program = self.program
         costs = [c.value for c in (*program.losses, *program.metrics) if isinstance(c.value, str)]
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
-        weighed = [
-            self.distribution_of(n) for n in self.nodes if assembled(self.node(self.top, n)[1])
-        ]
+        weighed = [self.distribution_of(n) for n in self.nodes if assembled(self.node(self.top, n)[1])]
         return [*named, *nodes, *costs, *(o for o in reports if isinstance(o, str)), *weighed]
 
     @cached_property

@@ -68,9 +68,7 @@ class Schedules:
             body.append(Do(fill(f"self.{attribute}.fill_({{value}})", {"value": value}), comment))
         if not body:
             return None
-        doc = (
-            "Set the schedules to their values at clock `t` (ticks), step, epoch and progress (0 to 1)."
-        )
+        doc = "Set the schedules: clock `t` in ticks, step, epoch, progress from 0 to 1."
         return Function("advance", [Parameter("self"), *CLOCK], "None", body, doc)
 
     def _value(self, schedule: Schedule, operand: Operand) -> py.expr:

@@ -127,7 +127,9 @@ class Surrogate:
         ordered = sorted(above, key=self._axis, reverse=True)
         if ordered:
             pairs: list[py.expr] = [
-                py.Tuple([self.weights[n], constant(self._axis(n))], py.Load()) for n in ordered if n in self.weights
+                py.Tuple([self.weights[n], constant(self._axis(n))], py.Load())
+                for n in ordered
+                if n in self.weights
             ]
             named["weights"] = py.List(pairs, py.Load())
         return call("score_term", self._call("log_prob", node), total, **named)

@@ -27,6 +27,18 @@ from scgc.runtime.families import (
     Poisson,
     Uniform,
 )
+from scgc.runtime.functions import (
+    concat,
+    cross_entropy,
+    expand,
+    nll_loss,
+    over_leading,
+    permute_batch,
+    recurrent,
+    spread,
+    stack,
+    take,
+)
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.shortcut import dropres
@@ -60,11 +72,21 @@ __all__ = [
     "Poisson",
     "Sampling",
     "Uniform",
+    "concat",
+    "cross_entropy",
     "dropres",
     "entropy",
+    "expand",
     "kl",
     "log_prob",
     "marginal",
+    "nll_loss",
+    "over_leading",
+    "permute_batch",
+    "recurrent",
     "score_term",
+    "spread",
+    "stack",
     "support_weight",
+    "take",
 ]

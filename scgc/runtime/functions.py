@@ -1,0 +1,103 @@
+"""Functions for which PyTorch has no call that is right for any number of leading dimensions.
+
+Tensors are [lead..., example...]: the per-example axes come last, and the dimensions in front (batch, sample
+axes, mapped axes) of several arguments broadcast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Size, Tensor
+
+
+def broadcast_shapes(*shapes: Sequence[int]) -> Size:
+    """The shape to which all of them broadcast."""
+    return torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def cross_entropy(logits: Tensor, target: Tensor | int) -> Tensor:
+    """Minus the log-probability of the target classes: [lead..., k] and [lead...] to [lead...]."""
+    return nll_loss(logits.log_softmax(-1), target)
+
+
+def nll_loss(log_probs: Tensor, target: Tensor | int) -> Tensor:
+    """Minus the entry of `log_probs` at the target: [lead..., k] and [lead...] to [lead...]."""
+    if not isinstance(target, Tensor):
+        return -log_probs[..., target]
+    lead = broadcast_shapes(log_probs.shape[:-1], target.shape)
+    log_probs = log_probs.expand(*lead, log_probs.shape[-1])
+    return -log_probs.gather(-1, target.expand(lead).unsqueeze(-1)).squeeze(-1)
+
+
+def take(table: Tensor, index: Tensor, rest: int = 0, axes: int = 0) -> Tensor:
+    """Rows of each example's table: [lead..., k, rest...] and [lead..., axes...] to [lead..., axes..., rest...].
+
+    rest: how many axes a row has. axes: how many axes the index of one example has.
+    """
+    row = table.shape[table.dim() - rest :]
+    table = table.flatten(table.dim() - rest) if rest else table.unsqueeze(-1)
+    shape = index.shape[index.dim() - axes :]
+    index = index.flatten(index.dim() - axes) if axes else index.unsqueeze(-1)
+    lead = broadcast_shapes(table.shape[:-2], index.shape[:-1])
+    places = index.expand(*lead, -1).unsqueeze(-1).expand(*lead, -1, table.shape[-1])
+    found = table.expand(*lead, *table.shape[-2:]).gather(-2, places)
+    return found.reshape(*lead, *shape, *row)
+
+
+def concat(parts: Sequence[Tensor], dim: int) -> Tensor:
+    """Joined along a dimension counted from the end; the dimensions in front broadcast."""
+    widest = max(part.dim() for part in parts)
+    parts = [part.reshape((1,) * (widest - part.dim()) + part.shape) for part in parts]
+    shapes = [(*part.shape[: widest + dim], 1, *part.shape[widest + dim + 1 :]) for part in parts]
+    shape = broadcast_shapes(*shapes)
+    sizes = [part.shape[dim] for part in parts]
+    return torch.cat(
+        [
+            part.expand(*shape[: widest + dim], size, *shape[widest + dim + 1 :])
+            for part, size in zip(parts, sizes, strict=True)
+        ],
+        dim,
+    )
+
+
+def stack(parts: Sequence[Tensor], dim: int) -> Tensor:
+    """Side by side along a new dimension counted from the end of the result; the others broadcast."""
+    return torch.stack(torch.broadcast_tensors(*parts), dim)  # type: ignore[no-untyped-call]
+
+
+def expand(x: Tensor, shape: Sequence[int], rank: int) -> Tensor:
+    """[lead..., the last `rank` axes] to [lead..., shape...], as torch's expand does with one example."""
+    lead = x.shape[: x.dim() - rank]
+    ones = (1,) * (len(shape) - rank)
+    return x.reshape(*lead, *ones, *x.shape[x.dim() - rank :]).expand(*lead, *shape)
+
+
+def spread(x: Tensor, sizes: Sequence[int], rank: int) -> Tensor:
+    """The same for every element of mapped axes: [lead..., `rank` axes] to [lead..., sizes..., those axes]."""
+    return expand(x, (*sizes, *x.shape[x.dim() - rank :]), rank)
+
+
+def over_leading(function: Callable[..., Tensor], x: Tensor, rank: int, *args: int, **named: int) -> Tensor:
+    """A function of one batch of examples with `rank` axes each, on any number of leading dimensions."""
+    lead = x.shape[: x.dim() - rank]
+    flat = function(x.reshape(-1, *x.shape[x.dim() - rank :]), *args, **named)
+    return flat.reshape(*lead, *flat.shape[1:])
+
+
+def recurrent(cell: Callable[[Tensor, Tensor], Tensor], x: Tensor, h: Tensor) -> Tensor:
+    """A recurrent cell on inputs [lead..., n] and states [lead..., m]."""
+    lead = broadcast_shapes(x.shape[:-1], h.shape[:-1])
+    x, h = x.expand(*lead, x.shape[-1]), h.expand(*lead, h.shape[-1])
+    return cell(x.reshape(-1, x.shape[-1]), h.reshape(-1, h.shape[-1])).reshape(*lead, -1)
+
+
+def permute_batch(x: Tensor, rank: int = 1) -> Tensor:
+    """Every element of the last axis from another, random example of the batch: [lead..., B, rank axes]."""
+    batch = x.dim() - rank - 1
+    if batch < 0:
+        return x
+    shape = (x.shape[batch], *(1,) * (rank - 1), x.shape[-1])
+    order = torch.rand(shape, dtype=torch.float32, device=x.device).argsort(0)
+    return x.gather(batch, order.expand(x.shape))
