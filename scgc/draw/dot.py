@@ -1,0 +1,143 @@
+"""Last stage of drawing: the figure as DOT text. Pure: nothing is run or written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.draw.figure import Arrow, Cluster, Figure, figure
+from scgc.draw.flat import Path
+from scgc.draw.labels import around, aside, below_figure, beside, inside, title
+from scgc.draw.look import ARROWS, BOXES, FAINT, FONT, INK, NAME, NODES, SMALL, SOFT, Look, inches
+from scgc.draw.nodes import Node
+from scgc.draw.words import width
+from scgc.ir.graph import Places, Program
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
+
+
+def dot(program: Program, depth: int = 1, gradients: bool = False, places: Places | None = None) -> str:
+    """The figure of a program in Graphviz's DOT notation.
+
+    depth: how many levels of net calls are opened into clusters; 0 draws every call as one node.
+    gradients: also show how gradients run back from the losses, where an estimator carries them (dashed) and
+        where they stop.
+    places: where values stand in the text, for hints that show the program's own lines.
+    """
+    from graphviz import Digraph
+
+    drawn = figure(program, depth, gradients, places)
+    graph = Digraph(
+        name=_safe(program.name), graph_attr=_page(drawn), node_attr=_NODE, edge_attr=_edge(gradients)
+    )
+    _fill(graph, drawn, ())
+    if len(drawn.losses) > 1:
+        with graph.subgraph(graph_attr={"rank": "same"}) as column:
+            for loss in drawn.losses:
+                column.node(loss.id)
+    for arrow in drawn.arrows:
+        graph.edge(arrow.tail, arrow.head, **_stroke(arrow))
+    return str(graph.source)
+
+
+_NODE = {"fontname": FONT, "fontsize": f"{NAME:g}", "fontcolor": INK}
+
+
+def _page(drawn: Figure) -> dict[str, str]:
+    return {
+        "rankdir": "LR",
+        "fontname": FONT,
+        "nodesep": "0.22",
+        "ranksep": "0.5",
+        "pad": "0.15",
+        "label": below_figure(drawn.caption),
+        "labelloc": "b",
+        "labeljust": "l",
+        "tooltip": " ",
+        "splines": "spline",
+    }
+
+
+def _edge(gradients: bool) -> dict[str, str]:
+    """Data steps back where gradients are the subject."""
+    return {
+        "fontname": FONT,
+        "fontsize": f"{SMALL:g}",
+        "fontcolor": SOFT,
+        "color": FAINT if gradients else INK,
+        "penwidth": "0.9",
+        "arrowsize": "0.6",
+    }
+
+
+def _safe(text: str) -> str:
+    return text.replace("\\", "\\\\")
+
+
+def _fill(graph: Digraph, drawn: Figure, path: Path) -> None:
+    """The nodes of a cluster and the clusters in it."""
+    for node in drawn.nodes[path]:
+        graph.node(node.id, **_node(node))
+    for cluster in drawn.clusters:
+        if cluster.path[:-1] == path:
+            with graph.subgraph(name="cluster_" + ".".join(cluster.path)) as part:
+                part.attr(**_frame(cluster))
+                _fill(part, drawn, cluster.path)
+
+
+def _frame(cluster: Cluster) -> dict[str, str]:
+    shade = "#f5f6f8" if len(cluster.path) % 2 else "#eaecf0"
+    return {
+        "label": title(cluster),
+        "labelloc": "t",
+        "labeljust": "l",
+        "style": "rounded,filled",
+        "fillcolor": shade,
+        "color": FAINT,
+        "penwidth": "0.8",
+        "margin": "10",
+        "tooltip": _safe(cluster.hint) or " ",
+    }
+
+
+def _node(node: Node) -> dict[str, str]:
+    look = NODES[node.kind]
+    attributes = {
+        "shape": look.shape,
+        "style": look.style,
+        "fillcolor": look.fill,
+        "color": look.line,
+        "penwidth": f"{look.pen:g}",
+        "tooltip": _safe(node.hint) or " ",
+    }
+    if look.sizes:
+        return attributes | _shape(node, look)
+    return attributes | BOXES[node.kind] | {"label": _box_label(node)}
+
+
+def _box_label(node: Node) -> str:
+    if node.kind == "metric":
+        return aside(node)
+    return inside(node, "white", "#d5d8dd") if node.kind == "loss" else inside(node)
+
+
+def _shape(node: Node, look: Look) -> dict[str, str]:
+    """The label and size of a diamond or circle."""
+    fitting = [size for size in look.sizes if size >= width(node.name, NAME) + look.room]
+    size = fitting[0] if fitting else look.sizes[0]
+    return {
+        "label": around(node, size, outside=not fitting),
+        "fixedsize": "shape",
+        "width": inches(size),
+        "height": inches(size),
+        "margin": "0",
+    }
+
+
+def _stroke(arrow: Arrow) -> dict[str, str]:
+    attributes = dict(ARROWS[arrow.stroke])
+    if arrow.label:
+        attributes["label"] = beside(arrow.label)
+    if arrow.free:
+        attributes["constraint"] = "false"
+    return attributes

@@ -1,0 +1,56 @@
+"""The hints of a figure: what an SVG shows where the pointer rests on a node."""
+
+from __future__ import annotations
+
+from scgc.draw.flat import Flat, Path, Value
+from scgc.draw.formula import Formula
+from scgc.draw.words import printable, sentence, shortened
+from scgc.ir.graph import Places, Sample, Statement
+
+_LONGEST = 160
+
+
+def hint(flat: Flat, value: Value, places: Places | None) -> str:
+    """The line of the program, or the formula where the text is not at hand, and the documentation."""
+    doc = sentence(_doc(flat, value))
+    return shortened(printable(_line(flat, value, places)), _LONGEST) + (f" — {doc}" if doc else "")
+
+
+def _line(flat: Flat, value: Value, places: Places | None) -> str:
+    statement = value.statement
+    if statement is None:
+        return value.local if value.type is None else f"{value.local} : {value.type}"
+    span = places.of(value.net, value.local) if places else None
+    if span is not None:
+        return " ".join(span.text.split())
+    drawn = isinstance(statement, Sample)
+    right = formula(flat, value.region, by_node=not drawn).statement(statement)
+    return f"{value.local} {'~' if drawn else '='} {right}"
+
+
+def _doc(flat: Flat, value: Value) -> str:
+    """The `##` lines above a declaration; nodes inside nets have none of their own."""
+    if value.region:
+        return ""
+    program = flat.program
+    docs = {i.name: i.doc for i in program.inputs}
+    docs |= {p.name: p.doc for p in program.params}
+    docs |= {c.name: c.doc for c in (*program.losses, *program.metrics)}
+    return docs.get(value.name) or program.docs.get(value.name, "")
+
+
+def formula(flat: Flat, region: Path, by_node: bool = True) -> Formula:
+    """A writer of expressions in a region; `by_node`: a distribution goes by the name of its node."""
+
+    def inline(operand: str) -> Statement | None:
+        found = flat.resolve(region, operand)
+        value = flat.values[found] if found is not None else None
+        return value.statement if value and value.unnamed and value.region == region else None
+
+    def node_of(operand: str) -> str | None:
+        found = flat.resolve(region, operand)
+        node = flat.draws.get(found) if found is not None and flat.values[found].unnamed else None
+        prefix = ".".join(region) + "." if region else ""
+        return node.removeprefix(prefix) if node is not None and by_node else None
+
+    return Formula(inline, node_of)

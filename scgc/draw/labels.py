@@ -1,0 +1,100 @@
+"""Labels in Graphviz's HTML-like notation, every text escaped.
+
+A node's label is a column of rows whose middle one is as high as the shape, with equally many lines above and
+below: the name lies in the shape, the small lines outside it, and Graphviz keeps room for them.
+"""
+
+from __future__ import annotations
+
+import html
+
+from scgc.draw.caption import Caption
+from scgc.draw.figure import Cluster
+from scgc.draw.look import BLUE, FAINT, INK, LINE, NAME, RED, SMALL, SOFT, TITLE
+from scgc.draw.nodes import Node
+from scgc.draw.words import printable
+
+
+def escaped(text: str) -> str:
+    """Safe inside an HTML-like label: Graphviz reads backslashes there too."""
+    return html.escape(printable(text), quote=True).replace("\\", "&#92;") or " "
+
+
+def typed(text: str, size: float, color: str = INK, tag: str = "") -> str:
+    """Text in a size and colour, `tag` B or I."""
+    body = escaped(text)
+    body = f"<{tag}>{body}</{tag}>" if tag else body
+    return f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{body}</FONT>'
+
+
+def table(rows: list[str], padding: int = 0) -> str:
+    """Rows of a borderless table, as a label."""
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}">{body}</TABLE>>'
+
+
+def _cell(content: str, height: float) -> str:
+    return f'<TD HEIGHT="{height:g}">{content}</TD>'
+
+
+def around(node: Node, height: float, outside: bool) -> str:
+    """The label of a shape of this height; `outside`: the name stands below it."""
+    above = [typed(line, SMALL, SOFT) for line in node.above]
+    below = [typed(line, SMALL, BLUE if node.kind == "sample" else SOFT) for line in node.below]
+    if outside:
+        below.insert(0, typed(node.name, NAME - 1))
+    lines = max(len(above), len(below))
+    above = [""] * (lines - len(above)) + above
+    below += [""] * (lines - len(below))
+    heights = [NAME + 3 if outside and i == 0 else LINE for i in range(lines)]
+    middle = "" if outside else typed(node.name, NAME)
+    return table(
+        [_cell(text, h) for text, h in zip(above, reversed(heights), strict=True)]
+        + [_cell(middle, height)]
+        + [_cell(text, h) for text, h in zip(below, heights, strict=True)]
+    )
+
+
+def inside(node: Node, name_color: str = INK, line_color: str = SOFT) -> str:
+    """The label of a box: the name, the lines under it."""
+    rows = [f"<TD>{typed(node.name, NAME, name_color)}</TD>"]
+    return table(rows + [f"<TD>{typed(line, SMALL, line_color)}</TD>" for line in node.below])
+
+
+def aside(node: Node) -> str:
+    """The label of a metric."""
+    return f"<{typed(node.name, NAME - 2, SOFT, 'I')}>"
+
+
+def beside(text: str) -> str:
+    """The label of an arrow, lifted a little off its line."""
+    return table([f"<TD>{typed(text, SMALL, SOFT)}</TD>", '<TD HEIGHT="6"></TD>'])
+
+
+def title(cluster: Cluster) -> str:
+    """`left = digit`, the name in bold; the net's name alone where the call has none."""
+    net = typed(f" = {cluster.net}" if cluster.value else cluster.net, TITLE, SOFT)
+    name = typed(cluster.value, TITLE, INK, "B") if cluster.value else ""
+    return f"<{name}{net}>"
+
+
+def below_figure(caption: Caption) -> str:
+    """The caption as a label, flush left."""
+    first = typed(f"{caption.name}", TITLE, INK, "B") + typed(f"\u2002{caption.title[0]}", TITLE)
+    rows = [first, *(typed(line, TITLE) for line in caption.title[1:])]
+    rows += [typed(line, SMALL, SOFT) for line in caption.lines]
+    if caption.legend:
+        keys = [_key(*words) for stroke, words in _STROKES.items() if stroke in caption.legend]
+        rows.append(typed("gradients:\u2003", SMALL, SOFT) + "".join(keys))
+    return table(['<TD HEIGHT="5"></TD>', *(f'<TD ALIGN="LEFT">{row}</TD>' for row in rows)], padding=1)
+
+
+_STROKES = {
+    "pass": ("◄—", RED, "passed on"),
+    "carried": ("◄- -", RED, "carried by an estimator"),
+    "cut": ("|—", FAINT, "stopped"),
+}
+
+
+def _key(sign: str, color: str, words: str) -> str:
+    return typed(sign, SMALL, color, "B") + typed(f"\u2002{words}\u2003", SMALL, SOFT)
