@@ -158,11 +158,11 @@ class Body:
     def _lowered(self, apply: Apply) -> tuple[py.expr, bool, set[str]]:
         if isinstance(apply.type, DistType):
             template, signature, match = matching.constructor(self.regions, self.region, apply)
-            scalar, layer = None, None
+            scalar, layer, made = None, None, None
         else:
             operator, match = matching.overload(self.regions, self.region, apply)
             template, signature, scalar = operator.torch, operator.parsed, operator.scalar
-            layer = self._layer(apply)
+            layer, made = self._layer(apply), operator.layer
         values: dict[str, tuple[Value, ...]] = {}
         for slot, given in apply.inputs.items():
             operands = given if isinstance(given, tuple) else () if given is None else (given,)
@@ -179,11 +179,9 @@ class Body:
         text = scalar if number and scalar else template if isinstance(template, str) else template(lowering)
         counted = Counter(expressions.slots(text))
         twice = {o for s, o in apply.inputs.items() if isinstance(o, str) and counted[s] > 1}
-        if layer is not None and isinstance(template, str) is not None and apply.layer:
-            operator, _ = matching.overload(self.regions, self.region, apply)
-            built = lowering.expression(operator.layer or "")
-            self._add_layer(apply, built)
-        return lowering.expression(text), number, twice
+        if made is not None:
+            self._add_layer(apply, lowering.expression(made))
+        return lowering.expression(text, number), number, twice
 
     def _on_device(self, values: dict[str, tuple[Value, ...]]) -> dict[str, tuple[Value, ...]]:
         """Draws of a distribution of plain numbers belong on the model's device."""

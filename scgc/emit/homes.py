@@ -198,7 +198,8 @@ class Homes:
 
         class Resolve(py.NodeTransformer):
             def visit_Attribute(inner, node: py.Attribute) -> py.expr:  # noqa: N805
-                return self.data_dim(owner or "", f"data.{node.attr}")
+                named = [d.name for d in known.values() if str(d.value) == f"data.{node.attr}"]
+                return self.data_dim(owner or "", (named or [f"data.{node.attr}"])[0])
 
             def visit_Name(inner, node: py.Name) -> py.expr:  # noqa: N805
                 if node.id in self.constants:

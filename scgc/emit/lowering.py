@@ -254,8 +254,10 @@ class Lowering:
 
     # ---- the expression
 
-    def expression(self, template: str | Callable[[Lowering], str]) -> py.expr:
-        """The filled template."""
+    def expression(
+        self, template: str | Callable[[Lowering], str], numbers: bool = False
+    ) -> py.expr:
+        """The filled template; with `numbers` one of plain Python numbers."""
         text = template if isinstance(template, str) else template(self)
         left_out = self._fill_options() | self._fill_dims()
         if self.around.device is not None:
@@ -270,8 +272,9 @@ class Lowering:
                 self.fillings[slot] = trees if variadic else trees[0]
             else:
                 left_out |= {slot}
-        tree = expressions.fill(self._with_tensors(text), self.fillings, frozenset(left_out))
-        return tree
+        if not numbers:
+            self._with_tensors(text)
+        return expressions.fill(text, self.fillings, frozenset(left_out))
 
     def _fill_options(self) -> set[str]:
         left_out: set[str] = set()
@@ -330,12 +333,11 @@ class Lowering:
         missing = widest - (len(self.type(slot).shape) - fixed)
         return with_axes(value.tree, self.rank(slot), missing)
 
-    def _with_tensors(self, text: str) -> str:
+    def _with_tensors(self, text: str) -> None:
         """Numbers made tensors where PyTorch takes nothing else."""
         for slot, values in self.values.items():
             if len(values) == 1 and values[0].number and _needs_tensor(text, slot):
                 self.fillings[slot] = tensor_of(values[0].tree, self.around.device)
-        return text
 
 
 def with_axes(tree: py.expr, rank: int, count: int) -> py.expr:

@@ -152,26 +152,24 @@ class Model:
 
     # ---- dimensions that only the data knows
 
-    def symbols(self) -> list[str]:
-        """The data's own names that the used dimensions depend on, in order."""
-        found: list[str] = []
-        for used in self.homes.data_dims[""]:
-            known = self.regions.known.get(used)
-            symbols = [used] if known is None else sorted(known.symbols)
-            found += [s.removeprefix("data.") for s in symbols if s.removeprefix("data.") not in found]
-        return found
+    def data_dims(self) -> list[str]:
+        """Every declared dimension that only the data knows, and those that are read without a name."""
+        declared = [d.name for d in self.program.dims if self.homes.is_data(d.value)]
+        return [*declared, *(d for d in self.homes.data_dims[""] if d not in declared)]
 
     def dim_parameters(self) -> list[Parameter]:
-        return [Parameter(identifier(s), "int") for s in self.symbols()]
+        return [Parameter(identifier(d.removeprefix("data.")), "int") for d in self.data_dims()]
 
     def dim_lines(self) -> list[Line]:
-        lines: list[Line] = []
-        for used in self.homes.data_dims[""]:
-            attribute = self.homes.attribute("", "dim", used.removeprefix("data."))
-            known = self.regions.known.get(used)
-            text = identifier(used.removeprefix("data.")) if known is None else str(known)
-            lines.append(Assign((f"self.{attribute}",), name(text.replace("data.", ""))))
-        return lines
+        """Those that the code reads, kept."""
+        return [
+            Assign(
+                (f"self.{self.homes.attribute('', 'dim', d.removeprefix('data.'))}",),
+                name(identifier(d.removeprefix("data."))),
+            )
+            for d in self.data_dims()
+            if d in self.homes.data_dims[""]
+        ]
 
     # ---- parameters
 

@@ -46,12 +46,14 @@ OPERATORS = (
         doc="A value under another name.",
         example="identity(ones(3))",
         torch="{x}",
+        scalar="{x}",
     ),
     Operator(
         "number(value : dim) -> int",
         doc="A compile-time integer as a value.",
         example="ones(3) + number(2)",
         torch="{value}",
+        scalar="{value}",
         derivative=(),
     ),
 )

@@ -33,9 +33,9 @@ def _lower_reshape(low: Lowering) -> str:
         return low.expanded_dims("{x}")
     start = -low.rank("x")
     return (
-        "{x}.unflatten(-1, ({shape}))"
+        "{x}.unflatten(-1, ({shape},))"
         if start == -1
-        else f"{{x}}.flatten({start}).unflatten(-1, ({{shape}}))"
+        else f"{{x}}.flatten({start}).unflatten(-1, ({{shape}},))"
     )
 
 

@@ -20,7 +20,7 @@ def _event(match: Match, slot: str) -> DistType:
 
 def _log_prob(match: Match) -> TensorType:
     event, v = _event(match, "q").event, match.tensor("v")
-    index = event.kind == "onehot" and v.kind == "class"
+    index = event.kind == "onehot" and v.kind in ("class", "int")
     number = event.kind in ("real", "bit", "int") and v.kind in ("real", "bit", "bool", "int")
     shapes = len(event.shape) == len(v.shape) and all(map(match.equal, event.shape, v.shape))
     sizes = event.size is None or v.size is None or match.equal(event.size, v.size)

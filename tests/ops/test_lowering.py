@@ -1,0 +1,121 @@
+"""Every operator's example compiles, the emitted line runs, and its shape is the inferred one: without a batch, with
+one, and with more leading axes. The dimensions are distinct primes, so that no wrong transpose passes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import torch
+
+from scgc.emit.load import load_source, model_class
+from scgc.ir.types import TensorType
+from scgc.ops import operators
+from scgc.ops.declare import Operator
+from scgc.pipeline import Compilation
+from scgc.source import Source
+
+BATCH, MAPPED = 17, 19
+
+OVERLOADS = [
+    pytest.param(operator, id=f"{name}-{number}")
+    for name, overloads in operators().items()
+    for number, operator in enumerate(overloads)
+]
+VALUES = [p for p in OVERLOADS if p.values[0].torch]  # type: ignore[attr-defined]
+
+
+def compile_text(text: str) -> Compilation:
+    return Compilation(Source("example.scg", text))
+
+
+def as_inputs(example: str) -> tuple[str, dict[str, str]]:
+    """The example with its tensors as names, and the types of these."""
+    found: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        name = f"x{len(found)}"
+        kind = "int" if match[1] == "arange" else "real"
+        found[name] = f"{kind}[{match[2]}]"
+        return name
+
+    return re.sub(r"\b(ones|zeros|arange)\(([\d, ]+)\)", replace, example), found
+
+
+def made(type_: TensorType, *lead: int) -> torch.Tensor:
+    shape = (*lead, *(d.value or 0 for d in type_.shape))
+    if type_.kind == "int":
+        return torch.randint(0, 2, shape)
+    return torch.rand(shape) + 0.1
+
+
+def result_type(compilation: Compilation, name: str = "y") -> TensorType:
+    found = next(s.type for s in compilation.program.body if s.result == name)
+    assert isinstance(found, TensorType)
+    return found
+
+
+def run(compilation: Compilation, **inputs: torch.Tensor) -> Any:
+    torch.manual_seed(0)
+    return model_class(load_source(compilation.python, "example"))()(**inputs)
+
+
+def sizes(type_: TensorType) -> tuple[int | None, ...]:
+    return tuple(d.value for d in type_.stored)
+
+
+@pytest.mark.parametrize("operator", VALUES)
+def test_example_runs_without_a_batch(operator: Operator) -> None:
+    if operator.name == "batchnorm":
+        pytest.skip("there is nothing to normalise over")
+    compilation = compile_text(f"y = {operator.example}")
+    out = run(compilation)
+    assert tuple(out.y.shape) == sizes(result_type(compilation))
+
+
+@pytest.mark.parametrize("operator", VALUES)
+def test_example_runs_on_a_batch(operator: Operator) -> None:
+    expression, types = as_inputs(operator.example)
+    inputs = "\n".join(f"input {n} : {t}" for n, t in types.items())
+    compilation = compile_text(f"{inputs}\ny = {expression}")
+    given = {i.name: made(i.type, BATCH) for i in compilation.program.inputs}
+    out = run(compilation, **given)
+    lead = (BATCH,) if types else ()
+    assert tuple(out.y.shape) == (*lead, *sizes(result_type(compilation)))
+
+
+@pytest.mark.parametrize("operator", VALUES)
+def test_example_runs_on_more_leading_axes(operator: Operator) -> None:
+    expression, types = as_inputs(operator.example)
+    if not types:
+        pytest.skip("depends on no value")
+    single = result_type(compile_text(f"{inputs_of(types)}\ny = {expression}"))
+    parameters = ", ".join(f"{n} : {t}" for n, t in types.items())
+    mapped = {n: t.replace("[", f"[{MAPPED}, ") for n, t in types.items()}
+    compilation = compile_text(
+        f"{inputs_of(mapped)}\nnet f({parameters}) -> {single} {{ return {expression} }}\n"
+        f"y = f({', '.join(types)})"
+    )
+    given = {i.name: made(i.type, BATCH) for i in compilation.program.inputs}
+    out = run(compilation, **given)
+    assert tuple(out.y.shape) == (BATCH, MAPPED, *sizes(single))
+
+
+def inputs_of(types: dict[str, str]) -> str:
+    return "\n".join(f"input {n} : {t}" for n, t in types.items())
+
+
+@pytest.mark.parametrize("operator", VALUES)
+def test_leading_axes_are_independent(operator: Operator) -> None:
+    """Entry i of a batch is what the operator gives for example i alone."""
+    if operator.draws or operator.layer or operator.name in ("permute_batch", "batchnorm"):
+        pytest.skip("random, or with parameters of its own")
+    expression, types = as_inputs(operator.example)
+    if not types:
+        pytest.skip("depends on no value")
+    compilation = compile_text(f"{inputs_of(types)}\ny = {expression}")
+    given = {i.name: made(i.type, BATCH) for i in compilation.program.inputs}
+    whole = run(compilation, **given).y
+    alone = run(compilation, **{n: x[3:4] for n, x in given.items()}).y
+    torch.testing.assert_close(whole[3:4], alone)
