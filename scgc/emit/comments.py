@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scgc.emit.regions import Region, Regions
-from scgc.ir.graph import Places, Schedule
+from scgc.ir.graph import Places, Sample, Schedule
 from scgc.ops import operators
 
 LONGEST = 88
@@ -26,7 +26,13 @@ class Comments:
             return self.doc(region, value)
         text = " ".join(re.sub(r"#[^\n]*", "", span.text).split())
         doc = self.doc(region, value)
-        if len(text) > LONGEST or not re.match(r"[^\W\d]\w*\s*(~|=)|schedule\b", text):
+        sample = region.by_name.get(value)
+        overridden = (
+            isinstance(sample, Sample)
+            and " via " in text
+            and not re.search(rf" via {sample.estimator.name}\b", text)
+        )
+        if overridden or len(text) > LONGEST or not re.match(r"[^\W\d]\w*\s*(~|=)|schedule\b", text):
             return doc
         return f"{doc} - {text}" if doc else text
 

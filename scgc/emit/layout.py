@@ -158,10 +158,24 @@ def expression(before: str, value: ast.expr, after: str, indent: str) -> list[st
         case ast.Dict(keys=keys, values=values) if keys:
             pairs = [(f"{flat(k)}: ", v) for k, v in zip(keys, values, strict=True) if k]
             return _split(indent + before + "{", pairs, "}" + after, indent, always=True)
+        case ast.BinOp(left=left, right=ast.Call() as last) if _rest_fits(value, indent, before):
+            sign = flat(ast.BinOp(ast.Name("l"), value.op, ast.Name("r")))[1:-1]
+            head = f"{flat(left)}{sign}"
+            return expression(before + head, last, after, indent)
         case _ if before:
             return [f"{indent}{before}(", *_operands(value, indent + _STEP), f"{indent}){after}"]
         case _:
             return [indent + text + after]
+
+
+def _rest_fits(value: ast.BinOp, indent: str, before: str) -> bool:
+    """Whether only the last operand, a call, needs to be broken."""
+    assert isinstance(value.right, ast.Call)
+    if isinstance(value.left, ast.BinOp) or not (value.right.args or value.right.keywords):
+        return False
+    head = f"{indent}{before}{flat(value.left)} + {flat(value.right.func)}("
+    contents = flat(value.right)[len(flat(value.right.func)) + 1 : -1]
+    return len(head) <= WIDTH and len(indent + _STEP + contents) <= WIDTH
 
 
 def _operands(value: ast.expr, indent: str) -> list[str]:
