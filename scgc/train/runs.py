@@ -97,13 +97,16 @@ def _cannot_write(path: Path, problem: str, known: str) -> None:
 def load_run(path: Path | str) -> Model:
     """The trained model of a run, in evaluation mode, on the CPU. Raises ProgramError (SCG511)."""
     folder = Path(path)
+    for name in ("settings.json", "module.py"):
+        if not (folder / name).is_file():
+            raise _no_run(folder, f"there is no {name}")
     try:
         settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
         checkpoint = folder / f"{_selected(folder)}.safetensors"
+        if not checkpoint.is_file():
+            raise _no_run(folder, "nothing was saved before it ended")
         model = make_model(folder / "module.py", settings["dims"])
         load_state(model, checkpoint)
-    except FileNotFoundError as error:
-        raise _no_run(folder, f"there is no {Path(str(error.filename)).name}") from None
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise _no_run(folder, reason) from None

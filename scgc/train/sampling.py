@@ -22,7 +22,7 @@ from scgc.train.evaluation import field_of
 from scgc.train.plan import Wishes
 from scgc.train.runs import load_run, make_model
 
-LARGEST = 64
+LARGEST = 16
 """Entries of a value that are still shown; an image is not."""
 
 
@@ -59,13 +59,13 @@ def draw(model: Model, program: Program, data: Loaded | None, n: int, seed: int)
     torch.manual_seed(seed)
     inputs = _inputs(program, data, n)
     out = model.sample(1, **inputs) if inputs else model.sample(n)
-    shown = {name: value for name, value in inputs.items() if _is_small(value)}
-    values = {name: _plain(value, value_type(program, name)) for name, value in shown.items()}
+    tensors = dict(inputs)
     for name in (*model.nodes, *model.losses, *model.metrics):
         value = getattr(out, field_of(model, name))
-        if value is not None and _is_small(value):
-            values[name] = _plain(value.expand(n, *value.shape[1:]), value_type(program, name))
-    return Draws(n, values)
+        if value is not None:
+            tensors[name] = value.expand(n, *value.shape[1:])
+    readable = {name: _readable(value, value_type(program, name)) for name, value in tensors.items()}
+    return Draws(n, {name: v.tolist() for name, v in readable.items() if v[0].numel() <= LARGEST})
 
 
 def _inputs(program: Program, data: Loaded | None, n: int) -> dict[str, Tensor]:
@@ -79,17 +79,11 @@ def _inputs(program: Program, data: Loaded | None, n: int) -> dict[str, Tensor]:
     return take(split, torch.arange(n) % examples(split), torch.device("cpu"))
 
 
-def _is_small(value: Tensor) -> bool:
-    return value[0].numel() <= LARGEST
-
-
-def _plain(value: Tensor, type_: TensorType | None) -> list[Any]:
+def _readable(value: Tensor, type_: TensorType | None) -> Tensor:
+    """One-hot vectors as classes, bits as whole numbers."""
     if type_ is not None and type_.kind == "onehot":
-        value = value.argmax(-1)
-    elif type_ is not None and type_.kind == "bit":
-        value = value.long()
-    numbers: list[Any] = value.tolist()
-    return numbers
+        return value.argmax(-1)
+    return value.long() if type_ is not None and type_.kind == "bit" else value
 
 
 def value_type(program: Program, name: str) -> TensorType | None:

@@ -6,22 +6,25 @@ from pathlib import Path
 
 import pytest
 import torch
-from handwritten import addition, toy, use
 from rich.console import Console
 
 from scgc.diagnostics.base import ProgramError
-from scgc.ir.graph import Rate, Select
+from scgc.ir.graph import Option, Rate, Select, Use
 from scgc.train.plan import Wishes
 from scgc.train.run import run
 from scgc.train.runs import load_run
 from scgc.train.sampling import sample
 
 
+def use(name: str, **options: Option) -> Use:
+    return Use(name=name, options=options)
+
+
 def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_a_run_learns_and_leaves_everything(tmp_path: Path):
+def test_a_run_learns_and_leaves_everything(tmp_path: Path, addition):
     compiled = addition(epochs=20, optimizer=use("adam", lr=1e-2))
     result = run(compiled, Wishes(out=tmp_path / "run", seed=3))
     assert result.checkpoint == "best" and result.steps == 240
@@ -40,7 +43,7 @@ def test_a_run_learns_and_leaves_everything(tmp_path: Path):
     assert json.loads((tmp_path / "run" / "result.json").read_text())["test"] == result.test
 
 
-def test_one_seed_fixes_everything(tmp_path: Path):
+def test_one_seed_fixes_everything(tmp_path: Path, addition):
     first, again, other = (
         run(addition(), Wishes(out=tmp_path / name, seed=seed))
         for name, seed in (("a", 0), ("b", 0), ("c", 1))
@@ -49,14 +52,14 @@ def test_one_seed_fixes_everything(tmp_path: Path):
     assert first.test != other.test
 
 
-def test_evaluating_does_not_change_the_training(tmp_path: Path):
+def test_evaluating_does_not_change_the_training(tmp_path: Path, addition):
     run(addition(), Wishes(out=tmp_path / "often"))
     run(addition(evaluate=None, select=Select()), Wishes(out=tmp_path / "once"))
     often, once = ((tmp_path / n / "last.safetensors").read_bytes() for n in ("often", "once"))
     assert often == once
 
 
-def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path):
+def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path, addition):
     result = run(addition(), Wishes(out=tmp_path / "run"))
     model = load_run(tmp_path / "run")
     assert not model.training
@@ -70,14 +73,14 @@ def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path):
     assert same == (result.step == result.steps)
 
 
-def test_without_data(tmp_path: Path):
+def test_without_data(tmp_path: Path, toy):
     result = run(toy(), Wishes(out=tmp_path / "run"))
     assert result.measured_on == "1000 draws" and result.test["error"] < 0.01
     assert load_run(tmp_path / "run").mean.item() == pytest.approx(3, abs=0.1)
     assert len(sample(toy(), Wishes(), 5).values["error"]) == 5
 
 
-def test_the_command_line_decides_how_long(tmp_path: Path):
+def test_the_command_line_decides_how_long(tmp_path: Path, addition, toy):
     assert run(addition(), Wishes(out=tmp_path / "a", steps=5)).steps == 5
     assert run(addition(), Wishes(out=tmp_path / "b", epochs=3)).steps == 36
     assert run(toy(), Wishes(out=tmp_path / "c", steps=7)).steps == 7
@@ -86,12 +89,12 @@ def test_the_command_line_decides_how_long(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "rmsprop"])
-def test_every_optimiser_trains(tmp_path: Path, name: str):
+def test_every_optimiser_trains(tmp_path: Path, name: str, toy):
     compiled = toy(optimizer=use(name, lr=0.05), steps=200)
     assert run(compiled, Wishes(out=tmp_path / "run")).test["error"] < 0.5
 
 
-def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path):
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, toy):
     compiled = toy(optimizer=use("sgd", lr=1e4), steps=500, evaluate=Rate(count=0.25, per="step"))
     with pytest.raises(ProgramError) as caught:
         run(compiled, Wishes(out=tmp_path / "run"))
@@ -104,7 +107,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path):
     assert not (tmp_path / "run" / "result.json").exists()
 
 
-def test_bad_folders(tmp_path: Path):
+def test_bad_folders(tmp_path: Path, toy):
     (tmp_path / "file").write_text("")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("")
@@ -116,24 +119,24 @@ def test_bad_folders(tmp_path: Path):
             load_run(path)
 
 
-def test_a_damaged_checkpoint(tmp_path: Path):
+def test_a_damaged_checkpoint(tmp_path: Path, toy):
     run(toy(steps=3), Wishes(out=tmp_path / "run"))
     (tmp_path / "run" / "last.safetensors").write_bytes(b"\x08" + bytes(20))
     with pytest.raises(ProgramError, match="SCG511"):
         load_run(tmp_path / "run")
 
 
-def test_a_device_that_is_not_there(tmp_path: Path):
+def test_a_device_that_is_not_there(tmp_path: Path, toy):
     with pytest.raises(ProgramError, match="SCG512"):
         run(toy(), Wishes(out=tmp_path / "run", device="quantum"))
 
 
-def test_low_precision_goes_through_fabric(tmp_path: Path):
+def test_low_precision_goes_through_fabric(tmp_path: Path, addition):
     result = run(addition(epochs=1), Wishes(out=tmp_path / "run", precision="bf16-mixed"))
     assert math.isfinite(result.test["sum_error"])
 
 
-def test_lines_in_a_pipe(tmp_path: Path):
+def test_lines_in_a_pipe(tmp_path: Path, addition):
     console = Console(record=True, width=200, force_terminal=False, file=(tmp_path / "log").open("w"))
     run(addition(), Wishes(out=tmp_path / "run"), console)
     told = console.export_text().splitlines()
@@ -141,7 +144,7 @@ def test_lines_in_a_pipe(tmp_path: Path):
     console.file.close()
 
 
-def test_a_display_on_a_terminal(tmp_path: Path):
+def test_a_display_on_a_terminal(tmp_path: Path, addition):
     with (tmp_path / "log").open("w") as file:
         console = Console(width=200, force_terminal=True, file=file)
         run(addition(epochs=10), Wishes(out=tmp_path / "run"), console)
@@ -149,7 +152,7 @@ def test_a_display_on_a_terminal(tmp_path: Path):
     assert "120/120" in shown and "evaluation: sum_error" in shown and "beta" in shown
 
 
-def test_a_measure_of_an_absent_input_is_told_before_training(tmp_path: Path):
+def test_a_measure_of_an_absent_input_is_told_before_training(tmp_path: Path, addition):
     compiled = addition(data=use("digit_addition", pairs=100))
     loaded = compiled.load(compiled.program.train.data, Wishes())  # type: ignore[union-attr]
     assert loaded is not None

@@ -1,6 +1,9 @@
 """Typed programs with hand-written modules, such as the compiler would give."""
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -22,6 +25,8 @@ from scgc.ir.graph import (
 )
 from scgc.ir.types import TensorType
 from scgc.train.compiled import Compiled
+
+Make = Callable[..., Compiled]
 
 ADDITION = '''
 """Digit addition, written by hand."""
@@ -122,7 +127,7 @@ DIGIT = TensorType(kind="onehot", size=Dim.of(19))
 NINETEEN = TensorType(kind="class", size=Dim.of(19))
 
 
-def addition(**train: Any) -> Compiled:
+def make_addition(**train: Any) -> Compiled:
     """Digit addition on 600 pairs, two epochs; `train` replaces settings."""
     settings: dict[str, Any] = {
         "data": Use(name="digit_addition", options={"pairs": 600}),
@@ -172,7 +177,7 @@ def addition(**train: Any) -> Compiled:
     return Compiled(program, ADDITION, "program addition\n", Places())
 
 
-def toy(**train: Any) -> Compiled:
+def make_toy(**train: Any) -> Compiled:
     """A program without data, 150 steps."""
     settings: dict[str, Any] = {"batch": 4, "steps": 150, "optimizer": use("sgd", lr=0.1)}
     program = Program(
@@ -185,4 +190,11 @@ def use(name: str, **options: Option) -> Use:
     return Use(name=name, options=options)
 
 
-__all__ = ["ADDITION", "TOY", "addition", "toy", "use"]
+@pytest.fixture
+def addition() -> Make:
+    return make_addition
+
+
+@pytest.fixture
+def toy() -> Make:
+    return make_toy
