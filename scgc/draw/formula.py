@@ -75,13 +75,14 @@ class Formula:
             return f"−nll({self.operand(operands[1])})", _PREFIX["neg"][1]
         if function in _INFIX and len(operands) == 2:
             sign, binding = _INFIX[function]
-            left, right = (self.operand(x, binding + i) for i, x in enumerate(operands))
-            return (f"{left}{sign}{right}" if function == "pow" else f"{left} {sign} {right}"), binding
+            power = function == "pow"  # the one that binds to the right
+            left, right = (self.operand(x, binding + (i != power)) for i, x in enumerate(operands))
+            return (f"{left}{sign}{right}" if power else f"{left} {sign} {right}"), binding
         if function in _PREFIX and len(operands) == 1:
             sign, binding = _PREFIX[function]
             text = self.operand(operands[0], binding)
             return (text[1:] if text[:1] == sign else sign + text), binding
-        if function in _INVISIBLE:
+        if function in _INVISIBLE or _whole(call):
             return self._through(operands[0])
         if function == "number":
             return option(call.options["value"]), _ATOM
@@ -123,6 +124,11 @@ def _named(call: Apply) -> set[str]:
     return set() if usual in (set(), set(call.inputs)) else set(call.inputs)
 
 
+def _whole(call: Apply) -> bool:
+    """Whether it is the slice `[:]`, which leaves an axis as it is."""
+    return call.function == "slice" and call.options.get("start") is None is call.options.get("stop")
+
+
 def _is_family(call: Apply) -> bool:
     return isinstance(call.type, DistType)
 
@@ -133,7 +139,7 @@ def option(value: Option) -> str:
         case None:
             return "none"
         case DimOption(dim=dim):
-            return str(dim)
+            return str(dim).replace("-", "−")
         case WordOption(word=word) | TextOption(text=word):
             return word
         case tuple():

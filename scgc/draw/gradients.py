@@ -143,10 +143,9 @@ def _owns_parameters(flat: Flat, value: Value) -> bool:
 def along(shown: Shown, found: Gradients, edge: Edge) -> set[Passage]:
     """How gradients come back along an edge of the figure; both "pass" and "carried" where routes differ.
     Nothing where no gradient arrives or nobody needs one."""
-    flat = shown.flat
-    tails = shown.members(edge.tail)
-    wanted = any(t in found.learned for t in tails) or any(_index(flat.values[t]) for t in tails)
-    routes = {p for p, note in _routes(shown, found, edge) if note == edge.note} if wanted else set()
+    values = shown.flat.values
+    wanted = [t for t in shown.members(edge.tail) if t in found.learned or _index(values[t])]
+    routes = {p for p, note in _routes(shown, found, edge, wanted) if note == edge.note}
     if routes & {"pass", "carried"} or (edge.tail, edge.head) in terms(shown, found):
         return routes - {"cut"}
     return routes
@@ -167,21 +166,27 @@ def _index(value: Value) -> bool:
     return value.kind == "input" and not _continuous(value)
 
 
-def _routes(shown: Shown, found: Gradients, edge: Edge) -> set[tuple[Passage, str]]:
-    """The passage and note of every route from the edge's tail to its head."""
+def _routes(shown: Shown, found: Gradients, edge: Edge, tails: list[str]) -> set[tuple[Passage, str]]:
+    """The passage and note of every route from values of the edge's tail to its head. A route is cut where a
+    gradient arrives at some point of it but not at its beginning."""
     flat, routes = shown.flat, set[tuple[Passage, str]]()
-    waiting: list[tuple[str, Passage, str]] = [(t, "pass", "") for t in shown.members(edge.tail)]
+    waiting: list[tuple[str, Passage, str, bool]] = [(t, "pass", "", False) for t in tails]
     seen = set(waiting)
     while waiting:
-        name, so_far, note = waiting.pop()
-        if shown.owners[name] == edge.head and (so_far == "cut" or _leaves(shown, found, name)):
-            routes.add((so_far, note))
+        name, passage, note, met = waiting.pop()
+        inside = shown.owners[name] == edge.head
+        if inside and (met if passage == "cut" else _leaves(shown, found, name)):
+            routes.add((passage, note))
         for flow in flat.out_of.get(name, []):
             if shown.owners[flow.head] not in (None, edge.head) or flow.role not in ("data", "parameter"):
                 continue
-            step = _joined(so_far, found.passages[flow])
-            state = (flow.head, step, note_of(shown, flow) or note)
-            if state not in seen and (step == "cut") <= (so_far == "cut" or flow.head in found.reached):
+            state = (
+                flow.head,
+                _joined(passage, found.passages[flow]),
+                note_of(shown, flow) or note,
+                met or flow.head in found.reached,
+            )
+            if state not in seen:
                 seen.add(state)
                 waiting.append(state)
     return routes

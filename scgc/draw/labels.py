@@ -16,8 +16,8 @@ from scgc.draw.words import printable
 
 
 def escaped(text: str) -> str:
-    """Safe inside an HTML-like label: Graphviz reads backslashes there too."""
-    return html.escape(printable(text), quote=True).replace("\\", "&#92;") or " "
+    """Safe inside an HTML-like label: Graphviz reads backslashes there too, as an entity as well."""
+    return html.escape(printable(text), quote=True).replace("\\", "\\\\") or " "
 
 
 def typed(text: str, size: float, color: str = INK, tag: str = "") -> str:
