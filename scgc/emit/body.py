@@ -352,7 +352,7 @@ class Body:
         ]
         self.trees[call.result] = name(targets[0])
         for inner in exports:
-            target = self.names.new(f"{call.result.replace('%', 'call')}.{self._export_name(callee, inner)}")
+            target = self.names.new(f"{call.result}.{self._export_name(callee, inner)}")
             targets.append(target)
             self.trees[f"{call.result}.{inner}"] = name(target)
         comment = self.comments.doc(self.region, call.result)
@@ -372,7 +372,7 @@ class Body:
             if isinstance(statement, Sample) and last in (statement.distribution, statement.prior):
                 letter = "q" if last == statement.distribution else "p"
                 return ".".join(filter(None, (before, f"{letter}_{statement.result}")))
-        return value.replace("%", "value")
+        return value
 
     def _call(self, call: Invoke) -> py.expr:
         net = self.regions.by_path[call.net].net

@@ -197,11 +197,11 @@ class Homes:
         known = {d.name: d for d in self.regions.program.dims}
 
         class Resolve(py.NodeTransformer):
-            def visit_Attribute(inner, node: py.Attribute) -> py.expr:  # noqa: N805
+            def visit_Attribute(inner, node: py.Attribute) -> py.expr:
                 named = [d.name for d in known.values() if str(d.value) == f"data.{node.attr}"]
                 return self.data_dim(owner or "", (named or [f"data.{node.attr}"])[0])
 
-            def visit_Name(inner, node: py.Name) -> py.expr:  # noqa: N805
+            def visit_Name(inner, node: py.Name) -> py.expr:
                 if node.id in self.constants:
                     return expressions.name(self.constants[node.id])
                 return self.data_dim(owner or "", node.id) if node.id in known else node

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scgc.analysis.credit import Credit
-from scgc.emit.regions import CallPath, Region, Regions, estimator_of, plates
+from scgc.emit.regions import CallPath, Region, Regions, plates
 from scgc.ir.graph import Apply, DimOption, Invoke, Operand, Sample, refs
 from scgc.ir.types import DistType
 

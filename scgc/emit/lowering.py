@@ -205,7 +205,7 @@ class Lowering:
 
     def folded(self, function: str, rank: int, more: str = "") -> str:
         """A call of what takes a batch of examples with `rank` axes each, on any number of leading axes."""
-        plain = self.lead("x") == 1 or (self.lead("x") == 0 and function != "{layer}" or rank == 3)
+        plain = self.lead("x") == 1 or ((self.lead("x") == 0 and function != "{layer}") or rank == 3)
         tail = f", {more})" if more else ")"
         if self.lead("x") <= 1 and plain and self.rank("x") == rank and (rank == 3 or self.lead("x") == 1):
             return f"{function}({{x}}{tail}"
@@ -254,9 +254,7 @@ class Lowering:
 
     # ---- the expression
 
-    def expression(
-        self, template: str | Callable[[Lowering], str], numbers: bool = False
-    ) -> py.expr:
+    def expression(self, template: str | Callable[[Lowering], str], numbers: bool = False) -> py.expr:
         """The filled template; with `numbers` one of plain Python numbers."""
         text = template if isinstance(template, str) else template(self)
         left_out = self._fill_options() | self._fill_dims()

@@ -7,24 +7,105 @@ import unicodedata
 from collections.abc import Iterable
 
 BUILTINS = frozenset(
-    "super tuple float int str dict bool range min max abs round None True False self property len".split()
+    [
+        "super",
+        "tuple",
+        "float",
+        "int",
+        "str",
+        "dict",
+        "bool",
+        "range",
+        "min",
+        "max",
+        "abs",
+        "round",
+        "None",
+        "True",
+        "False",
+        "self",
+        "property",
+        "len",
+    ]
 )
 """Of Python's built-in names those that generated code uses."""
 
-MODULES = frozenset("torch F nn math Tensor NamedTuple ClassVar Distribution".split())
+MODULES = frozenset(["torch", "F", "nn", "math", "Tensor", "NamedTuple", "ClassVar", "Distribution"])
 """Names that generated modules import beside those of `scgc.runtime`."""
 
 MEMBERS = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
-    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules
-    named_parameters parameters register_backward_hook register_buffer register_forward_hook
-    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module
-    register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
-    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
-    zero_grad sampling mode program inputs fields losses metrics schedules nodes data_dims Output
-    advance schedule_values set_sampling sample reset_parameters""".split()
+    [
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+        "sampling",
+        "mode",
+        "program",
+        "inputs",
+        "fields",
+        "losses",
+        "metrics",
+        "schedules",
+        "nodes",
+        "data_dims",
+        "Output",
+        "advance",
+        "schedule_values",
+        "set_sampling",
+        "sample",
+        "reset_parameters",
+    ]
 )
 """Attributes of nn.Module, scgc.runtime.Model and the generated class."""
 
@@ -63,7 +144,7 @@ class Names:
 
 def identifier(name: str) -> str:
     """A dotted name of the program as one Python identifier, as Python itself would normalise it."""
-    text = unicodedata.normalize("NFKC", name.replace(".", "_").replace("%", "value"))
+    text = unicodedata.normalize("NFKC", name.replace(".", "_").replace("%", "call"))
     return text.lstrip("_") or "value"
 
 

@@ -49,7 +49,7 @@ class Model:
             if isinstance(statement, Invoke):
                 for node in self.regions.nodes:
                     if node.startswith(f"{result}.") and node not in found:
-                        found[node] = names.new(node.replace("%", "call"))
+                        found[node] = names.new(node)
         for evaluate in self.program.evaluations:
             for use in evaluate.report:
                 for value in use.inputs.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scgc.ops.declare import Operator
@@ -19,23 +20,25 @@ def _cross_entropy(low: Lowering) -> str:
     )
 
 
-def _elementwise(name: str, doc: str, torch: str, total: str = "mean", slots: str = "x, target") -> Operator:
-    """A cost of every element, then its mean or sum over the example."""
-    x, target = slots.split(", ")
+def _bernoulli_nll(low: Lowering) -> str:
+    """PyTorch's call where it takes the tensors as they are: it does not broadcast."""
+    x, target = low.type("logits"), low.type("target")
+    alike = low.lead("logits") == low.lead("target") < 2 and x.shape == target.shape
+    if alike and not low.value("target").number:
+        cost = 'F.binary_cross_entropy_with_logits({logits}, {target}, reduction="none")'
+    else:
+        cost = "(F.softplus({logits}) - {logits} * {target})"
+    return f"{cost}.sum({low.axes(low.elements())})" if low.elements() else cost
+
+
+def _mean_of(cost: str) -> Callable[[Lowering], str]:
+    """The mean of a cost of every element over the example."""
 
     def lower(low: Lowering) -> str:
         axes = low.elements()
-        if not axes:
-            return torch
-        summed = f".{total}({low.axes(axes)})"
-        return torch.replace('reduction="none")', f'reduction="none"){summed}')
+        return f"{cost}.mean({low.axes(axes)})" if axes else cost
 
-    return Operator(
-        f"{name}({x} : real[*s], {target} : real[*s]) -> real[]",
-        doc=doc,
-        example=f"{name}(ones(2, 3), zeros(2, 3))",
-        torch=lower,
-    )
+    return lower
 
 
 OPERATORS = (
@@ -53,27 +56,23 @@ OPERATORS = (
         torch="nll_loss({log_probs}, {target})",
         derivative=("log_probs",),
     ),
-    _elementwise(
-        "bernoulli_nll",
-        "Minus the log-probability of the target's bits under sigmoid(logits), summed over the example.",
-        'F.binary_cross_entropy_with_logits({logits}, {target}, reduction="none")',
-        total="sum",
-        slots="logits, target",
+    Operator(
+        "bernoulli_nll(logits : real[*s], target : real[*s]) -> real[]",
+        doc="Minus the log-probability of the target's bits under sigmoid(logits), summed over the example.",
+        example="bernoulli_nll(ones(2, 3), zeros(2, 3))",
+        torch=_bernoulli_nll,
     ),
-    _elementwise(
-        "mse_loss",
-        "The squared difference, its mean over the example.",
-        'F.mse_loss({x}, {target}, reduction="none")',
+    Operator(
+        "mse_loss(x : real[*s], target : real[*s]) -> real[]",
+        doc="The squared difference, its mean over the example.",
+        example="mse_loss(ones(2, 3), zeros(2, 3))",
+        torch=_mean_of("({x} - {target}).square()"),
     ),
-    _elementwise(
-        "l1_loss",
-        "The absolute difference, its mean over the example.",
-        'F.l1_loss({x}, {target}, reduction="none")',
-    ),
-    _elementwise(
-        "smooth_l1_loss",
-        "The absolute difference, squared below 1, its mean over the example.",
-        'F.smooth_l1_loss({x}, {target}, reduction="none")',
+    Operator(
+        "l1_loss(x : real[*s], target : real[*s]) -> real[]",
+        doc="The absolute difference, its mean over the example.",
+        example="l1_loss(ones(2, 3), zeros(2, 3))",
+        torch=_mean_of("({x} - {target}).abs()"),
     ),
     Operator(
         "cosine_similarity(x : real[*s, n], y : real[*s, n]) -> real[*s]",
