@@ -47,8 +47,9 @@ class Compilation:
     ) -> Compilation:
         """Of a file, or of a shipped program by its name. Raises ProgramError where there is none."""
         from scgc.programs import find
+        from scgc.syntax.errors import read_source
 
-        return cls(Source.read(find(path)), variant, overrides, allow_extern)
+        return cls(read_source(find(path)), variant, overrides, allow_extern)
 
     @cached_property
     def tree(self) -> ast.Program:
@@ -70,12 +71,15 @@ class Compilation:
     def analysed(self) -> tuple[Program, Places]:
         """The graph and its places, whatever mistakes were found; `diagnostics` holds them."""
         from scgc.analysis.infer import infer
+        from scgc.analysis.unused import verify_used
         from scgc.analysis.verify import verify
 
         name = Path(self.source.path).stem
         program, places = infer(self.resolved, name, self.variant, self.sink)
         if not self.sink.errors:
             verify(program, places, self.resolved, self.allow_extern, self.sink)
+            if self.variant is None and not self.overrides:
+                verify_used(program, self.resolved, self.sink)
         return program, places
 
     @cached_property

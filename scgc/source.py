@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,10 +17,6 @@ class Source:
 
     path: str
     text: str = field(repr=False)
-
-    @classmethod
-    def read(cls, path: Path) -> Source:
-        return cls(str(path), path.read_text(encoding="utf-8"))
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
@@ -50,6 +45,10 @@ class Span:
     @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]
+
+    def holds(self, other: Span) -> bool:
+        """Whether another span lies inside this one."""
+        return self.source is other.source and self.start <= other.start and other.end <= self.end
 
     def to(self, other: Span) -> Span:
         """From the start of this one to the end of the other."""

@@ -26,7 +26,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scgc(installed: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "scgc.cli", *arguments]
+    command = [sys.executable, "-m", "scgc", *arguments]
     environment = os.environ | {"PYTHONPATH": str(installed)}
     done = subprocess.run(
         command, cwd=installed.parent, env=environment, capture_output=True, text=True, check=True

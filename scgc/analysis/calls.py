@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scgc.analysis import invocations, matching, nodes
 from scgc.analysis.binding import Arguments, Given
+from scgc.analysis.constants import LARGEST
 from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
 from scgc.diagnostics import graph as graph_codes
 from scgc.diagnostics import names as name_codes
@@ -13,6 +15,7 @@ from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import CompilerBug
 from scgc.distributions import distributions
 from scgc.distributions.declare import Distribution
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
@@ -175,7 +178,22 @@ def sensible(inference: Inference, type_: TensorType, match: Match, function: st
                 )
             )
             return False
-    return True
+    return small_enough(inference, type_, match.known, f"the result of `{function}`", span)
+
+
+def small_enough(
+    inference: Inference, type_: TensorType, known: Mapping[str, Dim], what: str, span: Span
+) -> bool:
+    """Whether a value of this type fits into any machine, as far as its size is known."""
+    elements = 1
+    for dim in type_.stored:
+        elements *= dim.substitute(known).value or 1
+    if elements <= LARGEST:
+        return True
+    inference.sink.report(
+        codes.AbsurdSize(span=span, what=what, type=str(type_), size=f"{elements:,}", limit=f"{LARGEST:,}")
+    )
+    return False
 
 
 def distribution(

@@ -15,7 +15,7 @@ from scgc.ir.types import Kind, TensorType
 from scgc.syntax import ast
 
 LARGEST = 10**9
-"""A dimension above this is a mistake: no tensor has a billion entries along one axis."""
+"""A dimension, or the elements of one example's value, above this are a mistake."""
 
 KINDS: dict[str, Kind] = {
     "real": "real",

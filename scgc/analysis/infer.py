@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scgc.analysis import nets
 from scgc.analysis.binding import Arguments
+from scgc.analysis.calls import small_enough
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
 from scgc.analysis.resolve import declared_names
@@ -151,6 +152,10 @@ class _Reader:
                     advice="parameters are learned by gradients, so they are real.",
                 )
             )
+            type_ = None
+        known = self.inference.known(self.region)
+        what = f"the parameter `{declaration.name}`"
+        if type_ is not None and not small_enough(self.inference, type_, known, what, declaration.type.span):
             type_ = None
         init = self.init(declaration.init)
         if type_ is not None and init is not None:

@@ -13,7 +13,7 @@ from scgc.diagnostics.base import Label
 from scgc.ir.graph import Net
 from scgc.ir.types import TensorType
 from scgc.ops.signature import Match, convert
-from scgc.source import Span
+from scgc.source import Source, Span
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -78,8 +78,24 @@ def statement(inference: Inference, node: ast.Assign | ast.Draw, region: Region)
         value = nodes.draw(inference, node, region)
     else:
         value = inference.infer_named(node.value, region, node.name)
-    region.places[region.path, node.name] = node.span
+    region.places[region.path, node.name] = written(node)
     define(inference, region, node.name, value, node.span)
+
+
+def written(node: ast.Assign | ast.Draw) -> Span:
+    """Where a node stands; one with a clause from a variant or `--set` is put together as a text of its
+    own."""
+    if not isinstance(node, ast.Draw):
+        return node.span
+    clauses = {"via": node.via, "prior": node.prior, "observe": node.observe}
+    given = {word: c.span for word, c in clauses.items() if c is not None}
+    foreign = [w for w, s in given.items() if not node.span.holds(s)]
+    if not foreign:
+        return node.span
+    text = f"{node.name} ~ {node.distribution.span.text}"
+    text += "".join(f" {word} {span.text}" for word, span in given.items())
+    source = Source(f"{node.span.source.path} with another {' and '.join(foreign)}", text)
+    return Span(source, 0, len(text))
 
 
 def _with_body(inference: Inference, declaration: ast.Net, net: Net, region: Region) -> Net:

@@ -14,9 +14,8 @@ from pathlib import Path
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, Sink, nearest
-from scgc.source import Source
 from scgc.syntax import ast
-from scgc.syntax.errors import parse_program
+from scgc.syntax.errors import parse_program, read_source
 
 NamedDeclaration = (
     ast.Dim | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
@@ -82,7 +81,7 @@ def read_used(use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...]) -> 
     elif not target.is_file():
         sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
     else:
-        tree = parse_program(Source.read(target))
+        tree = parse_program(read_source(target))
         declarations = gather(tree, sink, above)
         return [d for d in declarations if not isinstance(d, ast.Header)]
     return []

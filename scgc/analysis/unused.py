@@ -16,7 +16,10 @@ KINDS = {ast.Dim: "dim", ast.Input: "input", ast.Param: "param", ast.Net: "net",
 
 
 def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
-    """Warn of dims, inputs, params, nets and schedules that no other declaration names."""
+    """Warn of dims, inputs, params, nets and schedules that no other declaration names.
+
+    For the program as it stands: a variant may well leave something unused.
+    """
     if not (program.losses or program.metrics):
         return
     read = {name for d in tree.declarations for name in _names(d)}

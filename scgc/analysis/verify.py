@@ -14,7 +14,6 @@ from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, relaxed
 from scgc.analysis.gradients import influenced, reached
 from scgc.analysis.matching import WRITTEN
-from scgc.analysis.unused import verify_used
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
@@ -30,7 +29,6 @@ def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bo
     if not allow_extern:
         verify_extern(program.nets, "", places, tree, sink)
     verify_data(program, tree, sink)
-    verify_used(program, tree, sink)
 
 
 def verify_extern(nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.Program, sink: Sink) -> None:

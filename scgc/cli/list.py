@@ -15,12 +15,11 @@ Entry = dict[str, str]
 
 def programs() -> list[Entry]:
     from scgc.programs import shipped
-    from scgc.source import Source
-    from scgc.syntax.errors import parse_program
+    from scgc.syntax.errors import parse_program, read_source
 
     entries = []
     for name, path in shipped().items():
-        doc = parse_program(Source.read(path)).declarations[0].doc
+        doc = parse_program(read_source(path)).declarations[0].doc
         entries.append({"name": name, "doc": doc.split("\n")[0]})
     return entries
 

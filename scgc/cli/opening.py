@@ -10,27 +10,15 @@ import typer
 
 from scgc.cli.faults import tell
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import DamagedFile
 from scgc.pipeline import Compilation
 from scgc.programs import find
 from scgc.source import Source
+from scgc.syntax.errors import read_source
 
 
 def read(file: str) -> Source:
-    """The text of a program. Raises ProgramError (SCG501, SCG502)."""
-    path = find(file)
-    try:
-        return Source.read(path)
-    except UnicodeDecodeError:
-        _unreadable(path, "it is not UTF-8 text")
-    except OSError as error:
-        _unreadable(path, error.strerror or str(error))
-    raise AssertionError
-
-
-def _unreadable(path: Path, problem: str) -> None:
-    ways = "give the text file of a program; `scgc list programs` shows those that ship."
-    raise ProgramError((DamagedFile(span=None, path=str(path), problem=problem, ways=ways),))
+    """The text of a program. Raises ProgramError (SCG009, SCG501)."""
+    return read_source(find(file))
 
 
 def opened(

@@ -91,18 +91,6 @@ class NotANode(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cycle(Diagnostic):
-    """Definitions that need each other, or a net that calls itself."""
-
-    code = "SCG307"
-    title = "definitions go in a circle: {chain}"
-    label = "needs itself"
-    help = "break the circle; a recurrence over time is a loop, not a definition."
-
-    chain: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class PriorMismatch(Diagnostic):
     """A prior over something else than the node draws. The second place is the distribution."""
 

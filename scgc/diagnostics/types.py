@@ -140,21 +140,6 @@ class TooManySubscripts(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ElementCount(Diagnostic):
-    """A reshape between shapes with different numbers of elements."""
-
-    code = "SCG216"
-    title = "a value of type {found} cannot be given the shape {expected}"
-    label = "{found_count} elements, {expected_count} in the new shape"
-    help = "the products of both shapes must be equal."
-
-    found: str
-    expected: str
-    found_count: str
-    expected_count: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class UnknownType(Diagnostic):
     """A type that does not exist."""
 
@@ -219,19 +204,4 @@ class NotASchedule(Diagnostic):
     help = "a schedule is computed from t, step, epoch, progress, numbers and schedules above it."
 
     name: str
-    found: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplacedType(Diagnostic):
-    """A variant that replaces a node by a value of another type. The second place is
-    the node's definition."""
-
-    code = "SCG223"
-    title = "the replacement of `{name}` has another type"
-    label = "expected {expected}, found {found}"
-    help = "what a variant puts in a node's place has the node's type."
-
-    name: str
-    expected: str
     found: str

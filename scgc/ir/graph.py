@@ -291,4 +291,3 @@ def refs(statement: Apply | Invoke | Sample) -> tuple[str, ...]:
         parts = operand if isinstance(operand, tuple) else (operand,)
         found += [part for part in parts if isinstance(part, str)]
     return tuple(found)
-

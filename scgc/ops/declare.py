@@ -1,10 +1,10 @@
 """How an operator is declared: its signature in the language's own notation is its shape rule.
 
-In a signature a slot of a tensor kind (`real`, `int`, `bool`, `bit`, `class(k)`, `onehot(k)`, `any`) or of kind
-`dist` is a value of the graph; `dim`, `number`, `flag`, `word` and `axis` are known before running. Names in
-shapes are bound by the arguments and compared; `*s` stands for any leading axes, and where it occurs twice the
-axes broadcast. `any` takes one kind, which the result repeats. A slot `xs... : real[*s]` takes any number of
-values, `shape... : dim` any number of dimensions. Example:
+In a signature a slot of a tensor kind (`real`, `int`, `bool`, `bit`, `class(k)`, `onehot(k)`, `any`) or of
+kind `dist` is a value of the graph; `dim`, `number`, `flag`, `word` and `axis` are known before running.
+Names in shapes are bound by the arguments and compared; `*s` stands for any leading axes, and where it
+occurs twice the axes broadcast. `any` takes one kind, which the result repeats. A slot `xs... : real[*s]`
+takes any number of values, `shape... : dim` any number of dimensions. Example:
 
     conv(x : real[c, h, w], out : dim, kernel : dim, stride : dim = 1, padding : dim = 0)
         -> real[out, (h + 2 * padding - kernel) / stride + 1, (w + 2 * padding - kernel) / stride + 1]
@@ -32,13 +32,14 @@ class Operator:
     signature: as above.
     doc: one line for the reference.
     example: an expression that compiles on its own.
-    torch: the Python expression it becomes, with `{slot}`, options and bound dims in braces, or a function that
+    torch: the Python expression it becomes, with `{slot}`, options and bound dims in braces, or a function
+    that
         writes it where leading axes (batch, samples, mapped axes) need care.
-    layer: for a layer, the constructor of the submodule that owns its parameters; `{layer}` in `torch` calls it.
-    result: the result's type where the notation cannot say it (reshape, concat).
-    scalar: the expression for Python floats, where the operator may stand in a schedule.
-    derivative: the slots through which a gradient passes; None for all of them.
-    draws: whether it draws random numbers in training (dropout, dropres).
+    layer: for a layer, the constructor of the submodule that owns its parameters; `{layer}` in `torch`
+    calls it. result: the result's type where the notation cannot say it (reshape, concat). scalar: the
+    expression for Python floats, where the operator may stand in a schedule. derivative: the slots through
+    which a gradient passes; None for all of them. draws: whether it draws random numbers in training
+    (dropout, dropres).
     """
 
     signature: str

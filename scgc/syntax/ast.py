@@ -74,16 +74,20 @@ class Call(Node):
     named: tuple[Named, ...]
 
 
+BinaryOp = Literal["+", "-", "*", "/", "@", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
+UnaryOp = Literal["+", "-", "not"]
+
+
 @dataclass(frozen=True)
 class Binary(Node):
-    op: Literal["+", "-", "*", "/", "@", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
+    op: BinaryOp
     left: Expression
     right: Expression
 
 
 @dataclass(frozen=True)
 class Unary(Node):
-    op: Literal["+", "-", "not"]
+    op: UnaryOp
     operand: Expression
 
 
@@ -105,9 +109,7 @@ class List(Node):
     items: tuple[Expression, ...]
 
 
-Expression = (
-    Number | Text | Name | Attribute | Index | Call | Binary | Unary | Transpose | Pipe | List
-)
+Expression = Number | Text | Name | Attribute | Index | Call | Binary | Unary | Transpose | Pipe | List
 
 
 # ---- types

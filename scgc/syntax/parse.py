@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from lark import Lark, Token, Transformer, v_args
 from lark.tree import Meta
@@ -124,7 +124,7 @@ class Builder(Transformer[Token, Any]):
 
     def net(self, meta: Meta, items: list[Any]) -> ast.Net:
         kind, name, *rest = items
-        parts = dict(r for r in rest if isinstance(r, tuple))
+        parts: dict[str, Any] = dict(r for r in rest if isinstance(r, tuple))
         result, *body = [r for r in rest if not isinstance(r, tuple)]
         return ast.Net(
             kind,
@@ -138,7 +138,7 @@ class Builder(Transformer[Token, Any]):
 
     def extern(self, meta: Meta, items: list[Any]) -> ast.Extern:
         kind, name, *rest = items
-        parts = dict(r for r in rest if isinstance(r, tuple))
+        parts: dict[str, Any] = dict(r for r in rest if isinstance(r, tuple))
         result, target = [r for r in rest if not isinstance(r, tuple)]
         return ast.Extern(
             kind, str(name), parts.get("parameters", ()), result, target[1:-1], **self.place(meta)
@@ -161,8 +161,7 @@ class Builder(Transformer[Token, Any]):
 
     def draw(self, meta: Meta, items: list[Any]) -> ast.Draw:
         name, distribution, *clauses = items
-        given: dict[str, ast.Expression | None] = {"via": None, "prior": None, "observe": None}
-        given.update(clauses)
+        given: dict[str, Any] = {"via": None, "prior": None, "observe": None} | dict(clauses)
         return ast.Draw(str(name), distribution, **given, **self.place(meta))
 
     def via(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
@@ -257,7 +256,7 @@ class Builder(Transformer[Token, Any]):
         expression: ast.Expression = items[0]
         return expression
 
-    def list(self, meta: Meta, items: list[Any]) -> ast.List:
+    def list_of(self, meta: Meta, items: list[Any]) -> ast.List:
         return ast.List(tuple(i for i in items if i is not None), span=self.span(meta))
 
     def attribute(self, meta: Meta, items: list[Any]) -> ast.Attribute:
@@ -297,11 +296,11 @@ class Builder(Transformer[Token, Any]):
 
     def binary(self, meta: Meta, items: list[Any]) -> ast.Binary:
         left, op, right = items
-        return ast.Binary(str(op), left, right, span=self.span(meta))
+        return ast.Binary(cast(ast.BinaryOp, str(op)), left, right, span=self.span(meta))
 
     def unary(self, meta: Meta, items: list[Any]) -> ast.Unary:
         op, operand = items
-        return ast.Unary(str(op), operand, span=self.span(meta))
+        return ast.Unary(cast(ast.UnaryOp, str(op)), operand, span=self.span(meta))
 
     def transpose(self, meta: Meta, items: list[Any]) -> ast.Transpose:
         return ast.Transpose(items[0], span=self.span(meta))

@@ -1,0 +1,41 @@
+"""Every wrong program of tests/golden/err: what is told of it, rendered, compared whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scgc.diagnostics import CATALOGUE
+from scgc.diagnostics.render import render_all
+from scgc.pipeline import Compilation
+from scgc.source import Source
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "err"
+PROGRAMS = sorted(p for p in GOLDEN.glob("scg*.scg") if not p.name.startswith("scg0"))
+
+ELSEWHERE = {
+    "SCG107": "two files: tests/analysis/test_resolve.py",
+    "SCG110": "an option: tests/analysis/test_resolve.py",
+    "SCG115": "an option: tests/analysis/test_resolve.py",
+    "SCG116": "an option: tests/analysis/test_resolve.py",
+}
+"""Codes that one program alone cannot show, and where they are tested."""
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
+def test_a_wrong_program_is_told_so(
+    path: Path, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(GOLDEN)
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    found = Compilation(source).diagnostics
+    assert path.name[:6].upper() in [d.code for d in found]
+    golden(f"err/{path.stem}.err", render_all(found))
+
+
+def test_every_code_of_names_types_and_the_graph_has_a_program():
+    shown = {p.name[:6].upper() for p in PROGRAMS}
+    asked = {c for c in CATALOGUE if c[3] in "1234"} - set(ELSEWHERE)
+    assert asked - shown == set()
