@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scgc.data.columns import Loaded
 from scgc.data.load import load
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import InputWithoutData
+from scgc.diagnostics.data import InputWithoutData, UnboundDim
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places, Program, Use
 from scgc.pipeline import Compilation
@@ -62,10 +62,21 @@ class Compiled:
         return found
 
     def data_dims(self, data: Loaded | None) -> dict[str, int]:
-        """The declared dims that only the data knows."""
-        known = {f"data.{n}": Dim.of(v) for n, v in (data.dims if data else {}).items()}
-        values = self.program.dim_values()
-        written_out = {n: v.substitute(values) for n, v in values.items()}
-        asked = {n: v for n, v in written_out.items() if any(s.startswith("data.") for s in v.symbols)}
-        found = {n: v.substitute(known).value for n, v in asked.items()}
-        return {n: v for n, v in found.items() if v is not None}
+        """The dims that only the data knows: the declared ones, and the data's own by their names.
+
+        Raises ProgramError (SCG506) where the data does not tell one.
+        """
+        known = dict(data.dims) if data else {}
+        values = {f"data.{n}": Dim.of(v) for n, v in known.items()}
+        declared = self.program.dim_values()
+        for name, dim in declared.items():
+            written_out = dim.substitute(declared)
+            asked = sorted(s for s in written_out.symbols if s.startswith("data."))
+            value = written_out.substitute(values).value
+            if asked and value is None:
+                advice = "the data of the train block does not say; write a number, or choose other data."
+                span = self.places.of("", name)
+                raise ProgramError((UnboundDim(span=span, name=asked[0], advice=advice),))
+            if asked and value is not None:
+                known[name] = value
+        return known

@@ -103,7 +103,7 @@ class Run:
         self.directory.write("module.py", self.compiled.module)
         self.directory.write("settings.json", settings(program, self.plan, self.wishes, dims, device))
         torch.manual_seed(self.plan.seed)
-        return make_model(self.directory.path / "module.py", dims).to(device)
+        return make_model(self.compiled.module, program.name, dims).to(device)
 
     def train(self, model: Model, console: Console) -> State:
         parameters = [p for p in model.parameters() if p.requires_grad]

@@ -11,19 +11,19 @@ result.json         the result; there once the run is finished
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-import sys
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import signature
 from pathlib import Path
 from typing import IO, Any
 
 from safetensors import SafetensorError
 
-from scgc.diagnostics.base import CompilerBug, ProgramError
+from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotARun, UnknownFormat
+from scgc.emit.load import load_source, model_class
 from scgc.runtime import Model
 from scgc.train.checkpoints import load_state, save_state, write_whole
 from scgc.train.state import State
@@ -105,7 +105,8 @@ def load_run(path: Path | str) -> Model:
         checkpoint = folder / f"{_selected(folder)}.safetensors"
         if not checkpoint.is_file():
             raise _no_run(folder, "nothing was saved before it ended")
-        model = make_model(folder / "module.py", settings["dims"])
+        text = (folder / "module.py").read_text(encoding="utf-8")
+        model = make_model(text, settings["program"], settings["dims"])
         load_state(model, checkpoint)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -125,15 +126,8 @@ def _no_run(folder: Path, problem: str) -> ProgramError:
     return ProgramError((NotARun(span=None, path=str(folder), problem=problem),))
 
 
-def make_model(module: Path, dims: dict[str, int]) -> Model:
-    """An instance of the program in a generated module; `dims` are those that only the data knows."""
-    name = f"scgc_run_{abs(hash(module.resolve())):x}"
-    spec = importlib.util.spec_from_file_location(name, module)
-    assert spec is not None and spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[name] = loaded
-    spec.loader.exec_module(loaded)
-    for found in vars(loaded).values():
-        if isinstance(found, type) and issubclass(found, Model) and found.__module__ == name:
-            return found(**dims)
-    raise CompilerBug(f"{module} holds no program")
+def make_model(text: str, name: str, dims: dict[str, int]) -> Model:
+    """An instance of the program in a generated module; of `dims` it takes those that it asks for."""
+    class_ = model_class(load_source(text, name))
+    asked = signature(class_).parameters
+    return class_(**{n: size for n, size in dims.items() if n in asked})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -44,10 +43,8 @@ def sample(compiled: Compiled, wishes: Wishes, n: int, run_directory: Path | Non
     if run_directory is not None:
         return draw(load_run(run_directory), program, data, n, wishes.seed)
     torch.manual_seed(wishes.seed)
-    with TemporaryDirectory() as folder:
-        module = Path(folder) / "module.py"
-        module.write_text(compiled.module, encoding="utf-8")
-        return draw(make_model(module, compiled.data_dims(data)), program, data, n, wishes.seed)
+    model = make_model(compiled.module, program.name, compiled.data_dims(data))
+    return draw(model, program, data, n, wishes.seed)
 
 
 def draw(model: Model, program: Program, data: Loaded | None, n: int, seed: int) -> Draws:

@@ -80,7 +80,7 @@ def test_a_program_that_cannot_be_read(scgc, tmp_path: Path, command: str):
     code, _, err = scgc(command, tmp_path)
     assert code == 1 and "SCG501" in err
     code, _, err = scgc(command, tmp_path / "bytes.scg")
-    assert code == 1 and "SCG502" in err and "UTF-8" in err
+    assert code == 1 and "SCG009" in err and "UTF-8" in err
 
 
 def test_check(scgc, coin: Path):

@@ -109,3 +109,23 @@ def test_what_cannot_be_run(command, tmp_path: Path):
     assert code == 1 and "SCG501" in err and not (tmp_path / "run").exists()
     code, _, err = command("sample", "digit_addition", "--from", tmp_path)
     assert code == 1 and "SCG511" in err
+
+
+DIMS = """program dims
+dim N = data.entities
+input who : class(N)
+param table : real[N, 4]
+loss size = sum(table[who] ^ 2)
+train { data = npz("mine.npz")  batch = 8  steps = 5  optimizer = adam(lr = 0.1) }
+"""
+
+
+def test_a_size_that_only_the_data_knows(command, tmp_path: Path):
+    (tmp_path / "dims.scg").write_text(DIMS)
+    np.savez(tmp_path / "mine.npz", who=np.arange(20), entities=np.array(25))
+    code, _, err = command("run", tmp_path / "dims.scg", "--out", tmp_path / "run")
+    assert code == 0, err
+    assert scgc.load(tmp_path / "run").table.shape == (25, 4)
+    np.savez(tmp_path / "mine.npz", who=np.arange(20))
+    code, _, err = command("run", tmp_path / "dims.scg", "--out", tmp_path / "again")
+    assert code == 1 and "SCG506" in err and "data.entities" in err
