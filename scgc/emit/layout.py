@@ -64,10 +64,11 @@ def docstring(text: str, indent: str) -> list[str]:
     text = text.strip().replace("\\", "\\\\").replace('"""', "'''")
     if text.endswith('"'):
         text += " "
-    lines: list[str] = []
-    for line in text.split("\n"):
-        lines += textwrap.wrap(line, WIDTH - len(indent) - 3) or [""]
-    if len(lines) == 1 and len(indent) + len(lines[0]) + 6 <= WIDTH:
+    room = WIDTH - len(indent) - 3
+    if "\n" not in text and len(text) > room - 3:
+        room -= 3  # one line has both quotes
+    lines = [part for line in text.split("\n") for part in textwrap.wrap(line, room) or [""]]
+    if len(lines) == 1:
         return [f'{indent}"""{lines[0]}"""']
     return [
         f'{indent}"""{lines[0]}',

@@ -1,0 +1,35 @@
+"""The whole training forward compiles without a graph break, the evaluation path exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's own compiler
+def test_training_forward_compiles(path: Path, examples: Any) -> None:
+    compiled = examples.compilation(path)
+    model, batch = examples.model(compiled), examples.data(compiled) or {"batch": 6}
+    model.advance(t=20)
+    torch._dynamo.reset()
+    whole = torch.compile(model, fullgraph=True, backend="eager")
+    torch.manual_seed(3)
+    expected = model(**batch).loss
+    torch.manual_seed(3)
+    found = whole(**batch).loss
+    torch.testing.assert_close(found, expected, equal_nan=True)
+    found.backward()
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's own exporter
+def test_evaluation_exports(path: Path, examples: Any) -> None:
+    compiled = examples.compilation(path)
+    model, batch = examples.model(compiled).eval().set_sampling("mode"), examples.data(compiled)
+    exported = torch.export.export(model, (), batch).module()
+    torch.manual_seed(3)
+    expected = tuple(model(**batch))
+    torch.manual_seed(3)
+    torch.testing.assert_close(tuple(exported(**batch)), expected, equal_nan=True)

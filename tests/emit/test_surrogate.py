@@ -1,0 +1,92 @@
+"""The gradient of the assembled loss is that of the expected cost, for every way to mix estimators."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+PROGRAM = """
+param A : real[3] init normal(0, 1)
+param B : real[3, 2] init normal(0, 1)
+param D : real[2] init normal(0, 1)
+param W : real[3, 2] init normal(0, 1)
+input unused : real[1]
+
+net second(row : real[2]) -> real[2] {{
+  y ~ Categorical(logits = row) via {second}
+  return y
+}}
+x ~ Categorical(logits = A) via {first}
+y = second(x @ B)
+w ~ Bernoulli(logits = D) via {third}
+both = x * (W @ y)
+loss upper = sum(both) ^ 2 + sum(x @ B)
+loss lower = sum(w * [D]) * sum(x @ W)
+""".replace("w * [D]", "w * D")
+BATCH = 6000
+
+
+def exact(model: Any) -> dict[str, Tensor]:
+    """The gradient of the expected costs, by summing over every outcome."""
+    params = {n: p.detach().clone().requires_grad_() for n, p in model.named_parameters()}
+    A, B, D, W = (params[n] for n in "ABDW")
+    total = torch.zeros(())
+    for i, j in product(range(3), range(2)):
+        x, y = torch.eye(3)[i], torch.eye(2)[j]
+        p = A.softmax(0)[i] * (x @ B).softmax(0)[j]
+        total = total + p * ((x * (W @ y)).sum() ** 2 + (x @ B).sum())
+        for bits in product((0.0, 1.0), repeat=2):
+            w = torch.tensor(bits)
+            q = (w * D.sigmoid() + (1 - w) * (1 - D.sigmoid())).prod()
+            total = total + p * q * (w * D).sum() * (x @ W).sum()
+    total.backward()
+    return {n: p.grad for n, p in params.items() if p.grad is not None}
+
+
+def gradients(examples: Any, first: str, second: str, third: str, batch: int) -> tuple[Any, Any]:
+    text = PROGRAM.format(first=first, second=second, third=third)
+    model = examples.model(examples.compilation(text))
+    torch.manual_seed(2)
+    for value in model.parameters():
+        torch.nn.init.normal_(value)
+    torch.manual_seed(4)
+    model(unused=torch.zeros(batch, 1)).loss.backward()
+    return {n: p.grad for n, p in model.named_parameters()}, exact(model)
+
+
+def test_enumeration_is_exact(examples: Any) -> None:
+    found, wanted = gradients(examples, "enumerate", "enumerate", "enumerate", 2)
+    torch.testing.assert_close(found, wanted)
+
+
+WAYS = ("enumerate", "score", "score(samples = 5, baseline = leave_one_out)", "score(samples = 3)")
+
+
+@pytest.mark.parametrize(("first", "second", "third"), [w for w in product(WAYS, repeat=3) if len({*w}) > 1])
+def test_every_mixture_is_unbiased(examples: Any, first: str, second: str, third: str) -> None:
+    found, wanted = gradients(examples, first, second, third, BATCH)
+    for name, value in wanted.items():
+        scale = value.abs().max().clamp_min(1)
+        torch.testing.assert_close(found[name] / scale, value / scale, atol=0.12, rtol=0)
+
+
+def test_moving_averages_belong_to_their_nodes(examples: Any) -> None:
+    text = PROGRAM.format(first="score", second="score(baseline = moving_average)", third="enumerate")
+    model = examples.model(examples.compilation(text))
+    model(unused=torch.zeros(8, 1))
+    assert model.y_y_baseline.seen > 0
+    assert sum("baseline" in name for name, _ in model.named_modules()) == 1
+
+
+def test_only_costs_downstream_weigh_a_node(examples: Any) -> None:
+    compiled = examples.compilation(PROGRAM.format(first="score", second="score", third="score"))
+    lines = [line.strip() for line in compiled.python.splitlines() if "score_term(" in line]
+    assert lines == [
+        "loss = loss + score_term(log_prob(q_x, x), upper + lower)",
+        "loss = loss + score_term(log_prob(y_q_y, y_y), upper)",
+        "loss = loss + score_term(log_prob(q_w, w, plates=1), lower)",
+    ]

@@ -1,0 +1,79 @@
+"""Level 2: one stochastic node on the path.
+Thesis figure 2.2 (2). Here: a point is put into one of four bins, and its label read from the
+bin alone.
+
+Written by scgc from level2.scg.
+"""
+
+import math
+from typing import ClassVar, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scgc.runtime import Categorical, Model, MovingAverage, log_prob, score, score_term
+
+bins = 4
+
+
+class Sort(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(2, 32)
+        self.linear2 = nn.Linear(32, bins)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear1(x).tanh()
+        return self.linear2(x)
+
+
+class Level2(Model):
+    """Level 2: one stochastic node on the path.
+    Thesis figure 2.2 (2). Here: a point is put into one of four bins, and its label read from
+    the bin alone.
+    """
+
+    program = "level2"
+    inputs: ClassVar[dict[str, str]] = {"x": "real[2]", "label": "class(bins)"}
+    fields: ClassVar[dict[str, str]] = {
+        "z": "z",
+        "logits": "logits",
+        "error": "error",
+        "accuracy": "accuracy",
+    }
+    losses = ("error",)
+    metrics = ("accuracy",)
+    nodes = ("z",)
+
+    class Output(NamedTuple):
+        z: Tensor
+        logits: Tensor
+        error: Tensor | None
+        accuracy: Tensor | None
+        loss: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.empty(bins, bins))
+        self.sort = Sort()
+        self.z_baseline = MovingAverage()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Initial values of the parameters that belong to no layer."""
+        nn.init.uniform_(self.table, -1 / math.sqrt(bins), 1 / math.sqrt(bins))
+
+    def forward(self, x: Tensor, label: Tensor | None = None) -> Output:
+        q_z = Categorical(logits=self.sort(x))
+        # z ~ Categorical(logits = sort(x)) via score(baseline = moving_average)
+        z = score(q_z, mode=self.mode)
+        logits = z @ self.table
+        error = accuracy = loss = None
+        if label is not None:
+            error = F.cross_entropy(logits, label, reduction="none")
+            accuracy = logits.argmax(-1) == label
+            loss = error.mean()
+            if self.training:
+                loss = loss + score_term(log_prob(q_z, z), error, baseline=self.z_baseline)
+        return self.Output(z, logits, error, accuracy, loss)

@@ -1,0 +1,109 @@
+"""Level 3: two paths with a stochastic node each, which meet in one deterministic node.
+Thesis figure 2.2 (3). Here: two points, of which only the sum of the cluster numbers is known.
+
+Written by scgc from level3.scg.
+"""
+
+import math
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from scgc.runtime import (
+    Categorical,
+    Model,
+    cross_entropy,
+    enumerate_support,
+    marginal,
+    support_weight,
+)
+
+classes = 4
+sums = 7
+
+
+class Sort(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(2, 32)
+        self.linear2 = nn.Linear(32, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear1(x).tanh()
+        return self.linear2(x)
+
+
+class Level3(Model):
+    """Level 3: two paths with a stochastic node each, which meet in one deterministic node.
+    Thesis figure 2.2 (3). Here: two points, of which only the sum of the cluster numbers is
+    known.
+    """
+
+    program = "level3"
+    inputs: ClassVar[dict[str, str]] = {
+        "a": "real[2]",
+        "b": "real[2]",
+        "sum_ab": "class(sums)",
+        "class_a": "class(classes)",
+        "class_b": "class(classes)",
+    }
+    fields: ClassVar[dict[str, str]] = {
+        "left": "left",
+        "right": "right",
+        "logits": "logits",
+        "error": "error",
+        "accuracy": "accuracy",
+    }
+    losses = ("error",)
+    metrics = ("accuracy",)
+    nodes = ("left", "right")
+
+    class Output(NamedTuple):
+        left: Tensor
+        right: Tensor
+        logits: Tensor
+        error: Tensor | None
+        accuracy: Tensor | None
+        loss: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The table of all sums: what each pair of clusters says.
+        self.table = nn.Parameter(torch.empty(classes, classes, sums))
+        self.sort = Sort()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Initial values of the parameters that belong to no layer."""
+        nn.init.uniform_(self.table, -1 / math.sqrt(sums), 1 / math.sqrt(sums))
+
+    def forward(
+        self,
+        a: Tensor,
+        b: Tensor,
+        sum_ab: Tensor | None = None,
+        class_a: Tensor | None = None,
+        class_b: Tensor | None = None,
+    ) -> Output:
+        q_left = Categorical(logits=self.sort(a))
+        # left ~ Categorical(logits = sort(a)) via enumerate
+        left = enumerate_support(q_left, mode=self.mode)
+        q_right = Categorical(logits=self.sort(b))
+        # right ~ Categorical(logits = sort(b)) via enumerate
+        right = enumerate_support(q_right, dims=2, mode=self.mode)
+        h = (left @ self.table.flatten(-2)).unflatten(-1, (classes, sums))
+        logits = torch.einsum("...k,...km->...m", right, h)
+        error = accuracy = loss = None
+        if sum_ab is not None:
+            error = cross_entropy(logits, sum_ab)
+            accuracy = logits.argmax(-1) == sum_ab
+            if self.training:
+                weight_left = support_weight(q_left, left)
+                weight_right = support_weight(q_right, right)
+                expected_error = marginal(error, weight_right, 1)
+                expected_error = marginal(expected_error, weight_left, 0)
+                loss = expected_error.mean()
+            else:
+                loss = error.mean()
+        return self.Output(left, right, logits, error, accuracy, loss)

@@ -1,0 +1,118 @@
+"""A variational autoencoder with continuous, categorical and binary latents, some of them observed
+where known.
+
+Written by scgc from vae.scg.
+"""
+
+from typing import ClassVar, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scgc.runtime import (
+    Bernoulli,
+    Categorical,
+    Model,
+    Normal,
+    kl,
+    log_prob,
+    pathwise,
+    score,
+    score_term,
+)
+
+
+class Encode(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(12, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x).tanh()
+
+
+class Vae(Model):
+    """A variational autoencoder with continuous, categorical and binary latents, some of them
+    observed where known.
+    """
+
+    program = "vae"
+    inputs: ClassVar[dict[str, str]] = {"x": "real[12]", "kind": "class(5)"}
+    fields: ClassVar[dict[str, str]] = {
+        "h": "h",
+        "z": "z",
+        "noise": "noise",
+        "k": "k",
+        "bits": "bits",
+        "image": "image",
+        "x_hat": "x_hat",
+        "recon": "recon",
+        "rate": "rate",
+        "kinds": "kinds",
+        "right": "right",
+    }
+    losses = ("recon", "rate", "kinds")
+    metrics = ("right",)
+    nodes = ("z", "noise", "k", "bits", "x_hat")
+
+    class Output(NamedTuple):
+        h: Tensor
+        z: Tensor
+        noise: Tensor
+        k: Tensor
+        bits: Tensor
+        image: Tensor
+        x_hat: Tensor
+        recon: Tensor
+        rate: Tensor
+        kinds: Tensor | None
+        right: Tensor | None
+        loss: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear1 = nn.Linear(6, 3)
+        self.linear2 = nn.Linear(6, 3)
+        self.linear3 = nn.Linear(3, 5)
+        self.linear4 = nn.Linear(6, 4)
+        self.linear5 = nn.Linear(3, 12)
+        self.linear6 = nn.Linear(5, 12)
+        self.linear7 = nn.Linear(3, 5)
+        self.encode = Encode()
+
+    def forward(self, x: Tensor, kind: Tensor | None = None) -> Output:
+        batch = x.shape[0]
+        h = self.encode(x)
+        q_z = Normal(self.linear1(h), logvar=self.linear2(h))
+        p_z = Normal(torch.tensor(0.0, device=x.device), 1)
+        # z ~ Normal(mean = linear(h, 3), logvar = linear(h, 3)) prior Normal(0, 1)
+        z = pathwise(q_z, mode=self.mode)
+        # noise ~ Normal(0, 1)
+        noise = pathwise(
+            Normal(torch.tensor(0.0, device=x.device), 1).expand((batch,)), mode=self.mode
+        )
+        q_k = Categorical(logits=self.linear3(z))
+        # k ~ Categorical(logits = linear(z, 5)) prior uniform observe kind
+        if kind is not None:
+            k = F.one_hot(kind, 5).float()
+        else:
+            k = score(q_k, mode=self.mode)
+        q_bits = Bernoulli(logits=self.linear4(torch.cat([z, z], -1)))
+        p_bits = Bernoulli(probs=torch.tensor(0.3, device=x.device))
+        bits = score(q_bits, samples=3, mode=self.mode)
+        h2 = self.linear5(z) + noise[..., None] + bits.sum(-1)[..., None]
+        image = h2 + self.linear6(k)
+        q_x_hat = Normal(image, 1)
+        # x_hat ~ Normal(mean = image, std = 1) observe x
+        x_hat = x
+        recon = -log_prob(q_x_hat, x_hat, plates=1)
+        rate = kl(q_z, p_z, plates=1) + kl(q_bits, p_bits, plates=1)
+        kinds = right = loss = None
+        if kind is not None:
+            kinds = -log_prob(q_k, k)
+            right = Categorical(logits=self.linear7(z)).mean.argmax(-1) == kind
+            loss = recon.mean() + rate.mean() + kinds.mean()
+            if self.training:
+                loss = loss + score_term(log_prob(q_bits, bits, plates=1), recon)
+        return self.Output(h, z, noise, k, bits, image, x_hat, recon, rate, kinds, right, loss)
