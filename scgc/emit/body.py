@@ -14,11 +14,12 @@ from scgc.emit import expressions, matching
 from scgc.emit.comments import Comments
 from scgc.emit.expressions import constant, fill, name, simple
 from scgc.emit.homes import Agreed, Capture, Homes, Setting
-from scgc.emit.lowering import Lowering, Surroundings, Value, tensor_of
+from scgc.emit.lowering import Lowering, Surroundings, Value
 from scgc.emit.module import Assign, If, Line
 from scgc.emit.names import Names
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region, estimator_of, plates
+from scgc.emit.tensors import tensor_of
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Invoke, Operand, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType

@@ -12,6 +12,7 @@ from scgc.emit.module import Assign, Class, Do, Function, Line, Parameter, Retur
 from scgc.emit.names import Names
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region
+from scgc.emit.tensors import tensor_of
 from scgc.ir.types import DistType
 
 
@@ -144,8 +145,6 @@ class Nets:
         assert net is not None and net.result is not None
         tree = body.tree(net.result)
         if body.is_number(net.result):
-            from scgc.emit.lowering import tensor_of
-
             tree = tensor_of(tree, body.device)
         exports = [body.trees[e] for e in self.regions.exports(region)]
         return py.Tuple([tree, *exports], py.Load()) if exports else tree

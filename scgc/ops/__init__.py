@@ -17,6 +17,7 @@ THEMES = (
     "elementwise",
     "reductions",
     "shapes",
+    "joining",
     "indexing",
     "making",
     "layers",

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from scgc.ops.declare import Operator
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
+
+
+def _bounded(side: str, both: str) -> Callable[[Lowering], str]:
+    """The smaller or larger of two, where one may be a number; it is the `side` of a clamp."""
+
+    def lower(low: Lowering) -> str:
+        if low.value("y").number:
+            return f"{{x}}.clamp({side}={{y}})"
+        return f"{{y}}.clamp({side}={{x}})" if low.value("x").number else both
+
+    return lower
 
 
 def _function(
@@ -46,14 +63,14 @@ OPERATORS = (
         "min(x : real[*s], y : real[*s]) -> real[*s]",
         doc="The smaller of two.",
         example="min(ones(2, 3), ones(3))",
-        torch=lambda low: low.bounded("max", "torch.minimum({x}, {y})"),
+        torch=_bounded("max", "torch.minimum({x}, {y})"),
         scalar="min({x}, {y})",
     ),
     Operator(
         "max(x : real[*s], y : real[*s]) -> real[*s]",
         doc="The larger of two.",
         example="max(ones(2, 3), 0)",
-        torch=lambda low: low.bounded("min", "torch.maximum({x}, {y})"),
+        torch=_bounded("min", "torch.maximum({x}, {y})"),
         scalar="max({x}, {y})",
     ),
 )

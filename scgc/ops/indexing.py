@@ -81,7 +81,7 @@ def _onehot(match: Match) -> TensorType:
 
 
 def _lower_select(low: Lowering) -> str:
-    axis, rank = low.axis("axis"), low.stored("x")
+    axis, rank = low.axis("axis"), low.rank("x")
     if low.lead("x") == 0 and axis == -rank:
         return "{x}[{index}]"
     after = -axis - 1
@@ -89,11 +89,25 @@ def _lower_select(low: Lowering) -> str:
 
 
 def _lower_slice(low: Lowering) -> str:
-    axis, rank = low.axis("axis"), low.stored("x")
+    axis, rank = low.axis("axis"), low.rank("x")
     part = ("{start}" if low.given("start") else "") + ":" + ("{stop}" if low.given("stop") else "")
     if low.lead("x") == 0 and axis == -rank:
         return "{x}[" + part + "]"
     return "{x}[..., " + part + ", :" * (-axis - 1) + "]"
+
+
+def _lower_take(low: Lowering) -> str:
+    if low.lead("x") == 0:
+        return "{x}[{index}]"
+    rest, axes = low.rank("x") - 1, low.rank("index")
+    more = (f", rest={rest}" if rest else "") + (f", axes={axes}" if axes else "")
+    return f"take({{x}}, {{index}}{more})"
+
+
+def _lower_onehot(low: Lowering) -> str:
+    size = low.type("x").size
+    count = "{size}" if low.given("size") or size is None else low.dim(size)
+    return f"F.one_hot({{x}}, {count}).float()"
 
 
 OPERATORS = (
@@ -129,7 +143,7 @@ OPERATORS = (
         "take(x : any[*s], index : int[*t]) -> any[]",
         doc="Rows of a table by class; written `x[c]`.",
         example="ones(5, 3)[arange(2)]",
-        torch=lambda low: low.lookup(),
+        torch=_lower_take,
         result=_take,
         derivative=("x",),
     ),
@@ -145,7 +159,7 @@ OPERATORS = (
         "onehot(x : int[*s], size : dim = none) -> onehot(1)[*s]",
         doc="The vector with a 1 at the class and 0 elsewhere; integers need their number of classes.",
         example="onehot(arange(3), 5)",
-        torch=lambda low: f"F.one_hot({{x}}, {low.class_count()}).float()",
+        torch=_lower_onehot,
         result=_onehot,
         derivative=(),
     ),

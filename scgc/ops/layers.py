@@ -6,10 +6,16 @@ default, which is PyTorch's, are left out of the generated code.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from scgc.ir.types import TensorType
 from scgc.ops import rules
 from scgc.ops.declare import Operator
 from scgc.ops.signature import Match
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
 
 
 def _pooled(match: Match) -> TensorType:
@@ -18,6 +24,23 @@ def _pooled(match: Match) -> TensorType:
     padding = rules.dim(match.options.get("padding", 0))
     sizes = ((d + padding * 2 - kernel) // stride + 1 for d in x.shape[-2:])
     return x.with_shape((*x.shape[:-2], *sizes))
+
+
+def _images(function: str, options: str = "") -> Callable[[Lowering], str]:
+    """A function of one image or of a batch of them, on any number of leading axes."""
+    tail = f", {options})" if options else ")"
+
+    def lower(low: Lowering) -> str:
+        if low.lead("x") <= 1 and low.rank("x") == 3:
+            return f"{function}({{x}}{tail}"
+        return f"over_leading({function}, {{x}}, 3{tail}"
+
+    return lower
+
+
+def _cell(low: Lowering) -> str:
+    plain = low.lead("x") == low.lead("h") <= 1 and low.rank("x") == low.rank("h") == 1
+    return "{layer}({x}, {h})" if plain else "recurrent({layer}, {x}, {h})"
 
 
 OPERATORS = (
@@ -34,7 +57,7 @@ OPERATORS = (
         " (w + 2 * padding - kernel) / stride + 1]",
         doc="A learned convolution of images with `out` channels.",
         example="conv(ones(2, 11, 13), 3, kernel = 5, padding = 1)",
-        torch=lambda low: low.folded("{layer}", 3),
+        torch=_images("{layer}"),
         layer="nn.Conv2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding}, bias={bias})",
     ),
     Operator(
@@ -43,7 +66,7 @@ OPERATORS = (
         " (w - 1) * stride - 2 * padding + kernel]",
         doc="A learned transposed convolution of images with `out` channels.",
         example="deconv(ones(2, 5, 7), 3, kernel = 4, stride = 2, padding = 1)",
-        torch=lambda low: low.folded("{layer}", 3),
+        torch=_images("{layer}"),
         layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
         " bias={bias})",
     ),
@@ -51,14 +74,14 @@ OPERATORS = (
         "maxpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
         doc="The largest number of every window; windows touch where no stride is given.",
         example="maxpool(ones(2, 11, 13), 3)",
-        torch=lambda low: low.folded("F.max_pool2d", 3, "{kernel}, stride={stride}, padding={padding}"),
+        torch=_images("F.max_pool2d", "{kernel}, stride={stride}, padding={padding}"),
         result=_pooled,
     ),
     Operator(
         "avgpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
         doc="The mean of every window; windows touch where no stride is given.",
         example="avgpool(ones(2, 11, 13), 3)",
-        torch=lambda low: low.folded("F.avg_pool2d", 3, "{kernel}, stride={stride}, padding={padding}"),
+        torch=_images("F.avg_pool2d", "{kernel}, stride={stride}, padding={padding}"),
         result=_pooled,
     ),
     Operator(
@@ -80,21 +103,21 @@ OPERATORS = (
         "batchnorm(x : real[n]) -> real[n]",
         doc="Every number normalised over the batch, with learned scale and shift.",
         example="batchnorm(ones(3))",
-        torch=lambda low: low.folded("{layer}", 1),
+        torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 1)",
         layer="nn.BatchNorm1d({n})",
     ),
     Operator(
         "batchnorm(x : real[c, h, w]) -> real[c, h, w]",
         doc="Every channel normalised over the batch and its pixels, with learned scale and shift.",
         example="batchnorm(ones(2, 3, 5))",
-        torch=lambda low: low.folded("{layer}", 3),
+        torch=_images("{layer}"),
         layer="nn.BatchNorm2d({c})",
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",
         doc="One step of a gated recurrent unit: the next state from input x and state h.",
         example="gru_cell(ones(2, 3), ones(2, 5))",
-        torch=lambda low: low.folded_pair("{layer}"),
+        torch=_cell,
         layer="nn.GRUCell({n}, {m})",
     ),
     Operator(

@@ -20,7 +20,7 @@ def _over(method: str, one: str = "") -> Callable[[Lowering], str]:
     def lower(low: Lowering) -> str:
         axes = low.reduced()
         if not axes:
-            return low.of_scalar(method)
+            return method.replace("{x}", "{x}.unsqueeze(-1)").replace("AXES", "-1")
         if one and len(axes) > 1:
             return one.replace("AXES", str(-len(axes)))
         return method.replace("AXES", low.axes(axes))

@@ -1,4 +1,4 @@
-"""Operators that arrange elements: reshape, flatten, concat, stack and their like.
+"""Operators that arrange the elements of one value: reshape, flatten, permute and their like.
 
 Axes count from the front of one example's shape; the generated code counts them from the end, past whatever
 stands in front.
@@ -30,7 +30,7 @@ def _lower_reshape(low: Lowering) -> str:
     if low.lead("x") == 0:
         return "{x}.reshape({shape})"
     if low.rank("x") == 0:
-        return low.expanded_dims("{x}")
+        return "{x}[..., " + ", ".join(["None"] * len(rules.dims(low.options["shape"]))) + "]"
     start = -low.rank("x")
     return (
         "{x}.unflatten(-1, ({shape},))"
@@ -50,39 +50,6 @@ def _lower_flatten(low: Lowering) -> str:
     if count == 0:
         return "{x}.unsqueeze(-1)"
     return "{x}" if count == 1 else f"{{x}}.flatten({-count})"
-
-
-def _concat(match: Match) -> TensorType:
-    parts = match.types["xs"]
-    assert isinstance(parts, tuple)
-    rank = max(len(p.shape) for p in parts)
-    position = rules.axis(match, "axis", rank)
-    if position is None or rank == 0:
-        raise Mismatch("xs", "values with axes", str(parts[0]))
-    first = parts[0]
-    total = Dim.of(0)
-    for part in parts:
-        fits = len(part.shape) == rank and all(
-            match.equal(a, b)
-            for i, (a, b) in enumerate(zip(part.shape, first.shape, strict=True))
-            if i != position
-        )
-        if not fits:
-            raise Mismatch("xs", f"axes as those of {first}, but for axis {position}", str(part))
-        total += part.shape[position]
-    return first.with_shape(rules.replaced(first.shape, position, total))
-
-
-def _stack(match: Match) -> TensorType:
-    parts = match.types["xs"]
-    assert isinstance(parts, tuple)
-    first = parts[0]
-    for part in parts:
-        same = len(part.shape) == len(first.shape)
-        if not same or not all(match.equal(a, b) for a, b in zip(part.shape, first.shape, strict=True)):
-            raise Mismatch("xs", str(first), str(part), "stacked values have one shape")
-    position = rules.axis(match, "axis", len(first.shape) + 1) or 0
-    return first.with_shape(rules.inserted(first.shape, position, Dim.of(len(parts))))
 
 
 def _unsqueeze(match: Match) -> TensorType:
@@ -123,6 +90,29 @@ def _expand(match: Match) -> TensorType:
     return x.with_shape(shape)
 
 
+def _lower_squeeze(low: Lowering) -> str:
+    if low.given("axis"):
+        return "{x}.squeeze({axis})"
+    x = low.type("x")
+    ones = [i - low.rank("x") for i, d in enumerate(x.shape) if d.value == 1]
+    return f"{{x}}.squeeze({low.axes(ones)})" if ones else "{x}"
+
+
+def _lower_permute(low: Lowering) -> str:
+    """By moving axes counted from the end, past whatever stands in front."""
+    if low.lead("x") == 0 and low.type("x").kind != "onehot":
+        return "{x}.permute({order})"
+    order = [d.value or 0 for d in rules.dims(low.options["order"])]
+    source = [str(i - low.rank("x")) for i in order]
+    target = [str(i - low.rank("x")) for i in range(len(order))]
+    return f"{{x}}.movedim(({', '.join(source)},), ({', '.join(target)},))"
+
+
+def _lower_expand(low: Lowering) -> str:
+    plain = low.lead("x") == 0 and low.type("x").kind != "onehot"
+    return "{x}.expand({shape})" if plain else f"expand({{x}}, ({{shape}},), {low.rank('x')})"
+
+
 OPERATORS = (
     Operator(
         "reshape(x : any[*s], shape... : dim) -> any[]",
@@ -139,45 +129,31 @@ OPERATORS = (
         result=_flatten,
     ),
     Operator(
-        "concat(xs... : any[*s], axis : axis = 0) -> any[]",
-        doc="Values joined along an axis.",
-        example="concat(ones(2, 3), ones(2, 5), axis = 1)",
-        torch=lambda low: low.concatenation(),
-        result=_concat,
-    ),
-    Operator(
-        "stack(xs... : any[*s], axis : axis = 0) -> any[]",
-        doc="Values of one shape, side by side along a new axis.",
-        example="stack(ones(2, 3), ones(2, 3), axis = 1)",
-        torch=lambda low: low.stacking(),
-        result=_stack,
-    ),
-    Operator(
         "unsqueeze(x : any[*s], axis : axis = 0) -> any[]",
         doc="With a new axis of size 1.",
         example="unsqueeze(ones(2, 3), axis = 2)",
-        torch=lambda low: f"{{x}}.unsqueeze({low.new_axis('axis')})",
+        torch=lambda low: f"{{x}}.unsqueeze({low.axis(more=1)})",
         result=_unsqueeze,
     ),
     Operator(
         "squeeze(x : any[*s], axis : axis = none) -> any[]",
         doc="Without an axis of size 1, or without all of them where no axis is given.",
         example="squeeze(ones(2, 1), axis = 1)",
-        torch=lambda low: low.squeezing(),
+        torch=_lower_squeeze,
         result=_squeeze,
     ),
     Operator(
         "permute(x : any[*s], order... : dim) -> any[]",
         doc="The axes in another order.",
         example="permute(ones(2, 3, 5), 2, 0, 1)",
-        torch=lambda low: low.permutation(),
+        torch=_lower_permute,
         result=_permute,
     ),
     Operator(
         "expand(x : any[*s], shape... : dim) -> any[]",
         doc="Repeated along new leading axes and axes of size 1.",
         example="expand(ones(3), 2, 3)",
-        torch=lambda low: low.expansion(),
+        torch=_lower_expand,
         result=_expand,
     ),
     Operator(

@@ -49,12 +49,34 @@ def _plates(low: Lowering, call: str) -> str:
     return f"{call}, plates={count})" if count else f"{call})"
 
 
+def _as_drawn(low: Lowering) -> str:
+    """A value as the distribution holds its draws: classes as one-hot vectors, truth values as numbers."""
+    event, v = _event(low.match, "q").event, low.type("v")
+    if event.kind == "onehot" and v.kind in ("class", "int") and event.size is not None:
+        return f"F.one_hot({{v}}, {low.dim(event.size)}).float()"
+    return "{v}.float()" if v.kind in ("bool", "int") and not low.value("v").number else "{v}"
+
+
+def _lower_kl(low: Lowering) -> str:
+    """Divergences between families have no closed form; they are estimated from the node's draw."""
+    same = _event(low.match, "q").family == _event(low.match, "p").family
+    sample = None if same else low.drawn()
+    return _plates(low, "kl({q}, {p}" + (f", sample={sample}" if sample else ""))
+
+
+def _lower_dropres(low: Lowering) -> str:
+    """What it returns in evaluation, a bare zero, serves where it is added to something."""
+    rank = f", rank={low.rank('x')}" if low.word("per") == "example" else ""
+    call = f"dropres({{x}}, drop={{drop}}, per={{per}}{rank}, training=self.training)"
+    return call if low.around.summand else f"{call}.expand_as({{x}})"
+
+
 OPERATORS = (
     Operator(
         "log_prob(q : dist, v : any[*s]) -> real[]",
         doc="The logarithm of the probability (or density) of v, summed over the elements of the plate.",
         example="log_prob(Categorical(logits = ones(3)), 0)",
-        torch=lambda low: _plates(low, f"log_prob({{q}}, {low.event_value('v')}"),
+        torch=lambda low: _plates(low, f"log_prob({{q}}, {_as_drawn(low)}"),
         result=_log_prob,
     ),
     Operator(
@@ -67,7 +89,7 @@ OPERATORS = (
         "kl(q : dist, p : dist) -> real[]",
         doc="The Kullback-Leibler divergence from p to q, summed over the elements of the plate.",
         example="kl(Normal(mean = zeros(3), std = 1), Normal(mean = zeros(3), std = 2))",
-        torch=lambda low: _plates(low, "kl({q}, {p}" + low.drawn()),
+        torch=_lower_kl,
         result=_kl,
     ),
     Operator(
@@ -97,7 +119,7 @@ OPERATORS = (
         doc="A residual shortcut: x, or zeros with probability `drop` (thesis 5.2.3); in evaluation always"
         " zeros. One draw a batch, or `per = example`.",
         example="dropres(ones(3), drop = 0.5)",
-        torch=lambda low: low.shortcut(),
+        torch=_lower_dropres,
         derivative=("x",),
         draws=True,
     ),
@@ -105,7 +127,9 @@ OPERATORS = (
         "permute_batch(x : real[*s, n]) -> real[*s, n]",
         doc="Every element of the last axis taken from another, random example of the batch.",
         example="permute_batch(ones(3))",
-        torch=lambda low: low.shuffled(),
+        torch=lambda low: (
+            "permute_batch({x})" if low.rank("x") == 1 else f"permute_batch({{x}}, rank={low.rank('x')})"
+        ),
         draws=True,
     ),
 )
