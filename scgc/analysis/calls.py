@@ -20,7 +20,7 @@ from scgc.ir.graph import Apply
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
 from scgc.ops.declare import Operator
-from scgc.ops.signature import Match, Mismatch, result_type
+from scgc.ops.signature import Match, result_type
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -110,15 +110,16 @@ def _operator(
     overloads = [o for o in operators()[function] if (o.scalar is not None if in_schedule else o.torch)]
     if not overloads:
         return _outside(inference, function, in_schedule, region, span)
-    chosen, fitted = matching.choose(
-        inference, [o.parsed for o in overloads], arguments, region, [{}] * len(overloads)
-    )
-    if fitted is None:
+    types: dict[int, TensorType] = {}
+
+    def check(number: int, match: Match) -> None:
+        types[number] = _result(overloads[number], match)
+
+    parsed = [o.parsed for o in overloads]
+    chosen, fitted = matching.choose(inference, parsed, arguments, region, check=check)
+    if fitted is None or not sensible(inference, types[chosen], fitted.match, function, span):
         return UNKNOWN
-    operator = overloads[chosen]
-    type_ = _result(inference, operator, fitted.match, span)
-    if type_ is None:
-        return UNKNOWN
+    operator, type_ = overloads[chosen], types[chosen]
     inputs = fitted.convert(inference, region)
     layer = region.layer(function) if operator.layer else None
     if layer and region.kind == "fn":
@@ -149,19 +150,14 @@ def _outside(inference: Inference, function: str, in_schedule: bool, region: Reg
     return UNKNOWN
 
 
-def _result(inference: Inference, chosen: Operator, match: Match, span: Span) -> TensorType | None:
-    try:
-        if chosen.result is not None:
-            return chosen.result(match)
-        pattern = chosen.parsed.result
-        if pattern is None:
-            raise CompilerBug(f"the operator {chosen.name} has no result")
-        type_ = result_type(match, pattern)
-    except Mismatch as mismatch:
-        mismatch.why = mismatch.why or f"{mismatch.found} is not {mismatch.expected}"
-        matching.report_mismatch(inference.sink, mismatch, chosen.name, span)
-        return None
-    return type_ if sensible(inference, type_, match, chosen.name, span) else None
+def _result(operator: Operator, match: Match) -> TensorType:
+    """The type of the result. Raises Mismatch."""
+    if operator.result is not None:
+        return operator.result(match)
+    pattern = operator.parsed.result
+    if pattern is None:
+        raise CompilerBug(f"the operator {operator.name} has no result")
+    return result_type(match, pattern)
 
 
 def sensible(inference: Inference, type_: TensorType, match: Match, function: str, span: Span) -> bool:
@@ -211,7 +207,7 @@ def distribution(
     best = scores.index(max(scores))
     signature = family.parsed[best]
     arguments = Arguments.of(target, family.name, list(family.signatures)[best], first)
-    _, fitted = matching.choose(inference, [signature], arguments, region, [{}])
+    _, fitted = matching.choose(inference, [signature], arguments, region)
     if fitted is None or signature.result is None:
         return UNKNOWN
     type_ = DistType(family=family.name, event=result_type(fitted.match, signature.result))

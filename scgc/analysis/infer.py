@@ -173,7 +173,7 @@ class _Reader:
             self.inference.unknown_name(name, self.region, "initialiser", tuple(inits()))
             return None
         arguments = Arguments.of(expression, declared.name, declared.signature)
-        _, fitted = choose(self.inference, [declared.parsed], arguments, self.region, [{}])
+        _, fitted = choose(self.inference, [declared.parsed], arguments, self.region)
         return None if fitted is None else graph.Use(name=declared.name, options=dict(fitted.match.options))
 
     def schedule(self, declaration: ast.Schedule) -> None:

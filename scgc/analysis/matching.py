@@ -6,6 +6,7 @@ chosen one's conversions are written into the region. If none fits, the one that
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,10 +87,14 @@ def choose(
     signatures: list[ast.Signature],
     arguments: Arguments,
     region: Region,
-    words: list[Words],
+    words: Words | None = None,
+    check: Callable[[int, Match], None] | None = None,
 ) -> tuple[int, Fitted | None]:
     """The first signature that fits, by number, with its fit; None after reporting, or where an argument is
-    unknown."""
+    unknown.
+
+    words: the legal words of options of kind word. check: what a fit must pass besides; raises Mismatch.
+    """
     inferred: dict[int, Typed] = {}
     failures: list[_Failure] = []
     for number, signature in enumerate(signatures):
@@ -102,12 +107,14 @@ def choose(
         if values is None:
             return number, None
         constants = Constants(sink)
-        options = Options(constants, region.scope, arguments.what, words[number])
+        options = Options(constants, region.scope, arguments.what, words or {})
         match = Match(known=inference.known(region), options=options.read(signature.slots, bound))
         if sink.diagnostics:
             failures.append(_Failure(sink.diagnostics, 1))
             continue
         distance = _match(sink, match, signature, values, arguments.what)
+        if distance is None and check is not None:
+            distance = _checked(sink, check, number, match, arguments)
         if distance is None:
             fixed = all(v.fixed for vs in values.values() for v, _ in vs)
             return number, Fitted(signature.slots, match, values, fixed)
@@ -176,6 +183,19 @@ def _match(
             match.types[slot.name] = tuple(t for t in types if isinstance(t, TensorType))
         else:
             match.types[slot.name] = types[0] if types else None
+    return None
+
+
+def _checked(
+    sink: Sink, check: Callable[[int, Match], None], number: int, match: Match, arguments: Arguments
+) -> int | None:
+    """Like `_match`, for what the signature cannot say."""
+    try:
+        check(number, match)
+    except Mismatch as mismatch:
+        mismatch.why = mismatch.why or f"{mismatch.found} is not {mismatch.expected}"
+        report_mismatch(sink, mismatch, arguments.what, arguments.span)
+        return 0
     return None
 
 

@@ -93,7 +93,7 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
         return None
     estimator = estimators()[function.id]
     arguments = Arguments.of(target, estimator.name, estimator.signature)
-    _, fitted = matching.choose(inference, [estimator.parsed], arguments, region, [estimator.words])
+    _, fitted = matching.choose(inference, [estimator.parsed], arguments, region, estimator.words)
     if fitted is None or not _supported(inference, node, estimator, type_, region):
         return None
     inputs: dict[str, Operand] = {}

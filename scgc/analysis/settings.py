@@ -174,7 +174,7 @@ class Settings:
             self.inference.unknown_name(function, self.region, kind, tuple(known))
             return None
         arguments = Arguments.of(target, declared.name, declared.signature)
-        _, fitted = matching.choose(self.inference, [declared.parsed], arguments, self.region, [{}])
+        _, fitted = matching.choose(self.inference, [declared.parsed], arguments, self.region)
         return None if fitted is None else Use(name=declared.name, options=dict(fitted.match.options))
 
     def _select(self, setting: ast.Setting | None, losses: Sequence[str], metrics: Sequence[str]) -> Select:
@@ -225,7 +225,7 @@ class Settings:
             self.inference.unknown_name(item.function, self.region, "measure", tuple(measures()))
             return None
         arguments = Arguments.of(item, measure.name, measure.signature)
-        _, fitted = matching.choose(self.inference, [measure.parsed], arguments, self.region, [{}])
+        _, fitted = matching.choose(self.inference, [measure.parsed], arguments, self.region)
         if fitted is None:
             return None
         inputs: dict[str, Operand] = {}
