@@ -1,7 +1,7 @@
 """The last stage: the typed graph of a program to the text of a PyTorch module.
 
-The text depends on torch and `scgc.runtime` only; nothing here imports torch. Names are given out twice: first to
-learn what the module imports, then so that nothing clashes with it.
+The text depends on torch and `scgc.runtime` only; nothing here imports torch. Names are given out twice:
+first to learn what the module imports, then so that nothing clashes with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scgc.emit.homes import Homes
 from scgc.emit.imports import imports, used_names
 from scgc.emit.layout import module_text
 from scgc.emit.leads import Leads
-from scgc.emit.module import Assign, Line, Module
+from scgc.emit.module import Assign, Class, Function, Line, Module
 from scgc.emit.nets import Nets
 from scgc.emit.program import Model
 from scgc.emit.regions import Regions
@@ -38,7 +38,7 @@ def _module(program: Program, places: Places, imported: frozenset[str]) -> tuple
     nets = Nets(homes, comments)
     nets.write()
     model = Model(homes, assigned, comments, nets).class_()
-    parts = [*nets.functions, *nets.classes, model]
+    parts: list[Class | Function] = [*nets.functions, *nets.classes, model]
     used = used_names(parts)
     constants = _constants(homes, used)
     used |= used_names([], constants)

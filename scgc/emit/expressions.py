@@ -1,7 +1,7 @@
 """Python expressions as trees of the standard `ast` module: filled from templates, printed in ruff's style.
 
-The declarations of operators are templates such as `"{x} + {y}"`; filling one puts trees where the braces are, so
-that parentheses come out right by themselves.
+The declarations of operators are templates such as `"{x} + {y}"`; filling one puts trees where the braces
+are, so that parentheses come out right by themselves.
 """
 
 from __future__ import annotations

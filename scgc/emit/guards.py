@@ -1,7 +1,7 @@
 """Which inputs a forward pass cannot do without, and which values need one that may be missing.
 
-Only losses, metrics and observed nodes may need an input that is not there: it defaults to None, and what needs it is
-computed where it is given.
+Only losses, metrics and observed nodes may need an input that is not there: it defaults to None, and what
+needs it is computed where it is given.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from scgc.emit.regions import Regions
 from scgc.ir.graph import Apply, Sample, refs
 from scgc.ir.types import TensorType
 
+Guard = frozenset[str]
+"""The inputs whose presence a value needs."""
+
 
 class Inputs:
-    """guards: value -> the inputs that may be missing and that it depends on; under `observe NODE` those of what
-    a node observes."""
+    """guards: value -> the inputs that may be missing and that it depends on; under `observe NODE` those of
+    what a node observes.
+    """
 
     def __init__(self, regions: Regions) -> None:
         self.regions = regions

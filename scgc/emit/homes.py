@@ -1,8 +1,8 @@
 """Where the code of each region lives, what it captures, and what everything is called.
 
-A net that owns parameters is a class; one that owns none is a method of the class around it, or a function of the
-module if it needs nothing of a class. What a net reads from outside it reaches through `self` where the same class
-holds it, else it is handed over as a further argument.
+A net that owns parameters is a class; one that owns none is a method of the class around it, or a function
+of the module if it needs nothing of a class. What a net reads from outside it reaches through `self` where
+the same class holds it, else it is handed over as a further argument.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scgc.emit import expressions
-from scgc.emit.leads import Draw, Leads
+from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier
-from scgc.emit.regions import CallPath, Region, Regions, estimator_of
+from scgc.emit.regions import Region, Regions
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, Invoke, Sample, refs
 from scgc.ops import operators
@@ -26,10 +26,6 @@ class Capture:
 
     kind: str
     name: str
-
-
-Setting = tuple[str, ...]
-"""The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates")."""
 
 
 class Homes:
@@ -214,46 +210,6 @@ class Homes:
             self.data_dims[owner].append(name)
         return expressions.name("self." + self.attribute(owner, "dim", name.removeprefix("data.")))
 
-    # ---- what differs between the calls of a net
-
-    def settings(self, path: str) -> dict[Setting, dict[CallPath, object]]:
-        """The draws' settings inside a net that its calls disagree about, with their values."""
-        values = self._all_settings(path)
-        return {k: v for k, v in values.items() if len(set(v.values())) > 1} if path else {}
-
-    def _all_settings(self, path: str) -> dict[Setting, dict[CallPath, object]]:
-        found: dict[Setting, dict[CallPath, object]] = {}
-        paths = self.leads.paths[path]
-        for statement in self.statements(path):
-            if isinstance(statement, Sample):
-                carries = estimator_of(statement).carries
-                kinds = {"score": ("samples", "dims"), "support": ("dims", "plates")}.get(carries, ())
-                for kind in kinds:
-                    found[statement.result, kind] = {
-                        p: getattr(self.leads.draws[p][statement.result], kind) for p in paths
-                    }
-            elif isinstance(statement, Invoke):
-                for key, by_path in self.settings(statement.net).items():
-                    found[statement.result, *key] = {p: by_path[*p, statement.result] for p in paths}
-        return found
-
-    def setting(self, path: str, key: Setting) -> object | None:
-        """A setting's value where all calls agree; None where the net has it as a parameter."""
-        values = set(self._all_settings(path)[key].values())
-        return Agreed(values.pop()) if len(values) == 1 else None
-
-    @staticmethod
-    def setting_name(key: Setting) -> str:
-        """The parameter that carries a setting."""
-        return identifier(".".join(key))
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """A value on which all calls of a net agree."""
-
-    value: object
-
 
 def _dims(statement: Apply | Invoke | Sample) -> list[Dim]:
     """The dimensions that may stand in a statement's code."""
@@ -269,10 +225,7 @@ def _dims(statement: Apply | Invoke | Sample) -> list[Dim]:
         if isinstance(statement.type, TensorType) and statement.type.size is not None:
             found.append(statement.type.size)
         if isinstance(statement.type, TensorType):
-            found += [d for d in statement.type.shape]
+            found += list(statement.type.shape)
     if isinstance(statement, Invoke):
         found += statement.mapped
     return found
-
-
-__all__ = ["Agreed", "Capture", "Draw", "Homes", "Setting"]

@@ -1,7 +1,8 @@
 """Which dimensions stand in front of each value's per-example shape: none, the batch, or more.
 
-Values are followed along every call path, so that a net that is called with and without a batch, mapped, or above
-a node that adds a sample axis is known to be; what its code may rely on is what all its calls have in common.
+Values are followed along every call path, so that a net that is called with and without a batch, mapped, or
+above a node that adds a sample axis is known to be; what its code may rely on is what all its calls have in
+common.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class Lead:
 
 @dataclass(frozen=True)
 class Draw:
-    """What one call path asks of a stochastic node's draw: how many samples it adds as an axis (1 for no axis),
-    to how many dimensions the distribution is padded first, and how many of them are one example's."""
+    """What one call path asks of a stochastic node's draw: how many samples it adds as an axis (1 for no
+    axis), to how many dimensions the distribution is padded first, and how many of them are one example's.
+    """
 
     samples: int = 1
     dims: int | None = None

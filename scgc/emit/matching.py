@@ -31,9 +31,9 @@ def overload(regions: Regions, region: Region, apply: Apply) -> tuple[Operator, 
         except (Mismatch, KeyError):
             continue
         fits.append((operator, match))
-        if result.kind == apply.type.kind if isinstance(apply.type, TensorType) else False:
-            if len(result.shape) == len(apply.type.shape):  # type: ignore[union-attr]
-                return operator, match
+        assert isinstance(apply.type, TensorType)
+        if result.kind == apply.type.kind and len(result.shape) == len(apply.type.shape):
+            return operator, match
     if not fits:
         raise CompilerBug(f"no overload of {apply.function} fits {apply}")
     return fits[0]

@@ -12,6 +12,7 @@ from scgc.emit.module import Assign, Class, Do, Function, Line, Parameter, Retur
 from scgc.emit.names import Names
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region
+from scgc.emit.settings import Settings
 from scgc.emit.tensors import tensor_of
 from scgc.ir.types import DistType
 
@@ -23,6 +24,7 @@ class Nets:
         self.homes = homes
         self.regions = homes.regions
         self.comments = comments
+        self.settings = Settings(homes)
         self.methods: dict[str, list[Function]] = {"": [], **{path: [] for path in homes.classes}}
         self.layers: dict[str, list[tuple[str, py.expr]]] = {"": [], **{p: [] for p in homes.classes}}
         self.functions: list[Function] = []
@@ -63,9 +65,9 @@ class Nets:
             local = scope.new(capture.name.replace("/", "_"))
             trees[f"{capture.kind} {capture.name}"] = name(local)
             parameters.append(Parameter(local, self.annotation(capture)))
-        for key in self.homes.settings(path):
-            local = scope.new(self.homes.setting_name(key))
-            trees[f"setting {self.homes.setting_name(key)}"] = name(local)
+        for key in self.settings.differing(path):
+            local = scope.new(self.settings.parameter(key))
+            trees[f"setting {self.settings.parameter(key)}"] = name(local)
             parameters.append(Parameter(local, "int | None" if key[-1] == "dims" else "int"))
         if not net.args and self.regions.draws(region):
             parameters.append(Parameter(scope.new("batch"), "int"))

@@ -53,7 +53,7 @@ def _leveled(tree: ast.expr) -> tuple[str, int]:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return f"not {_text(operand, _NOT)}", _NOT
         case ast.UnaryOp(op=op, operand=operand):
-            sign = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(op)]  # type: ignore[index]
+            sign = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(op)]
             return sign + _text(operand, _UNARY), _UNARY
         case ast.BoolOp(op=op, values=values):
             word, level = ("and", _AND) if isinstance(op, ast.And) else ("or", _OR)

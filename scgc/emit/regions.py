@@ -1,5 +1,5 @@
-"""The program as the emitter looks at it: regions (the body and each net), what names in them stand for, and what
-of them is asked for.
+"""The program as the emitter looks at it: regions (the body and each net), what names in them stand for, and
+what of them is asked for.
 
 A *call path* such as `("left", "inner")` is one way to reach a net from the top: the calls to take.
 """

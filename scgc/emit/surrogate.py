@@ -1,7 +1,8 @@
-"""The loss of a forward pass: its value is the mean cost, its gradient that of the surrogate (Schulman et al. 2015).
+"""The loss of a forward pass: its value is the mean cost, its gradient that of the surrogate (Schulman et al.
+2015).
 
-Enumerated nodes weight the costs below them by their probabilities, the last drawn first; each score-function node
-joins with its log-probability, weighted by exactly the costs downstream of it.
+Enumerated nodes weight the costs below them by their probabilities, the last drawn first; each score-
+function node joins with its log-probability, weighted by exactly the costs downstream of it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Surrogate:
         self.weights: dict[str, py.expr] = {}
         self.lines: list[Line] = []
         self.expected: dict[tuple[str, tuple[str, ...]], py.expr] = {}
-        self.baselines: list[tuple[str, str]] = []
+        self.baselines: list[str] = []
 
     def write(self) -> list[Line]:
         """The lines; none for a program without losses."""
@@ -144,5 +145,5 @@ class Surrogate:
         if word != "moving_average":
             return {"baseline": constant(word)}
         attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
-        self.baselines.append((attribute, node))
+        self.baselines.append(attribute)
         return {"baseline": name(f"self.{attribute}")}

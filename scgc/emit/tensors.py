@@ -29,13 +29,15 @@ _NUMBERS_WELCOME = ("cross_entropy", "nll_loss", "dropres", "torch.where", "min"
 
 
 def needs_tensor(text: str, slot: str) -> bool:
-    """Whether a slot of a template stands where PyTorch wants a tensor: before a dot, or as an argument."""
+    """Whether a slot of a template stands where PyTorch wants a tensor: before a dot, or as an argument of a
+    function (a class takes numbers)."""
     tree = expressions.parse(text.replace("{", "_slot_").replace("}", ""))
     wanted = f"_slot_{slot}"
     for node in py.walk(tree):
         if isinstance(node, py.Attribute) and isinstance(node.value, py.Name) and node.value.id == wanted:
             return True
-        if isinstance(node, py.Call) and py.unparse(node.func) not in _NUMBERS_WELCOME:
-            if any(isinstance(a, py.Name) and a.id == wanted for a in node.args):
-                return not py.unparse(node.func)[:1].isupper() or py.unparse(node.func)[:2] == "F."
+        if isinstance(node, py.Call) and any(isinstance(a, py.Name) and a.id == wanted for a in node.args):
+            function = py.unparse(node.func)
+            known = function in _NUMBERS_WELCOME
+            return not known and (function.startswith("F.") or not function[0].isupper())
     return False

@@ -1,0 +1,143 @@
+"""Operators, layers and distributions of a region as expressions."""
+
+from __future__ import annotations
+
+import ast as py
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from scgc.emit import expressions, matching
+from scgc.emit.expressions import constant, name, simple
+from scgc.emit.lowering import Lowering, Surroundings, Value
+from scgc.emit.printing import flat
+from scgc.emit.tensors import tensor_of
+from scgc.ir.graph import Apply, Invoke, Sample, refs
+from scgc.ir.types import DistType
+
+if TYPE_CHECKING:
+    from scgc.emit.body import Body
+
+
+BUDGET = 76
+"""The columns that one portion of a nested expression may take."""
+
+
+def write_apply(body: Body, apply: Apply) -> None:
+    """The value of an operator, layer or distribution."""
+    tree, number = _expression(body, apply)
+    if number and not (body.region.net is None and not apply.result.startswith("%")):
+        body.numbers.add(apply.result)
+        body.hold(apply, tree)
+        return
+    if number:
+        tree = tensor_of(tree, body.device)
+    if isinstance(apply.type, DistType) and body.leads.is_lifted(body.region, apply.result):
+        tree = body.over_batch(tree, apply.type)
+    body.keep(apply, tree)
+
+
+def _expression(body: Body, apply: Apply) -> tuple[py.expr, bool]:
+    """The expression, after giving names to parts that would make it too long or compute twice."""
+    while True:
+        tree, number, twice = _lowered(body, apply)
+        held = [n for n in dict.fromkeys(refs(apply)) if n in body.pending]
+        crowded = [n for n in held if n in body.layered] if apply.layer else []
+        crowded += [n for n in held if n in twice and not simple(body.trees[n])]
+        if not crowded and len(flat(tree)) > BUDGET:
+            long = [n for n in held if not simple(body.trees[n]) and n not in body.numbers]
+            crowded = sorted(long, key=lambda n: -len(flat(body.trees[n])))[:1]
+        crowded = [n for n in crowded if n not in body.folded]
+        if not crowded:
+            return tree, number
+        body.settle(crowded[0])
+
+
+def _lowered(body: Body, apply: Apply) -> tuple[py.expr, bool, set[str]]:
+    if isinstance(apply.type, DistType):
+        template: str | Callable[[Lowering], str]
+        template, signature, match = matching.constructor(body.regions, body.region, apply)
+        scalar, layer, made = None, None, None
+    else:
+        operator, match = matching.overload(body.regions, body.region, apply)
+        template, signature, scalar = operator.torch, operator.parsed, operator.scalar
+        layer, made = _layer(body, apply), operator.layer
+    values: dict[str, tuple[Value, ...]] = {}
+    for slot, given in apply.inputs.items():
+        operands = given if isinstance(given, tuple) else () if given is None else (given,)
+        values[slot] = tuple(body.value(o) for o in operands)
+    given_values = [v for vs in values.values() for v in vs]
+    number = (
+        scalar is not None
+        and all(v.number for v in given_values)
+        and (bool(given_values) or apply.function == "number")
+    )
+    if isinstance(apply.type, DistType) and given_values and all(v.number for v in given_values):
+        values = _on_device(body, values)
+    lowering = Lowering(signature, match, values, apply.options, _around(body, apply), layer)
+    text = scalar if number and scalar else template if isinstance(template, str) else template(lowering)
+    counted = Counter(expressions.slots(text))
+    twice = {o for s, o in apply.inputs.items() if isinstance(o, str) and counted[s] > 1}
+    if made is not None:
+        _own_layer(body, apply, lowering.expression(made))
+    return lowering.expression(text, number), number, twice
+
+
+def _on_device(body: Body, values: dict[str, tuple[Value, ...]]) -> dict[str, tuple[Value, ...]]:
+    """Draws of a distribution of plain numbers belong on the model's device."""
+    if body.device is None:
+        return values
+    slot = next(iter(values))
+    (value,) = values[slot]
+    tree = value.tree
+    if isinstance(tree, py.Constant) and isinstance(tree.value, int):
+        tree = constant(float(tree.value))
+    first = Value(tensor_of(tree, body.device), value.type, 0, False)
+    return {**values, slot: (first,)}
+
+
+def _around(body: Body, apply: Apply) -> Surroundings:
+    readers = [s for s in body.homes.statements(body.region.path) if apply.result in refs(s)]
+    return Surroundings(
+        dim=body.dim,
+        device=body.device,
+        summand=bool(readers)
+        and all(isinstance(s, Apply) and s.function == "add" and s.type == apply.type for s in readers),
+        sample_of=lambda: _draw_of(body, apply),
+    )
+
+
+def _draw_of(body: Body, apply: Apply) -> py.expr | None:
+    """The draw from the distribution that a kl is taken of."""
+    q = apply.inputs.get("q")
+    if not isinstance(q, str):
+        return None
+    before, _, last = q.rpartition(".")
+    region = body.region
+    if before:
+        _, call = body.regions.node(region, before)
+        assert isinstance(call, Invoke)
+        region = body.regions.by_path[call.net]
+    for statement in region.statements:
+        if isinstance(statement, Sample) and statement.distribution == last:
+            return body.trees.get(f"{before}.{statement.result}" if before else statement.result)
+    return None
+
+
+def _layer(body: Body, apply: Apply) -> py.expr | None:
+    if apply.layer is None:
+        return None
+    assert body.owner is not None
+    key = f"{body.region.path}:{apply.layer}"
+    attribute = body.homes.given.get((body.owner, "layer", key))
+    if attribute is None:
+        attribute = body.homes.attributes[body.owner].new(apply.layer)
+        body.homes.given[body.owner, "layer", key] = attribute
+    return name(f"self.{attribute}")
+
+
+def _own_layer(body: Body, apply: Apply, built: py.expr) -> None:
+    assert body.owner is not None and apply.layer is not None
+    attribute = body.homes.given[body.owner, "layer", f"{body.region.path}:{apply.layer}"]
+    if attribute not in [a for a, _ in body.layers]:
+        body.layers.append((attribute, built))

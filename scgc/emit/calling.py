@@ -1,0 +1,127 @@
+"""Calls of nets and fns: arguments with the dimensions that the net expects in front, results by name."""
+
+from __future__ import annotations
+
+import ast as py
+from typing import TYPE_CHECKING
+
+from scgc.emit import expressions
+from scgc.emit.applying import BUDGET
+from scgc.emit.expressions import constant, fill, name, simple
+from scgc.emit.homes import Capture
+from scgc.emit.module import Assign
+from scgc.emit.printing import flat
+from scgc.emit.regions import Region
+from scgc.emit.tensors import tensor_of
+from scgc.ir.graph import Invoke, Operand, Sample, refs
+from scgc.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from scgc.emit.body import Body
+
+
+def write_invoke(body: Body, call: Invoke) -> None:
+    tree = _call(body, call)
+    while len(flat(tree)) > BUDGET:
+        held = [n for n in refs(call) if n in body.pending and not simple(body.trees[n])]
+        if not held:
+            break
+        body.settle(max(held, key=lambda n: len(flat(body.trees[n]))))
+        tree = _call(body, call)
+    callee = body.regions.by_path[call.net]
+    exports = [] if body.homes.is_extern(call.net) else body.regions.exports(callee)
+    if not exports:
+        body.keep(call, tree)
+        return
+    for part in body.covers(call):
+        body.remaining.subtract(set(refs(body.region.by_name[part])))
+    used = body.regions.uses[body.region.path][call.result] > 0
+    wanted = "h" if call.result.startswith("%") else call.result
+    targets = [
+        body.names.numbered(wanted) if used and wanted == "h" else body.names.new(wanted) if used else "_"
+    ]
+    body.trees[call.result] = name(targets[0])
+    for inner in exports:
+        target = body.names.new(f"{call.result}.{_export_name(body, callee, inner)}")
+        targets.append(target)
+        body.trees[f"{call.result}.{inner}"] = name(target)
+    comment = body.comments.doc(body.region, call.result)
+    body.emit(body.guard(call.result), Assign(tuple(targets), tree, comment))
+
+
+def _export_name(body: Body, region: Region, value: str) -> str:
+    """What an exported value is called: distributions by their node."""
+    before, _, last = value.rpartition(".")
+    if not last.startswith("%"):
+        return value
+    inner = region
+    if before:
+        _, call = body.regions.node(region, before)
+        assert isinstance(call, Invoke)
+        inner = body.regions.by_path[call.net]
+    for statement in inner.statements:
+        if isinstance(statement, Sample) and last in (statement.distribution, statement.prior):
+            letter = "q" if last == statement.distribution else "p"
+            return ".".join(filter(None, (before, f"{letter}_{statement.result}")))
+    return value
+
+
+def _call(body: Body, call: Invoke) -> py.expr:
+    net = body.regions.by_path[call.net].net
+    assert net is not None
+    callee = _function(body, call)
+    args = [_argument(body, call, i, o) for i, o in enumerate(call.args)]
+    for capture in body.homes.captures(call.net):
+        args.append(body.captured(capture))
+    named: dict[str, py.expr] = {}
+    if not body.homes.is_extern(call.net):
+        for key in body.settings.differing(call.net):
+            named[body.settings.parameter(key)] = body.setting((call.result, *key)) or constant(None)
+        if not net.args and body.regions.draws(body.regions.by_path[call.net]):
+            named["batch"] = _batch(body)
+    return expressions.call(callee, *args, **named)
+
+
+def _batch(body: Body) -> py.expr:
+    first = next(iter(body.region.args), None) if body.region.net else None
+    if first is not None:
+        return fill("{x}.shape[0]", {"x": body.trees[first]})
+    body.uses_batch = True
+    return name("batch")
+
+
+def _function(body: Body, call: Invoke) -> py.expr:
+    net = body.regions.by_path[call.net].net
+    assert net is not None
+    if call.net in body.homes.functions:
+        return name(body.homes.functions[call.net])
+    if net.target is not None and net.kind == "fn":
+        return name(body.comments.extern(net.target))
+    tree = body.captured(Capture("net", call.net))
+    if call.copy_index is not None and (call.net in body.homes.classes or net.target is not None):
+        return fill("{f}[{i}]", {"f": tree, "i": body.dim(call.copy_index)})
+    return tree
+
+
+def _argument(body: Body, call: Invoke, position: int, operand: Operand) -> py.expr:
+    """An argument with the dimensions in front that the call's other arguments have."""
+    tree = body.tree(operand)
+    type_ = body.regions.operand_type(body.region, operand)
+    assert isinstance(type_, TensorType)
+    if body.is_number(operand):
+        tree = tensor_of(tree, body.device)
+    paths = body.leads.paths[body.region.path]
+    targets = [body.leads.target(p, call) for p in paths]
+    found = [body.leads.lead(p, operand) for p in paths]
+    short = any((t.batch, t.mapped) != (f.batch, f.mapped) for t, f in zip(targets, found, strict=True))
+    spread = not call.mapped or call.spread[position]
+    sizes = [] if spread else [body.dim(d) for d in call.mapped]
+    if short:
+        rest = [constant(-1)] * type_.rank
+        return fill("{x}.expand({shape})", {"x": tree, "shape": [*body.lead_dims(), *sizes, *rest]})
+    if sizes and all(t.count == 0 for t in targets):
+        return fill("{x}.expand({shape})", {"x": tree, "shape": [*sizes, *[constant(-1)] * type_.rank]})
+    if sizes:
+        shape = py.Tuple(sizes, py.Load())
+        return fill("spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": constant(type_.rank)})
+    return tree

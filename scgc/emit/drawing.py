@@ -1,0 +1,105 @@
+"""Stochastic nodes of a region: the estimator's call, or the observed value where it is given."""
+
+from __future__ import annotations
+
+import ast as py
+from typing import TYPE_CHECKING
+
+from scgc.emit import expressions
+from scgc.emit.expressions import constant, fill, name
+from scgc.emit.module import Assign, If
+from scgc.emit.regions import estimator_of
+from scgc.emit.tensors import tensor_of
+from scgc.ir.graph import DimOption, Sample, WordOption, refs
+from scgc.ir.types import DistType, TensorType
+from scgc.ops.signature import VALUE_KINDS
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.emit.body import Body
+
+
+def write_sample(body: Body, sample: Sample) -> None:
+    comment = body.comments.statement(body.region, sample.result)
+    guard = body.guard(sample.result)
+    observed = None if sample.observe is None else _observed(body, sample)
+    missing = body.guards.get(f"observe {sample.result}", frozenset()) - guard
+    if observed is not None and not missing:
+        _close(body, sample)
+        target = body.names.new(sample.result)
+        body.emit(guard, Assign((target,), observed, comment))
+        body.trees[sample.result] = name(target)
+        return
+    tree = _draw(body, sample)
+    _close(body, sample)
+    target = body.names.new(sample.result)
+    drawn = Assign((target,), tree)
+    if observed is None:
+        drawn.comment = comment
+        body.emit(guard, drawn)
+    else:
+        test = body.present(missing)
+        body.emit(guard, If(test, [Assign((target,), observed)], [drawn], comment))
+    body.trees[sample.result] = name(target)
+
+
+def _close(body: Body, sample: Sample) -> None:
+    for part in body.covers(sample):
+        body.remaining.subtract(set(refs(body.region.by_name[part])))
+
+
+def _observed(body: Body, sample: Sample) -> py.expr:
+    assert sample.observe is not None
+    value = body.value(sample.observe)
+    event, type_ = sample.type, value.type
+    assert isinstance(type_, TensorType)
+    if event.kind == "onehot" and type_.kind != "onehot":
+        assert event.size is not None
+        tree = tensor_of(value.tree, body.device) if value.number else value.tree
+        return fill("F.one_hot({x}, {k}).float()", {"x": tree, "k": body.dim(event.size)})
+    if type_.kind in ("bool", "int"):
+        return fill("{x}.float()", {"x": value.tree})
+    return value.tree
+
+
+def _draw(body: Body, sample: Sample) -> py.expr:
+    """The estimator's call."""
+    estimator = estimator_of(sample)
+    q = body.tree(sample.distribution)
+    type_ = body.regions.type_of(body.region, sample.distribution)
+    assert isinstance(type_, DistType)
+    if not body.regions.local(body.region, sample.distribution) and body.region.net:
+        q = body.over_batch(q, type_)
+    arguments: dict[str, py.expr] = {}
+    for slot in estimator.parsed.slots:
+        if slot.type.kind in VALUE_KINDS:
+            operand = sample.estimator.inputs.get(slot.name)
+            plain = isinstance(slot.default, ast.Number) and operand == slot.default.value
+            if operand is not None and not plain:
+                arguments[slot.name] = body.tree(operand)
+            continue
+        option = sample.estimator.options.get(slot.name)
+        if slot.name in ("baseline", "samples") or option is None or option is False:
+            continue
+        arguments[slot.name] = _option(body, option)
+    arguments |= _settings(body, sample, estimator.carries)
+    arguments["mode"] = name("self.mode")
+    return expressions.call(estimator.draw, q, **arguments)
+
+
+def _option(body: Body, option: object) -> py.expr:
+    if isinstance(option, DimOption):
+        return body.dim(option.dim)
+    return constant(option.word if isinstance(option, WordOption) else option)
+
+
+def _settings(body: Body, sample: Sample, carries: str) -> dict[str, py.expr]:
+    """How many samples, padded to how many dimensions, over how many plates."""
+    kinds = {"score": ("samples", "dims"), "support": ("plates", "dims")}.get(carries, ())
+    found: dict[str, py.expr] = {}
+    for kind in kinds:
+        tree = body.setting((sample.result, kind))
+        usual = {"samples": 1, "dims": None, "plates": 0}[kind]
+        if tree is not None and not (isinstance(tree, py.Constant) and tree.value == usual):
+            found[kind] = tree
+    return found

@@ -1,0 +1,113 @@
+"""The forward pass of a program: inputs, the statements of its body, costs, the loss, the output."""
+
+from __future__ import annotations
+
+import ast as py
+
+from scgc.analysis.credit import Credit
+from scgc.emit.body import Body
+from scgc.emit.comments import Comments
+from scgc.emit.expressions import constant, name
+from scgc.emit.guards import Guard
+from scgc.emit.homes import Homes
+from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
+from scgc.emit.names import Names
+from scgc.emit.output import Output
+from scgc.emit.surrogate import Surrogate
+
+
+class Forward:
+    """Writes `forward`; `locals` are the names of its inputs."""
+
+    def __init__(self, homes: Homes, credit: Credit, comments: Comments, output: Output) -> None:
+        self.homes = homes
+        self.regions = homes.regions
+        self.program = homes.regions.program
+        self.credit = credit
+        self.comments = comments
+        self.output = output
+        self.inputs = output.inputs
+        self.scope = Names(homes.module.taken | {"loss"})
+        self.locals = {i.name: self.scope.new(i.name) for i in self.program.inputs}
+        self.layers: list[tuple[str, py.expr]] = []
+        self.baselines: list[str] = []
+
+    def device(self) -> py.expr | None:
+        for given in self.program.inputs:
+            if self.inputs.required(given.name):
+                return name(f"{self.locals[given.name]}.device")
+        if self.program.params:
+            return name(f"self.{self.homes.attribute('', 'param', self.program.params[0].name)}.device")
+        return None
+
+    def function(self) -> Function:
+        """The method."""
+        body = Body(
+            self.homes, self.regions.top, self.comments, self.scope, self.inputs.guards, self.device()
+        )
+        body.trees |= {i: name(local) for i, local in self.locals.items()}
+        required = [i for i in self.program.inputs if self.inputs.required(i.name)]
+        optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
+        if not required:
+            self.scope.new("batch")
+        body.write()
+        surrogate = Surrogate(self.homes, self.credit, body)
+        closing = surrogate.write()
+        lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
+        lines += self.ordered(body, closing)
+        parameters = [Parameter("self")]
+        parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
+        parameters += [Parameter(self.locals[i.name], "Tensor | None", "None") for i in optional]
+        if not required:
+            parameters.append(Parameter("batch", "int", "1"))
+        results = [self.result(body, value) for value in self.output.fields]
+        if self.program.losses:
+            results.append(name("loss"))
+        lines.append(Return(py.Call(name("self.Output"), results, [])))
+        self.layers, self.baselines = body.layers, surrogate.baselines
+        return Function("forward", parameters, "Output", lines)
+
+    def result(self, body: Body, field: str) -> py.expr:
+        return body.tree(self.output.value_of(field))
+
+    def batch_lines(self, body: Body, required: list[str], optional: list[str]) -> list[Line]:
+        """`batch`, where something is drawn that depends on no input."""
+        if not body.uses_batch:
+            return []
+        if required:
+            return [Assign(("batch",), name(f"{self.locals[required[0]]}.shape[0]"))]
+        return [
+            If(
+                name(f"{self.locals[i]} is not None"),
+                [Assign(("batch",), name(f"{self.locals[i]}.shape[0]"))],
+            )
+            for i in optional
+        ]
+
+    def ordered(self, body: Body, closing: list[Line]) -> list[Line]:
+        """The blocks: what always runs, then what needs inputs that may be missing."""
+        if closing:
+            body.blocks.setdefault(self.output.loss_guard(), [])
+        lines: list[Line] = list(body.blocks.pop(frozenset()))
+        if not self.output.loss_guard():
+            lines += closing
+        guards = sorted(body.blocks, key=lambda g: (len(g), [i for i in self.locals if i in g]))
+        for guard in guards:
+            missing = self.missing(body, guard)
+            if missing:
+                lines.append(Assign(tuple(missing), constant(None), chained=True))
+            last = closing if guard == self.output.loss_guard() else []
+            lines.append(If(body.present(guard), [*body.blocks[guard], *last]))
+        return lines
+
+    def missing(self, body: Body, guard: Guard) -> list[str]:
+        """The results that are None without some inputs."""
+        found = [
+            tree.id
+            for field in self.output.fields
+            if self.output.field_guard(field) == guard
+            and isinstance(tree := self.result(body, field), py.Name)
+        ]
+        if self.program.losses and self.output.loss_guard() == guard:
+            found.append("loss")
+        return list(dict.fromkeys(found))
