@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from scgc.train.clock import Clock
 from scgc.train.state import State
@@ -49,11 +51,11 @@ class Lines:
         self.console.print(f"{what}{place}  {words(values)}{end}", highlight=False, soft_wrap=True)
 
 
-class Live:
+class Display:
     """A bar with the latest losses, metrics and schedules, and the latest and best evaluation below it."""
 
-    def __init__(self, progress: Progress, task: TaskID, notes: TaskID) -> None:
-        self.progress, self.task, self.notes = progress, task, notes
+    def __init__(self, progress: Progress, task: TaskID, note: Text) -> None:
+        self.progress, self.task, self.note = progress, task, note
         self.shown = 0.0
 
     def trained(self, state: State, values: dict[str, float], schedules: dict[str, float]) -> None:
@@ -65,14 +67,16 @@ class Live:
 
     def evaluated(self, state: State, values: dict[str, float], best: bool) -> None:
         text = f"evaluation: {words(values)}"
-        if state.best_step is not None and not best:
+        if best:
+            text += "   best so far"
+        elif state.best_step is not None:
             text += f"   best {state.best:.4g} at step {state.best_step}"
+        self.note.plain = text
         self.progress.update(self.task, completed=state.step)
-        self.progress.update(self.notes, visible=True, values=text)
 
 
 @contextmanager
-def watching(console: Console, clock: Clock) -> Iterator[Lines | Live]:
+def watching(console: Console, clock: Clock) -> Iterator[Lines | Display]:
     """The watcher that suits the console."""
     if not console.is_terminal:
         yield Lines(console, clock)
@@ -83,7 +87,7 @@ def watching(console: Console, clock: Clock) -> Iterator[Lines | Live]:
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[values]}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=clock.total, values="")
-        notes = progress.add_task("", total=clock.total, values="", visible=False)
-        yield Live(progress, task, notes)
+    progress, note = Progress(*columns, console=console), Text()
+    task = progress.add_task("", total=clock.total, values="")
+    with Live(Group(progress, note), console=console, transient=True):
+        yield Display(progress, task, note)
