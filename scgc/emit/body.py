@@ -21,7 +21,8 @@ from scgc.emit.homes import Capture, Homes
 from scgc.emit.lowering import Value
 from scgc.emit.module import Assign, Line
 from scgc.emit.names import Names
-from scgc.emit.regions import Region, plates
+from scgc.emit.nodes import plates
+from scgc.emit.regions import Region
 from scgc.emit.settings import Agreed, Setting, Settings
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, Invoke, Operand, Sample, refs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scgc.emit import expressions
 from scgc.emit.expressions import constant, fill, name
 from scgc.emit.module import Assign, If
-from scgc.emit.regions import estimator_of
+from scgc.emit.nodes import estimator_of
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import DimOption, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType

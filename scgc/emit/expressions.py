@@ -27,10 +27,18 @@ def name(text: str) -> ast.expr:
     return parse(text)
 
 
+def outside(tree: ast.expr) -> ast.expr:
+    """The tree, its names marked as the module's: templates name what is imported, never a local."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.outside = True  # type: ignore[attr-defined]
+    return tree
+
+
 def call(function: ast.expr | str, *args: ast.expr, **named: ast.expr) -> ast.Call:
     """A call."""
     return ast.Call(
-        parse(function) if isinstance(function, str) else function,
+        outside(parse(function)) if isinstance(function, str) else function,
         list(args),
         [ast.keyword(key, value) for key, value in named.items()],
     )
@@ -48,7 +56,7 @@ def slots(template: str) -> list[str]:
 
 def fill(template: str, fillings: Mapping[str, Filling], left_out: frozenset[str] = frozenset()) -> ast.expr:
     """A template with its places filled; keyword arguments whose place is in `left_out` vanish."""
-    tree = parse(re.sub(r"\{(\w+)\}", _SLOT + r"\1", template))
+    tree = outside(parse(re.sub(r"\{(\w+)\}", _SLOT + r"\1", template)))
     return _Fill(fillings, left_out).visit(tree)  # type: ignore[no-any-return]
 
 
@@ -99,9 +107,10 @@ def replace_names(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> as
     return Replace().visit(copy.deepcopy(tree))  # type: ignore[no-any-return]
 
 
-def names(tree: ast.expr) -> set[str]:
-    """Every plain name in it (of a dotted path the first part)."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+def names(tree: ast.expr, outside: bool = False) -> set[str]:
+    """Every plain name in it (of a dotted path the first part); with `outside` only those of templates."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {node.id for node in found if not outside or getattr(node, "outside", False)}
 
 
 def simple(tree: ast.expr) -> bool:

@@ -27,7 +27,7 @@ class Forward:
         self.comments = comments
         self.output = output
         self.inputs = output.inputs
-        self.scope = Names(homes.module.taken | {"loss"})
+        self.scope = Names(homes.module.taken | {"loss", "batch"})
         self.locals = {i.name: self.scope.new(i.name) for i in self.program.inputs}
         self.layers: list[tuple[str, py.expr]] = []
         self.baselines: list[str] = []
@@ -48,8 +48,6 @@ class Forward:
         body.trees |= {i: name(local) for i, local in self.locals.items()}
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
-        if not required:
-            self.scope.new("batch")
         body.write()
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()

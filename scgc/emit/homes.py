@@ -22,7 +22,7 @@ from scgc.ops import operators
 
 @dataclass(frozen=True)
 class Capture:
-    """What a net reads from outside: a param, a schedule, a value of the program's body or a net (its path)."""
+    """What a net reads from outside: a param, a schedule, a value of the program's body or a net."""
 
     kind: str
     name: str

@@ -25,6 +25,10 @@ _ORIGINS = {
 }
 
 
+CLOCK = {"t", "step", "epoch", "progress"}
+"""What scalar templates may name beside imports: the arguments of `advance`."""
+
+
 def used_names(parts: list[Class | Function], lines: list[Line] | None = None) -> set[str]:
     """Names that are read anywhere in them and bound nowhere inside a function."""
     found: set[str] = set()
@@ -38,7 +42,7 @@ def used_names(parts: list[Class | Function], lines: list[Line] | None = None) -
             found |= used_names([*part.classes, *part.functions])
         else:
             bound = {p.name for p in part.parameters} | _bound(part.body)
-            found |= (_read(part.body) - bound) | _words(part.returns)
+            found |= (_read(part.body) - bound) | (_read(part.body, True) - CLOCK) | _words(part.returns)
             for parameter in part.parameters:
                 found |= _words(parameter.annotation)
     for line in lines or []:
@@ -60,20 +64,20 @@ def _bound(lines: list[Line]) -> set[str]:
     return found
 
 
-def _read(lines: list[Line]) -> set[str]:
+def _read(lines: list[Line], outside: bool = False) -> set[str]:
     found: set[str] = set()
     for line in lines:
         match line:
             case Assign(value=value) | Return(value=value) | Do(value=value):
-                found |= _free(value)
+                found |= _free(value, outside)
             case If(test=test, body=body, orelse=orelse):
-                found |= _free(test) | _read(body) | _read(orelse)
+                found |= _free(test, outside) | _read(body, outside) | _read(orelse, outside)
             case _:
                 pass
     return found
 
 
-def _free(tree: py.expr) -> set[str]:
+def _free(tree: py.expr, outside: bool) -> set[str]:
     """Names of an expression, but for those a comprehension binds."""
     bound = {
         n.id
@@ -82,7 +86,7 @@ def _free(tree: py.expr) -> set[str]:
         for n in py.walk(c.target)
         if isinstance(n, py.Name)
     }
-    return names(tree) - bound
+    return names(tree, outside) - bound
 
 
 def imports(

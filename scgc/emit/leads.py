@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scgc.analysis.credit import Credit
-from scgc.emit.regions import CallPath, Region, Regions, plates
+from scgc.emit.nodes import plates
+from scgc.emit.regions import CallPath, Region, Regions
 from scgc.ir.graph import Apply, DimOption, Invoke, Operand, Sample, refs
 from scgc.ir.types import DistType
 

@@ -1,4 +1,4 @@
-"""One statement to one Python expression: what the templates and lowering functions of declarations are given.
+"""One statement to one Python expression: what the templates and functions of declarations are given.
 
 A lowering function returns a template for this statement. Axes count from the end, because any number of
 dimensions (batch, samples, mapped axes) may stand in front of an example's shape.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scgc.emit import expressions
 from scgc.emit.expressions import Filling
-from scgc.emit.regions import plates
+from scgc.emit.nodes import plates
 from scgc.emit.tensors import needs_tensor, tensor_of, with_axes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Option, TextOption, WordOption
@@ -23,7 +23,7 @@ from scgc.syntax import ast
 
 @dataclass(frozen=True)
 class Value:
-    """An operand: its expression, its type, its lead (0, 1 or many), and whether it is a plain Python number."""
+    """An operand: expression, type, lead (0, 1 or many), and whether it is a plain Python number."""
 
     tree: py.expr
     type: Type

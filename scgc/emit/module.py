@@ -90,7 +90,7 @@ class Class:
 
 @dataclass
 class Module:
-    """imports: (module, name or "") pairs; a name of "" imports the module itself; `as` in the module's text."""
+    """imports: (module, names) pairs; without names the module itself is imported."""
 
     doc: str
     imports: list[tuple[str, tuple[str, ...]]]

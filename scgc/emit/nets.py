@@ -54,7 +54,7 @@ class Nets:
         """A net's body as a function."""
         path, net = region.path, region.net
         assert net is not None
-        scope = Names(self.homes.module.taken)
+        scope = Names(self.homes.module.taken | {"batch"})
         trees: dict[str, py.expr] = {}
         parameters = [] if path in self.homes.functions else [Parameter("self")]
         for arg in net.args:
@@ -70,7 +70,7 @@ class Nets:
             trees[f"setting {self.settings.parameter(key)}"] = name(local)
             parameters.append(Parameter(local, "int | None" if key[-1] == "dims" else "int"))
         if not net.args and self.regions.draws(region):
-            parameters.append(Parameter(scope.new("batch"), "int"))
+            parameters.append(Parameter("batch", "int"))
         device = self.device(region, trees)
         body = Body(self.homes, region, self.comments, scope, device=device)
         body.trees |= trees

@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from scgc.distributions import distributions
-from scgc.estimators import estimators
-from scgc.estimators.declare import Estimator
+from scgc.emit.nodes import assembled
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, Invoke, Net, Operand, Program, Sample, refs
 from scgc.ir.types import DistType, TensorType, Type, real
-from scgc.syntax import ast
 
 Statement = Apply | Invoke | Sample
 CallPath = tuple[str, ...]
@@ -151,7 +148,7 @@ class Regions:
 
     @cached_property
     def required(self) -> dict[str, list[str]]:
-        """Region path -> the values in it (dotted too) that are read from outside, in order of first mention."""
+        """Region path -> the values in it (dotted too) that are read from outside, by first mention."""
         found: dict[str, list[str]] = {path: [] for path in self.by_path}
         for region in self:
             for statement in region.statements:
@@ -236,28 +233,6 @@ class Regions:
             counter.update(self.required[region.path] if region.net else self.roots(region))
             found[region.path] = counter
         return found
-
-
-def estimator_of(sample: Sample) -> Estimator:
-    """The declaration of a node's estimator."""
-    return estimators()[sample.estimator.name]
-
-
-def assembled(statement: Statement) -> bool:
-    """Whether the loss needs the distribution of a stochastic node."""
-    return (
-        isinstance(statement, Sample)
-        and statement.observe is None
-        and estimator_of(statement).carries != "value"
-    )
-
-
-def plates(type_: DistType) -> int:
-    """The axes of a draw that are independent elements."""
-    pattern = distributions()[type_.family].parsed[0].result
-    assert pattern is not None
-    fixed = sum(not isinstance(axis, ast.Rest) for axis in pattern.shape or ())
-    return len(type_.event.shape) - fixed
 
 
 def mapped_type(type_: Type, mapped: tuple[Dim, ...]) -> Type:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from scgc.emit.homes import Homes
 from scgc.emit.names import identifier
-from scgc.emit.regions import CallPath, estimator_of
+from scgc.emit.nodes import estimator_of
+from scgc.emit.regions import CallPath
 from scgc.ir.graph import Invoke, Sample
 
 Setting = tuple[str, ...]

@@ -14,7 +14,7 @@ from scgc.emit.body import Body
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
-from scgc.emit.regions import assembled, estimator_of, plates
+from scgc.emit.nodes import assembled, estimator_of, plates
 from scgc.ir.graph import Cost, Sample, WordOption
 from scgc.ir.types import DistType, TensorType
 
@@ -50,7 +50,9 @@ class Surrogate:
             self.lines.append(Assign(("loss",), self._total(costs)))
         for node in scored:
             term = self._term(node)
-            self.lines.append(Assign(("loss",), fill("loss + {term}", {"term": term})))
+            self.lines.append(
+                Assign(("loss",), fill("{loss} + {term}", {"loss": name("loss"), "term": term}))
+            )
         training = name("self.training")
         if self.weights:
             return [If(training, self.lines, [plain])]

@@ -1,4 +1,4 @@
-"""Operators that the compiler puts in and programs do not write: conversions between kinds, names for numbers."""
+"""Operators that the compiler puts in: conversions between kinds, names for values and numbers."""
 
 from __future__ import annotations
 

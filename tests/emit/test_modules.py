@@ -79,3 +79,13 @@ def test_inputs_of_costs_may_be_missing(examples: Any) -> None:
     assert without.loss is None and without.kinds is None and without.right is None
     assert without.k.shape == (6, 5)
     assert without.recon is not None
+
+
+def test_everything_is_made_on_the_device_of_the_model(path: Path, examples: Any) -> None:
+    """On the meta device PyTorch refuses tensors of another device, but for single numbers."""
+    compiled = examples.compilation(path)
+    model = examples.model(compiled).to("meta")
+    batch = {k: x.to("meta") for k, x in examples.data(compiled).items()} or {"batch": 6}
+    for training in (True, False):
+        out = model.train(training)(**batch)
+        assert out.loss.device.type == "meta"

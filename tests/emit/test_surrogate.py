@@ -22,7 +22,7 @@ net second(row : real[2]) -> real[2] {{
 }}
 x ~ Categorical(logits = A) via {first}
 y = second(x @ B)
-w ~ Bernoulli(logits = D) via {third}
+w ~ Bernoulli(logits = D * (1 + y)) via {third}
 both = x * (W @ y)
 loss upper = sum(both) ^ 2 + sum(x @ B)
 loss lower = sum(w * [D]) * sum(x @ W)
@@ -41,7 +41,8 @@ def exact(model: Any) -> dict[str, Tensor]:
         total = total + p * ((x * (W @ y)).sum() ** 2 + (x @ B).sum())
         for bits in product((0.0, 1.0), repeat=2):
             w = torch.tensor(bits)
-            q = (w * D.sigmoid() + (1 - w) * (1 - D.sigmoid())).prod()
+            on = (D * (1 + y)).sigmoid()
+            q = (w * on + (1 - w) * (1 - on)).prod()
             total = total + p * q * (w * D).sum() * (x @ W).sum()
     total.backward()
     return {n: p.grad for n, p in params.items() if p.grad is not None}
@@ -87,6 +88,6 @@ def test_only_costs_downstream_weigh_a_node(examples: Any) -> None:
     lines = [line.strip() for line in compiled.python.splitlines() if "score_term(" in line]
     assert lines == [
         "loss = loss + score_term(log_prob(q_x, x), upper + lower)",
-        "loss = loss + score_term(log_prob(y_q_y, y_y), upper)",
+        "loss = loss + score_term(log_prob(y_q_y, y_y), upper + lower)",
         "loss = loss + score_term(log_prob(q_w, w, plates=1), lower)",
     ]

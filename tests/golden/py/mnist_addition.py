@@ -95,7 +95,7 @@ class MnistAddition(Model):
 
     def reset_parameters(self) -> None:
         """Initial values of the parameters that belong to no layer."""
-        nn.init.uniform_(self.C, -1 / math.sqrt(D), 1 / math.sqrt(D))
+        nn.init.normal_(self.C, 0, 1)
 
     def advance(
         self, t: float = 0.0, step: int = 0, epoch: float = 0.0, progress: float = 0.0

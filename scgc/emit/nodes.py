@@ -1,0 +1,32 @@
+"""Facts about stochastic nodes that several steps of the emitter ask for."""
+
+from __future__ import annotations
+
+from scgc.distributions import distributions
+from scgc.estimators import estimators
+from scgc.estimators.declare import Estimator
+from scgc.ir.graph import Apply, Invoke, Sample
+from scgc.ir.types import DistType
+from scgc.syntax import ast
+
+
+def estimator_of(sample: Sample) -> Estimator:
+    """The declaration of a node's estimator."""
+    return estimators()[sample.estimator.name]
+
+
+def assembled(statement: Apply | Invoke | Sample) -> bool:
+    """Whether the loss needs the distribution of a stochastic node."""
+    return (
+        isinstance(statement, Sample)
+        and statement.observe is None
+        and estimator_of(statement).carries != "value"
+    )
+
+
+def plates(type_: DistType) -> int:
+    """The axes of a draw that are independent elements."""
+    pattern = distributions()[type_.family].parsed[0].result
+    assert pattern is not None
+    fixed = sum(not isinstance(axis, ast.Rest) for axis in pattern.shape or ())
+    return len(type_.event.shape) - fixed
