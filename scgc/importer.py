@@ -1,8 +1,8 @@
 """An import hook: after `import scgc.importer`, `import mnist_addition` finds `mnist_addition.scg`.
 
 The module that is imported is the one that `scgc compile` writes. Folders are searched as for Python files
-(`sys.path`, or a package's path); a Python module of the same name comes first. A program that brings Python code of
-its own (`extern`) is refused: load it with `scgc.load(path, allow_extern=True)`.
+(`sys.path`, or a package's path); a Python module of the same name comes first. A program that brings
+Python code of its own (`extern`) is refused: load it with `scgc.load(path, allow_extern=True)`.
 """
 
 from __future__ import annotations

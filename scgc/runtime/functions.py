@@ -32,7 +32,7 @@ def nll_loss(log_probs: Tensor, target: Tensor | int) -> Tensor:
 
 
 def take(table: Tensor, index: Tensor, rest: int = 0, axes: int = 0) -> Tensor:
-    """Rows of each example's table: [lead..., k, rest...] and [lead..., axes...] to [lead..., axes..., rest...].
+    """Rows of tables: [lead..., k, rest...] and [lead..., axes...] to [lead..., axes..., rest...].
 
     rest: how many axes a row has. axes: how many axes the index of one example has.
     """
@@ -75,7 +75,7 @@ def expand(x: Tensor, shape: Sequence[int], rank: int) -> Tensor:
 
 
 def spread(x: Tensor, sizes: Sequence[int], rank: int) -> Tensor:
-    """The same for every element of mapped axes: [lead..., `rank` axes] to [lead..., sizes..., those axes]."""
+    """The same for every element of mapped axes: [lead..., `rank` axes] to [lead..., sizes..., those]."""
     return expand(x, (*sizes, *x.shape[x.dim() - rank :]), rank)
 
 

@@ -1,5 +1,5 @@
-"""Every operator's example compiles, runs, and has the inferred shape: without a batch, with one, and with more
-leading axes. Dimensions are distinct primes, so that no wrong transpose passes."""
+"""Every operator's example compiles, runs, and has the inferred shape: without a batch, with one, and with
+more leading axes. Dimensions are distinct primes, so that no wrong transpose passes."""
 
 from __future__ import annotations
 
