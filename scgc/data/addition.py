@@ -15,7 +15,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Digits:
-    """Images `[n, 1, h, w]` in 0..1 and labels `[n]`."""
+    """Images `[n, 1, h, w]` in -1..1 and labels `[n]`."""
 
     images: Tensor
     labels: Tensor

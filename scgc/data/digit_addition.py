@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def read(request: Request) -> Loaded:
-    """Pairs of digits with their sums; images scaled from 0..16 to 0..1."""
+    """Pairs of digits with their sums; images scaled from 0..16 to -1..1."""
     import torch
     from sklearn.datasets import load_digits
 
     from scgc.data.addition import Digits, sums
 
     bunch = load_digits()
-    images = torch.from_numpy(bunch.images).float().unsqueeze(1) / 16
+    images = torch.from_numpy(bunch.images).float().unsqueeze(1) / 8 - 1
     labels = torch.from_numpy(bunch.target).long()
     held_out = torch.arange(len(labels)) % 5 == 4
     train = Digits(images[~held_out], labels[~held_out])

@@ -97,7 +97,7 @@ def _read(request: Request, images: Path, labels: Path) -> Digits:
         _fail(_damaged(request, labels, counts))
     if int(classes.max()) > 9:
         _fail(_damaged(request, labels, f"it holds a label {int(classes.max())}; digits go from 0 to 9"))
-    return Digits(pixels.to(torch.float32).div_(255).unsqueeze(1), classes.long())
+    return Digits(pixels.to(torch.float32).div_(127.5).sub_(1).unsqueeze(1), classes.long())
 
 
 def _tensor(request: Request, path: Path, axes: int) -> Tensor:
