@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# threads that wait for each other slow small models down many times on a busy machine
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -7,10 +7,12 @@ front of the batch; what depends on them has it too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scgc.analysis.flow import Flow, flow
 from scgc.estimators import estimators
+from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Program, Sample
 
 
@@ -20,7 +22,8 @@ class Credit:
 
     downstream: for each stochastic node the losses that its value influences, in the program's order.
     axes: for each node the number of the sample axis that it adds, counted from the batch outwards; None for
-        nodes that add none. Score-function nodes with equally many samples are drawn together and share one.
+        nodes that add none. Score-function nodes with equally many samples are drawn together and share one
+        where the axes of what they depend on allow it.
     ancestors: for each stochastic node and each loss the enumerated nodes it depends on, in order.
     """
 
@@ -38,19 +41,22 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
     axes: dict[str, int | None] = {}
     shared: dict[int, int] = {}
     enumerated: list[str] = []
-    count = 0
+    known = program.dim_values()
     for name, node in nodes:
         after = opened.after(name) | {name}
         downstream[name] = tuple(c for c, value in costs.items() if value in after)
-        samples = sample_count(node)
+        samples = sample_count(node, known)
+        count = 1 + max((a for a in axes.values() if a is not None), default=-1)
         axes[name] = None
         if estimators()[node.estimator.name].carries == "support" and node.observe is None:
-            axes[name], count = count, count + 1
+            axes[name] = count
             enumerated.append(name)
         elif samples is not None and samples > 1:
-            if samples not in shared:
-                shared[samples], count = count, count + 1
-            axes[name] = shared[samples]
+            axis = shared.setdefault(samples, count)
+            carried = {axes[a] for a in opened.before(name) if a in axes}
+            # a new axis goes in front of those that the distribution has already
+            beneath = axis not in carried and any(a is not None and a > axis for a in carried)
+            axes[name] = count if beneath else axis
     ancestors = {name: _enumerated(opened, name, enumerated) for name, _ in nodes}
     for cost, value in costs.items():
         above = _enumerated(opened, value, enumerated)
@@ -58,12 +64,12 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
     return Credit(downstream, axes, ancestors)
 
 
-def sample_count(node: Sample) -> int | None:
+def sample_count(node: Sample, known: Mapping[str, Dim]) -> int | None:
     """How many samples a node draws in training, where its estimator says so and it is not observed."""
     samples = node.estimator.options.get("samples")
     if node.observe is not None or not isinstance(samples, DimOption):
         return None
-    return samples.dim.value
+    return samples.dim.substitute(known).value
 
 
 def _enumerated(opened: Flow, name: str, enumerated: list[str]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ def _concat(match: Match) -> TensorType:
     first = parts[0]
     total = Dim.of(0)
     for part in parts:
-        fits = len(part.shape) == rank and all(
+        fits = len(part.shape) == len(first.shape) == rank and all(
             match.equal(a, b)
             for i, (a, b) in enumerate(zip(part.shape, first.shape, strict=True))
             if i != position
@@ -62,6 +62,13 @@ OPERATORS = (
         "concat(xs... : any[*s], axis : axis = 0) -> any[]",
         doc="Values joined along an axis.",
         example="concat(ones(2, 3), ones(2, 5), axis = 1)",
+        torch=lambda low: _joined(low, "torch.cat", "concat", 0),
+        result=_concat,
+    ),
+    Operator(
+        "concat(xs... : real[*s], axis : axis = 0) -> real[]",
+        doc="Vectors of categories and numbers joined along an axis.",
+        example="concat(onehot(1, 3), ones(2))",
         torch=lambda low: _joined(low, "torch.cat", "concat", 0),
         result=_concat,
     ),

@@ -172,6 +172,8 @@ def match_value(
         type_, operator = _join_any(match, slot.name, type_, literal)
     if pattern.size is not None and type_.size is not None:
         match.unify_dim(slot.name, pattern.size, type_.size, text, found)
+    if slot.variadic:  # its values need not agree with each other; the operator's `result` looks at them
+        match.rests.clear()
     if pattern.shape is not None:
         match.unify_shape(slot.name, pattern.shape, type_, text)
     elif type_.shape:

@@ -83,3 +83,18 @@ def test_an_observed_node_adds_no_axis():
         """
     )
     assert found.axes == {"k": None}
+
+
+def test_an_axis_is_never_put_behind_one_that_the_distribution_has():
+    found = credit_of(
+        """
+        dim S = 5
+        input x : real[4]
+        a ~ Categorical(logits = linear(x, 3)) via score(samples = S)
+        e ~ Categorical(logits = linear(x, 3)) via enumerate
+        b ~ Categorical(logits = linear(e, 3)) via score(samples = 5)
+        c ~ Categorical(logits = linear(concat(a, e), 3)) via score(samples = 5)
+        loss error = sum(a) + sum(b) + sum(c)
+        """
+    )
+    assert found.axes == {"a": 0, "e": 1, "b": 2, "c": 0}
