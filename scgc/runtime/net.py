@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any, ClassVar, Literal, Self
 
 import torch
@@ -68,12 +69,12 @@ class Model(Net):
         """n evaluation-mode draws of the program for each example of `inputs` ([B, ...] each).
 
         The output's batch has n * B entries: those of the first example, then those of the second. Without
-        inputs it has n. The model's modes and its choice of sampling are as before afterwards.
+        inputs it has n, for a program that needs none. The model's modes and its choice of sampling are as before afterwards.
         """
         before = [(m, m.training, getattr(m, "sampling", None)) for m in self.modules()]
         try:
             self.eval().set_sampling("sample")
-            if not self.inputs:
+            if not inputs and "batch" in signature(self.forward).parameters:
                 return self(batch=n)
             return self(**{name: value.repeat_interleave(n, 0) for name, value in inputs.items()})
         finally:

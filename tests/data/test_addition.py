@@ -38,7 +38,7 @@ def test_the_handwriting_inside_scikit_learn():
     train, test = loaded.splits["train"], loaded.splits["test"]
     assert len(train["a"]) == 500 and len(test["a"]) == 179
     images = train["a"].table
-    assert images.shape[1:] == (1, 8, 8) and images.min() == 0 and images.max() == 1
+    assert images.shape[1:] == (1, 8, 8) and images.min() == -1 and images.max() == 1
     assert set(train["digit_a"].table.tolist()) == set(range(10))
     again = data_sets()["digit_addition"].read(Request("digit_addition", {"pairs": 500}))
     assert torch.equal(again.splits["train"]["total"].table, train["total"].table)
