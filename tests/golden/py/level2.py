@@ -1,11 +1,10 @@
 """Level 2: one stochastic node on the path.
-Thesis figure 2.2 (2). Here: a point is put into one of four bins, and its label read from the
+Thesis figure 2.2 (2). Here: a point is put into one of eight bins, and its label read from the
 bin alone.
 
 Written by scgc from level2.scg.
 """
 
-import math
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -14,7 +13,8 @@ from torch import Tensor, nn
 
 from scgc.runtime import Categorical, Model, MovingAverage, log_prob, score, score_term
 
-bins = 4
+classes = 4
+bins = 8
 
 
 class Sort(nn.Module):
@@ -30,12 +30,12 @@ class Sort(nn.Module):
 
 class Level2(Model):
     """Level 2: one stochastic node on the path.
-    Thesis figure 2.2 (2). Here: a point is put into one of four bins, and its label read from
+    Thesis figure 2.2 (2). Here: a point is put into one of eight bins, and its label read from
     the bin alone.
     """
 
     program = "level2"
-    inputs: ClassVar[dict[str, str]] = {"x": "real[2]", "label": "class(bins)"}
+    inputs: ClassVar[dict[str, str]] = {"x": "real[2]", "label": "class(classes)"}
     fields: ClassVar[dict[str, str]] = {
         "z": "z",
         "logits": "logits",
@@ -55,14 +55,14 @@ class Level2(Model):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = nn.Parameter(torch.empty(bins, bins))
+        self.table = nn.Parameter(torch.empty(bins, classes))
         self.sort = Sort()
         self.z_baseline = MovingAverage()
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Initial values of the parameters that belong to no layer."""
-        nn.init.uniform_(self.table, -1 / math.sqrt(bins), 1 / math.sqrt(bins))
+        nn.init.normal_(self.table, 0, 1)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Output:
         q_z = Categorical(logits=self.sort(x))

@@ -4,22 +4,15 @@ Thesis figure 2.2 (3). Here: two points, of which only the sum of the cluster nu
 Written by scgc from level3.scg.
 """
 
-import math
 from typing import ClassVar, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import (
-    Categorical,
-    Model,
-    cross_entropy,
-    enumerate_support,
-    marginal,
-    support_weight,
-)
+from scgc.runtime import Categorical, Model, gumbel_softmax
 
-classes = 4
+bins = 8
 sums = 7
 
 
@@ -27,7 +20,7 @@ class Sort(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, classes)
+        self.linear2 = nn.Linear(32, bins)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.linear1(x).tanh()
@@ -69,14 +62,14 @@ class Level3(Model):
 
     def __init__(self) -> None:
         super().__init__()
-        # The table of all sums: what each pair of clusters says.
-        self.table = nn.Parameter(torch.empty(classes, classes, sums))
+        # The table of all sums: what each pair of bins says.
+        self.table = nn.Parameter(torch.empty(bins, bins, sums))
         self.sort = Sort()
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Initial values of the parameters that belong to no layer."""
-        nn.init.uniform_(self.table, -1 / math.sqrt(sums), 1 / math.sqrt(sums))
+        nn.init.normal_(self.table, 0, 1)
 
     def forward(
         self,
@@ -86,24 +79,15 @@ class Level3(Model):
         class_a: Tensor | None = None,
         class_b: Tensor | None = None,
     ) -> Output:
-        q_left = Categorical(logits=self.sort(a))
-        # left ~ Categorical(logits = sort(a)) via enumerate
-        left = enumerate_support(q_left, mode=self.mode)
-        q_right = Categorical(logits=self.sort(b))
-        # right ~ Categorical(logits = sort(b)) via enumerate
-        right = enumerate_support(q_right, dims=2, mode=self.mode)
-        h = (left @ self.table.flatten(-2)).unflatten(-1, (classes, sums))
+        # left ~ Categorical(logits = sort(a)) via gumbel_softmax(tau = 1)
+        left = gumbel_softmax(Categorical(logits=self.sort(a)), mode=self.mode)
+        # right ~ Categorical(logits = sort(b)) via gumbel_softmax(tau = 1)
+        right = gumbel_softmax(Categorical(logits=self.sort(b)), mode=self.mode)
+        h = (left @ self.table.flatten(-2)).unflatten(-1, (bins, sums))
         logits = torch.einsum("...k,...km->...m", right, h)
         error = accuracy = loss = None
         if sum_ab is not None:
-            error = cross_entropy(logits, sum_ab)
+            error = F.cross_entropy(logits, sum_ab, reduction="none")
             accuracy = logits.argmax(-1) == sum_ab
-            if self.training:
-                weight_left = support_weight(q_left, left)
-                weight_right = support_weight(q_right, right)
-                expected_error = marginal(error, weight_right, 1)
-                expected_error = marginal(expected_error, weight_left, 0)
-                loss = expected_error.mean()
-            else:
-                loss = error.mean()
+            loss = error.mean()
         return self.Output(left, right, logits, error, accuracy, loss)
