@@ -1,0 +1,54 @@
+"""Models as people write them in plain PyTorch, next to which the compiled ones are measured and checked.
+
+One file a program; nothing here comes from scgc. What a file must offer is a `ByHand`. This module itself
+imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def no_replay(model: nn.Module, out: Any) -> None:
+    """For models that draw nothing, or nothing where the scale of their noise is 0."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A hand-written model.
+
+    make: the module, with its own initial values. Attributes that are named like schedules of the program are
+        set to their values.
+    loss: of the module and a batch (inputs by name), the mean loss and what its gradient is taken of: the
+        same tensor, but for score-function estimators.
+    renamed: layer -> the compiled module's name of it; parameters of the module itself keep theirs.
+    replay: makes the module draw what the output of the compiled one holds, where a check needs that.
+    """
+
+    make: Callable[[], nn.Module]
+    loss: Callable[[Any, dict[str, Tensor]], tuple[Tensor, Tensor]]
+    renamed: dict[str, str] = field(default_factory=dict)
+    replay: Callable[[Any, Any], None] = no_replay
+
+    def carried_over(self, name: str) -> str:
+        """The compiled module's name of a parameter."""
+        layer, _, rest = name.rpartition(".")
+        return f"{self.renamed[layer]}.{rest}" if layer else name
+
+
+def names() -> list[str]:
+    """The programs that have a hand-written model."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
+
+
+def by_hand(program: str) -> ByHand:
+    """The hand-written model of a program. Raises ModuleNotFoundError where there is none."""
+    found: ByHand = import_module(f"handwritten.{program}").BY_HAND
+    return found

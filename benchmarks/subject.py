@@ -1,0 +1,82 @@
+"""What is measured: a shipped program, its training plan, and made-up data of its inputs' types.
+
+Made-up data, so that a benchmark needs no downloads; how long a step takes does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from handwritten import ByHand, by_hand
+from torch import Tensor
+
+from scgc.data.columns import Split, columns
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Program
+from scgc.ir.types import TensorType
+from scgc.pipeline import Compilation
+from scgc.runtime import Model
+from scgc.train.batches import Batch, training_batches
+from scgc.train.compiled import Compiled
+from scgc.train.plan import Plan, Wishes, make_plan
+from scgc.train.runs import make_model
+
+EXAMPLES = 4096
+DEVICE = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A program and the hand-written model of it."""
+
+    compiled: Compiled
+    plan: Plan
+    data: Split
+    hand: ByHand
+
+    @classmethod
+    def of(cls, name: str) -> Subject:
+        """Of a shipped program that has a hand-written model."""
+        compiled = Compiled.of(Compilation.of(name))
+        plan = make_plan(compiled.program, Wishes(), EXAMPLES)
+        return cls(compiled, plan, made_up(compiled.program), by_hand(name))
+
+    @property
+    def half(self) -> int:
+        """The step in the middle of the training, where noise and shortcuts are half grown."""
+        return self.plan.clock.total // 2
+
+    def model(self, step: int) -> Model:
+        """The compiled model in training, its schedules as they are at a step."""
+        torch.manual_seed(0)
+        model = make_model(self.compiled.module, self.compiled.program.name, {}).train()
+        clock = self.plan.clock
+        model.advance(t=clock.t(step), step=step, epoch=clock.epoch(step), progress=clock.progress(step))
+        return model
+
+    def batches(self) -> Iterator[Batch]:
+        """Training batches without end."""
+        return training_batches(self.data, self.plan.batch, 0, DEVICE)
+
+
+def made_up(program: Program) -> Split:
+    """Random examples with every input of a program."""
+    random = torch.Generator().manual_seed(0)
+    dims = program.dim_values()
+    return columns({i.name: column(i.type.substitute(dims), random) for i in program.inputs})
+
+
+def column(type_: TensorType, random: torch.Generator) -> Tensor:
+    """Numbers in 0..1 for real inputs, classes for the others."""
+    shape = (EXAMPLES, *map(number, type_.shape))
+    if type_.kind == "real":
+        return torch.rand(shape, generator=random)
+    assert type_.size is not None
+    return torch.randint(0, number(type_.size), shape, generator=random)
+
+
+def number(dim: Dim) -> int:
+    assert dim.value is not None
+    return dim.value

@@ -1,0 +1,43 @@
+"""The benchmark runs: every hand-written model agrees with the compiled one and is timed beside it."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from handwritten import names
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "steps.py"
+
+
+def test_every_program_gets_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--steps", "2", "--rounds", "1"])
+    runpy.run_path(str(SCRIPT), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()[4:]
+    cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
+    assert [row[0] for row in cells] == names()
+    assert all(float(value) > 0 for row in cells for value in row[1:])
+
+
+def test_a_model_that_differs_is_found() -> None:
+    from dataclasses import replace
+
+    import torch
+    from agreement import verify_agreement
+    from subject import Subject
+
+    subject = Subject.of("digit_addition")
+
+    def other_loss(
+        model: torch.nn.Module, batch: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        value, _ = subject.hand.loss(model, batch)
+        return value, 1.001 * value
+
+    verify_agreement(subject)
+    with pytest.raises(AssertionError, match="not close"):
+        verify_agreement(replace(subject, hand=replace(subject.hand, loss=other_loss)))
