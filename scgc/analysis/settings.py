@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from scgc.analysis import matching
 from scgc.analysis.binding import Arguments
 from scgc.analysis.overrides import TRAIN_SETTINGS
 from scgc.analysis.scope import Region
+from scgc.declared import Declared
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
 from scgc.ir.graph import Evaluate, Operand, Rate, Select, Train, Use
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
 EVALUATE_SETTINGS = ("data", "batch", "examples", "report")
-
-
-class Declared(Protocol):
-    """What the registries of data sets and optimisers declare."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def signature(self) -> str: ...
-    @property
-    def parsed(self) -> ast.Signature: ...
 
 
 class Settings:

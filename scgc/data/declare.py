@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 if TYPE_CHECKING:
     from scgc.data.columns import Loaded
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DataSet:
+class DataSet(Declared):
     """A data set that `data = NAME(...)` may name.
 
     signature: `mnist_addition(pairs : dim = 30000, digits : dim = none)`; `none` means "not given".
@@ -34,7 +33,6 @@ class DataSet:
     extern: whether it runs Python of the user's (only with --allow-extern).
     """
 
-    signature: str
     fields: dict[str, str] | None
     doc: str
     source: str
@@ -43,13 +41,3 @@ class DataSet:
     dims: dict[str, str] | None = field(default_factory=dict)
     splits: tuple[str, ...] = ("train", "test")
     extern: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)

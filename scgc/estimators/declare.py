@@ -12,14 +12,13 @@ such estimator: `score_term`, `support_weight` and `marginal` of `scgc.runtime`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 
 @dataclass(frozen=True)
-class Estimator:
+class Estimator(Declared):
     """How the gradient of an expected cost reaches the parameters of a stochastic node.
 
     signature: name and options, `score(samples : dim = 1, baseline : word = none)`.
@@ -34,7 +33,6 @@ class Estimator:
     words: the legal words of each option of kind word.
     """
 
-    signature: str
     draw: str
     families: tuple[str, ...] | Literal["reparameterised", "finite"] | None
     carries: Literal["value", "score", "support"]
@@ -44,13 +42,3 @@ class Estimator:
     cost: str
     source: str
     words: dict[str, tuple[str, ...]]
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)

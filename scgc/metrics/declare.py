@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(Declared):
     """A measure over a data set.
 
     signature: in the registries' notation, types for one example: `used(z : onehot(k)) -> real[]`.
@@ -24,18 +23,7 @@ class Measure:
     signature's order. source: paper and equation, where there is one.
     """
 
-    signature: str
     doc: str
     higher_is_better: bool | None
     compute: Callable[..., float]
     source: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Operator:
+class Operator(Declared):
     """An operator or layer of the language.
 
     signature: as above.
@@ -42,7 +41,6 @@ class Operator:
     (dropout, dropres).
     """
 
-    signature: str
     doc: str
     example: str
     torch: str | Callable[[Lowering], str]
@@ -51,13 +49,3 @@ class Operator:
     scalar: str | None = None
     derivative: tuple[str, ...] | None = None
     draws: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 
 @dataclass(frozen=True)
-class Init:
+class Init(Declared):
     """An initialiser; `torch` is the call on a parameter `{p}` with its options by name;
     `{last}` is the length of the last axis (1 for a scalar)."""
 
-    signature: str
     torch: str
     doc: str
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)
 
 
 _ALL = (

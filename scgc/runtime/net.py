@@ -69,7 +69,8 @@ class Model(Net):
         """n evaluation-mode draws of the program for each example of `inputs` ([B, ...] each).
 
         The output's batch has n * B entries: those of the first example, then those of the second. Without
-        inputs it has n, for a program that needs none. The model's modes and its choice of sampling are as before afterwards.
+        inputs it has n, for a program that needs none. The model's modes and its choice of sampling are as
+        before afterwards.
         """
         before = [(m, m.training, getattr(m, "sampling", None)) for m in self.modules()]
         try:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from scgc.syntax import ast
+from scgc.declared import Declared
 
 if TYPE_CHECKING:
     from torch.nn import Parameter
@@ -19,23 +18,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Optimizer:
+class Optimizer(Declared):
     """An optimiser: `signature` as in the registries' notation, `torch` the class in torch.optim."""
 
-    signature: str
     torch: str
     doc: str
     source: str
-
-    @property
-    def name(self) -> str:
-        return self.signature[: self.signature.index("(")]
-
-    @cached_property
-    def parsed(self) -> ast.Signature:
-        from scgc.syntax.parse import parse_signature
-
-        return parse_signature(self.signature)
 
 
 _ALL = (
