@@ -20,7 +20,8 @@ class Bandit(nn.Module):
 
     def draw(self, q: Categorical, rounds: int) -> Tensor:
         """Arms: [samples, rounds]."""
-        return q.sample(torch.Size((SAMPLES, rounds)))
+        arms: Tensor = q.sample(torch.Size((SAMPLES, rounds)))  # type: ignore[no-untyped-call]
+        return arms
 
     def forward(self, reward: Tensor) -> tuple[Tensor, Tensor]:
         """The mean regret, and the surrogate that has its gradient."""
@@ -28,7 +29,8 @@ class Bandit(nn.Module):
         arms = self.draw(q, len(reward))
         regret = -reward.expand(SAMPLES, -1, -1).gather(-1, arms.unsqueeze(-1)).squeeze(-1)
         baseline = (regret.sum(0) - regret) / (SAMPLES - 1)
-        return regret.mean(), ((regret - baseline) * q.log_prob(arms)).mean()
+        log_prob: Tensor = q.log_prob(arms)  # type: ignore[no-untyped-call]
+        return regret.mean(), ((regret - baseline) * log_prob).mean()
 
 
 def loss(model: Bandit, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,8 @@ class DigitAddition(nn.Module):
         u = self.encoder(image)
         logits = u @ self.C.t()
         if not self.training:
-            return F.one_hot(logits.argmax(-1), 19).float() @ self.C
+            hard: Tensor = F.one_hot(logits.argmax(-1), 19).float()
+            return hard @ self.C
         gumbel = -torch.empty_like(logits).exponential_().log()
         z = ((logits + self.beta * gumbel) / self.tau).softmax(-1)
         v = z @ self.C
@@ -32,7 +33,7 @@ class DigitAddition(nn.Module):
         return v
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        state = self.addition(torch.cat([self.digit(a), self.digit(b)], 1))
+        state: Tensor = self.addition(torch.cat([self.digit(a), self.digit(b)], 1))
         return state @ self.C.t()
 
 
