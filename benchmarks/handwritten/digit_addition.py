@@ -23,8 +23,8 @@ class DigitAddition(nn.Module):
         u = self.encoder(image)
         logits = u @ self.C.t()
         if not self.training:
-            hard: Tensor = F.one_hot(logits.argmax(-1), 19).float()
-            return hard @ self.C
+            v: Tensor = F.one_hot(logits.argmax(-1), 19).float() @ self.C
+            return v
         gumbel = -torch.empty_like(logits).exponential_().log()
         z = ((logits + self.beta * gumbel) / self.tau).softmax(-1)
         v = z @ self.C
