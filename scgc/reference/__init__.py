@@ -1,0 +1,19 @@
+"""The reference as Markdown, from the registries: what programs may name, and what the compiler may say.
+
+Beside the pipeline: it reads every registry, nothing reads it. `python -m scgc.reference docs` writes the
+documents into the folder `docs`; a test compares them. Importing this imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scgc.reference import catalogue, registries
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "reference.md": registries.document,
+    "diagnostics.md": catalogue.document,
+}
+"""The documents by file name, with what writes them; to be called at the top of a checkout."""
+
+__all__ = ["DOCUMENTS"]
