@@ -52,7 +52,7 @@ class Inference:
             case ast.Number(value=value):
                 return literal(value)
             case ast.Name():
-                return self._name(expression, region)
+                return self._name(expression, region, name)
             case ast.Attribute():
                 return members.member(self, expression, region)
             case ast.Binary():
@@ -84,7 +84,7 @@ class Inference:
         """An argument's value."""
         return given.what if isinstance(given.what, Typed) else self.infer(given.what, region)
 
-    def _name(self, name: ast.Name, region: Region) -> Typed:
+    def _name(self, name: ast.Name, region: Region, defined: str | None) -> Typed:
         if name.id in ("true", "false"):
             return Typed(name.id == "true", TensorType(kind="bool"), fixed=True, literal=True)
         match region.scope.find(name.id):
@@ -102,7 +102,7 @@ class Inference:
                     return UNKNOWN
                 return symbol.value
             case DimSymbol():
-                return Typed(name.id, TensorType(kind="int"), fixed=True, dim=Dim.of(name.id))
+                return self.dim_value(Dim.of(name.id), region, name.span, defined)
             case NetSymbol():
                 self.sink.report(
                     name_codes.WrongRole(

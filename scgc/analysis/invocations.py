@@ -131,7 +131,7 @@ def _argument(
         )
         return None
     type_, operator = converted
-    if operator and value.dim is None:
+    if operator and not value.plain:
         value = calls.apply(inference, operator, [Given(value, given.span)], region, given.span)
     match = Match(known=inference.known(region))
     cut = len(type_.shape) - len(arg.type.shape)

@@ -64,9 +64,10 @@ class Fitted:
             operands: list[Operand] = []
             for position, (value, span) in enumerate(self.values.get(slot.name, [])):
                 operator = self.match.conversions.get((slot.name, position))
-                if operator and not isinstance(value.operand, bool | int | float) and value.dim is None:
+                if operator and not value.plain:
                     value = apply(inference, operator, [Given(value, span)], region, span)
-                operands.append(value.operand)
+                whole = operator == "to_real" and isinstance(value.operand, bool)
+                operands.append(int(value.operand) if whole else value.operand)
             if slot.variadic:
                 inputs[slot.name] = tuple(operands)
             else:

@@ -127,7 +127,7 @@ def _with_body(inference: Inference, declaration: ast.Net, net: Net, region: Reg
     return net.model_copy(
         update={
             "nets": tuple(inner),
-            "body": region.finished(),
+            "body": region.finished(returned.operand if returned else None),
             "result": returned.operand if returned else None,
         }
     )

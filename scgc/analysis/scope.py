@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Net, Operand, Sample
+from scgc.ir.graph import Apply, Invoke, Net, Operand, Sample, refs
 from scgc.ir.types import Type
 from scgc.source import Span
 
@@ -26,6 +26,12 @@ class Typed:
     fixed: bool = False
     dim: Dim | None = None
     literal: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a plain number in the generated code, good for every kind: a literal, or dims put
+        together without a name."""
+        return not isinstance(self.operand, str) or (self.dim is not None and self.operand.startswith("%"))
 
 
 UNKNOWN = Typed(operand="%unknown", type=None, fixed=True)
@@ -108,10 +114,19 @@ class Region:
         """The statement that defines a value of this region."""
         return next((s for s in self.statements if s.result == name), None)
 
-    def finished(self) -> tuple[Apply | Invoke | Sample, ...]:
-        """The statements; a layer that is the only one of its operator loses its number."""
+    def finished(self, result: Operand | None = None) -> tuple[Apply | Invoke | Sample, ...]:
+        """The statements of a region with this result; a layer that is the only one of its operator loses its
+        number, and compile-time numbers that were folded into others are left out."""
         done: list[Apply | Invoke | Sample] = []
+        read = {result, *(name for s in self.statements for name in refs(s))}
         for s in self.statements:
+            if (
+                isinstance(s, Apply)
+                and s.function == "number"
+                and s.result[0] == "%"
+                and s.result not in read
+            ):
+                continue
             if isinstance(s, Apply) and s.layer and self.layers[s.function] == 1:
                 s = s.model_copy(update={"layer": s.function})
             done.append(s)

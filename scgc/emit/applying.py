@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scgc.emit import expressions, matching
-from scgc.emit.expressions import constant, name, simple
+from scgc.emit.expressions import name, simple
 from scgc.emit.lowering import Lowering, Surroundings, Value
 from scgc.emit.printing import flat
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Apply, Invoke, Sample, refs
-from scgc.ir.types import DistType
+from scgc.ir.types import DistType, real
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
@@ -31,7 +31,7 @@ def write_apply(body: Body, apply: Apply) -> None:
         body.hold(apply, tree)
         return
     if number:
-        tree = tensor_of(tree, body.device)
+        tree = tensor_of(tree, body.device, apply.type)
     if isinstance(apply.type, DistType) and body.leads.is_lifted(body.region, apply.result):
         tree = body.over_batch(tree, apply.type)
     body.keep(apply, tree)
@@ -89,22 +89,12 @@ def _on_device(body: Body, values: dict[str, tuple[Value, ...]]) -> dict[str, tu
         return values
     slot = next(iter(values))
     (value,) = values[slot]
-    tree = value.tree
-    if isinstance(tree, py.Constant) and isinstance(tree.value, int):
-        tree = constant(float(tree.value))
-    first = Value(tensor_of(tree, body.device), value.type, 0, False)
+    first = Value(tensor_of(value.tree, body.device, real()), value.type, 0, False)
     return {**values, slot: (first,)}
 
 
 def _around(body: Body, apply: Apply) -> Surroundings:
-    readers = [s for s in body.homes.statements(body.region.path) if apply.result in refs(s)]
-    return Surroundings(
-        dim=body.dim,
-        device=body.device,
-        summand=bool(readers)
-        and all(isinstance(s, Apply) and s.function == "add" and s.type == apply.type for s in readers),
-        sample_of=lambda: _draw_of(body, apply),
-    )
+    return Surroundings(dim=body.dim, device=body.device, sample_of=lambda: _draw_of(body, apply))
 
 
 def _draw_of(body: Body, apply: Apply) -> py.expr | None:

@@ -10,11 +10,12 @@ from scgc.emit.applying import BUDGET
 from scgc.emit.expressions import constant, fill, name, simple
 from scgc.emit.homes import Capture
 from scgc.emit.module import Assign
+from scgc.emit.nodes import plates
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Invoke, Operand, Sample, refs
-from scgc.ir.types import TensorType
+from scgc.ir.types import DistType, TensorType
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
@@ -30,8 +31,9 @@ def write_invoke(body: Body, call: Invoke) -> None:
         tree = _call(body, call)
     callee = body.regions.by_path[call.net]
     exports = [] if body.homes.is_extern(call.net) else body.regions.exports(callee)
+    result = None if callee.net is None or callee.net.target is not None else callee.net.result
     if not exports:
-        body.keep(call, tree)
+        body.keep(call, _for_each(body, call, result, tree) if result is not None else tree)
         return
     for part in body.covers(call):
         body.remaining.subtract(set(refs(body.region.by_name[part])))
@@ -40,13 +42,28 @@ def write_invoke(body: Body, call: Invoke) -> None:
     targets = [
         body.names.numbered(wanted) if used and wanted == "h" else body.names.new(wanted) if used else "_"
     ]
-    body.trees[call.result] = name(targets[0])
+    body.trees[call.result] = _for_each(body, call, result, name(targets[0]))
     for inner in exports:
         target = body.names.new(f"{call.result}.{_export_name(body, callee, inner)}")
         targets.append(target)
-        body.trees[f"{call.result}.{inner}"] = name(target)
+        body.trees[f"{call.result}.{inner}"] = _for_each(body, call, inner, name(target))
     comment = body.comments.doc(body.region, call.result)
     body.emit(body.guard(call.result), Assign(tuple(targets), tree, comment))
+
+
+def _for_each(body: Body, call: Invoke, value: Operand | None, tree: py.expr) -> py.expr:
+    """What a mapped call gives, also where it is the same for all the elements it is mapped over."""
+    if not body.leads.lacks_mapped(body.region, call, value):
+        return tree
+    sizes: list[py.expr] = [body.dim(d) for d in call.mapped]
+    inner = body.regions.operand_type(body.regions.by_path[call.net], value if value is not None else 0)
+    if isinstance(inner, DistType):
+        if str(value).rpartition(".")[2].startswith("%"):  # a prior: what it is compared with has the axes
+            return tree
+        plate: list[py.expr] = [body.dim(d) for d in inner.event.shape[: plates(inner)]]
+        return fill("{q}.expand({shape})", {"q": tree, "shape": py.Tuple([*sizes, *plate], py.Load())})
+    shape, rank = py.Tuple(sizes, py.Load()), constant(inner.rank)
+    return fill("spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": rank})
 
 
 def _export_name(body: Body, region: Region, value: str) -> str:
@@ -109,7 +126,9 @@ def _argument(body: Body, call: Invoke, position: int, operand: Operand) -> py.e
     type_ = body.regions.operand_type(body.region, operand)
     assert isinstance(type_, TensorType)
     if body.is_number(operand):
-        tree = tensor_of(tree, body.device)
+        net = body.regions.by_path[call.net].net
+        assert net is not None
+        tree = tensor_of(tree, body.device, net.args[position].type)
     paths = body.leads.paths[body.region.path]
     targets = [body.leads.target(p, call) for p in paths]
     found = [body.leads.lead(p, operand) for p in paths]

@@ -9,7 +9,7 @@ from scgc.emit import expressions
 from scgc.emit.expressions import constant, fill, name
 from scgc.emit.module import Assign, If
 from scgc.emit.nodes import estimator_of
-from scgc.emit.tensors import tensor_of
+from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.graph import DimOption, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.signature import VALUE_KINDS
@@ -49,6 +49,15 @@ def _close(body: Body, sample: Sample) -> None:
 
 
 def _observed(body: Body, sample: Sample) -> py.expr:
+    """The observed value as the node holds its draws, one for each example."""
+    tree = _as_drawn(body, sample)
+    if not body.leads.is_short(body.region, sample):
+        return tree
+    rest = [constant(-1)] * sample.type.rank
+    return fill("{x}.expand({shape})", {"x": tree, "shape": [*body.lead_dims(), *rest]})
+
+
+def _as_drawn(body: Body, sample: Sample) -> py.expr:
     assert sample.observe is not None
     value = body.value(sample.observe)
     event, type_ = sample.type, value.type
@@ -57,6 +66,8 @@ def _observed(body: Body, sample: Sample) -> py.expr:
         assert event.size is not None
         tree = tensor_of(value.tree, body.device) if value.number else value.tree
         return fill("F.one_hot({x}, {k}).float()", {"x": tree, "k": body.dim(event.size)})
+    if value.number:
+        return tensor_of(value.tree, body.device, event)
     if type_.kind in ("bool", "int"):
         return fill("{x}.float()", {"x": value.tree})
     return value.tree
@@ -76,7 +87,8 @@ def _draw(body: Body, sample: Sample) -> py.expr:
             operand = sample.estimator.inputs.get(slot.name)
             plain = isinstance(slot.default, ast.Number) and operand == slot.default.value
             if operand is not None and not plain:
-                arguments[slot.name] = body.tree(operand)
+                value = body.value(operand)
+                arguments[slot.name] = with_axes(value.tree, 0, type_.event.rank if value.lead else 0)
             continue
         option = sample.estimator.options.get(slot.name)
         if slot.name in ("baseline", "samples") or option is None or option is False:

@@ -95,9 +95,9 @@ class Leads:
             return Lead()
         if "." in operand:
             first, rest = operand.split(".", 1)
-            inner = self.lead((*path, first), rest)
-            outer = self.values[path][first]
-            return Lead(inner.batch, outer.mapped, inner.axes)
+            call = self._region(path).by_name[first]
+            assert isinstance(call, Invoke)
+            return self._outside(path, call, self.lead((*path, first), rest))
         found = self.values[path].get(operand)
         if found is None and path and operand in self.values[()]:
             found = self.values[()][operand]
@@ -155,8 +155,20 @@ class Leads:
             for lead in args.values():
                 found = found.join(Lead(axes=lead.axes))
             return found
-        lead = self.lead((*path, call.result), result)
-        return Lead(lead.batch, min(lead.mapped, target.mapped), lead.axes)
+        return self._outside(path, call, self.lead((*path, call.result), result))
+
+    def _outside(self, path: CallPath, call: Invoke, lead: Lead) -> Lead:
+        """The lead of a value inside a call as it is seen from outside, where the axes that the call is
+        mapped over belong to the example."""
+        return Lead(lead.batch, min(lead.mapped, self.target(path, call).mapped), lead.axes)
+
+    def lacks_mapped(self, region: Region, call: Invoke, value: Operand | None) -> bool:
+        """Whether a value inside a mapped call is the same for all elements, and has no axes for them."""
+        if not call.mapped or not self.paths[region.path]:
+            return False
+        path = self.paths[region.path][0]
+        whole = self.target(path, call).mapped + len(call.mapped)
+        return self.lead((*path, call.result), value).mapped < whole
 
     def target(self, path: CallPath, call: Invoke) -> Lead:
         """The batch and mapped axes that all arguments of a call get, as the widest of them has."""
@@ -183,6 +195,11 @@ class Leads:
         """The lead of a value on which the region's code may rely."""
         counts = {self.lead(path, operand).count for path in self.paths[region.path]}
         return counts.pop() if len(counts) == 1 else MANY if counts else 0
+
+    def is_short(self, region: Region, sample: Sample) -> bool:
+        """Whether what a node observes has no entry of its own for each example on some call."""
+        paths = self.paths[region.path]
+        return any(not self.lead(p, sample.observe).covers(self._mapped(p)) for p in paths)
 
     def is_lifted(self, region: Region, name: str) -> bool:
         """Whether a distribution must be expanded to the batch on some call."""

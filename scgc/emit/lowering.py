@@ -37,7 +37,6 @@ class Surroundings:
 
     dim: Callable[[Dim], py.expr]
     device: py.expr | None
-    summand: bool = False
     sample_of: Callable[[], py.expr | None] = lambda: None
 
 
@@ -108,6 +107,11 @@ class Lowering:
         hidden = int(self.type(of).kind == "onehot")
         length = len(self.type(of).shape) + more
         return (found if found < 0 else found - length) - hidden
+
+    def over(self, number: str, slot: str) -> str:
+        """A number for each example as it broadcasts with the axes of another slot's value."""
+        rank = self.rank(slot) if self.lead(number) else 0
+        return f"{{{number}}}[..., {', '.join(['None'] * rank)}]" if rank else f"{{{number}}}"
 
     def axes(self, found: list[int]) -> str:
         """Axes as an argument."""
@@ -216,8 +220,16 @@ class Lowering:
     def _with_tensors(self, text: str) -> None:
         """Numbers made tensors where PyTorch takes nothing else."""
         for slot, values in self.values.items():
-            if len(values) == 1 and values[0].number and needs_tensor(text, slot):
-                self.fillings[slot] = tensor_of(values[0].tree, self.around.device)
+            types = self.match.types.get(slot)
+            filling = self.fillings.get(slot)
+            if isinstance(filling, list) and isinstance(types, tuple):
+                self.fillings[slot] = [
+                    tensor_of(tree, self.around.device, type_) if value.number else tree
+                    for tree, value, type_ in zip(filling, values, types, strict=True)
+                ]
+            elif len(values) == 1 and values[0].number and needs_tensor(text, slot):
+                type_ = None if isinstance(types, tuple) else types
+                self.fillings[slot] = tensor_of(values[0].tree, self.around.device, type_)
 
 
 def _is_default(default: ast.Expression | None, option: Option) -> bool:

@@ -86,7 +86,7 @@ def matched(regions: Regions, region: Region, apply: Apply, signature: ast.Signa
                 types.append(match_value(match, slot, position, found, literal))
             except Mismatch:
                 return None
-            if match.conversions and not literal and not _number(region, operand):
+            if (slot.name, position) in match.conversions and not literal and not _number(region, operand):
                 return None
         if slot.variadic:
             match.types[slot.name] = tuple(t for t in types if isinstance(t, TensorType))

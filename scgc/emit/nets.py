@@ -99,6 +99,8 @@ class Nets:
                             return True
             if statement.form == "sample" and not self.regions.local(region, statement.distribution):
                 return True
+            if statement.form == "sample" and statement.observe is not None:
+                return True
         return False
 
     def title(self, path: str) -> str:
@@ -147,7 +149,7 @@ class Nets:
         assert net is not None and net.result is not None
         tree = body.tree(net.result)
         if body.is_number(net.result):
-            tree = tensor_of(tree, body.device)
+            tree = tensor_of(tree, body.device, net.result_type)
         exports = [body.trees[e] for e in self.regions.exports(region)]
         return py.Tuple([tree, *exports], py.Load()) if exports else tree
 

@@ -53,6 +53,8 @@ class Surrogate:
             self.lines.append(
                 Assign(("loss",), fill("{loss} + {term}", {"loss": name("loss"), "term": term}))
             )
+        if not self.lines:  # what is enumerated influences no loss
+            return [plain]
         training = name("self.training")
         if self.weights:
             return [If(training, self.lines, [plain])]

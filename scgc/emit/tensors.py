@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast as py
 
 from scgc.emit import expressions
+from scgc.ir.types import TensorType, Type
 
 
 def with_axes(tree: py.expr, rank: int, count: int) -> py.expr:
@@ -18,11 +19,28 @@ def with_axes(tree: py.expr, rank: int, count: int) -> py.expr:
     return tree
 
 
-def tensor_of(tree: py.expr, device: py.expr | None) -> py.expr:
-    """A number as a tensor."""
+def tensor_of(tree: py.expr, device: py.expr | None, type_: Type | None = None) -> py.expr:
+    """A number as a tensor; of floats where its type is real."""
+    if isinstance(type_, TensorType) and type_.kind in ("real", "bit", "onehot"):
+        tree = real_number(tree)
     if device is None:
         return expressions.call("torch.tensor", tree)
     return expressions.call("torch.tensor", tree, device=device)
+
+
+def real_number(tree: py.expr) -> py.expr:
+    """A number that may be whole as one with a fraction."""
+    match tree:
+        case py.Constant(value=bool() | int() as value):
+            return expressions.constant(float(value))
+        case py.UnaryOp(op=py.USub(), operand=py.Constant(value=int() as value)):
+            return expressions.constant(-float(value))
+        case py.Constant(value=float()) | py.UnaryOp(operand=py.Constant(value=float())):
+            return tree
+        case py.Call(func=py.Name(id="float")):
+            return tree
+        case _:
+            return expressions.call("float", tree)
 
 
 _NUMBERS_WELCOME = ("cross_entropy", "nll_loss", "dropres", "torch.where", "min", "max")

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scgc.ops.declare import Operator
+
+if TYPE_CHECKING:
+    from scgc.emit.lowering import Lowering
+
+
+def _alike(low: Lowering) -> str:
+    return "({x} == {y}).all(-1)" if low.type("x").kind == "onehot" else "{x} == {y}"
+
+
+def _unlike(low: Lowering) -> str:
+    return "({x} != {y}).any(-1)" if low.type("x").kind == "onehot" else "{x} != {y}"
+
+
+def _where(low: Lowering) -> str:
+    """A condition holds for a whole one-hot vector."""
+    if low.value("c").number:
+        return "torch.where(torch.tensor({c}, device={device}), {a}, {b})"
+    return f"torch.where({{c}}{'.unsqueeze(-1)' if low.type('a').kind == 'onehot' else ''}, {{a}}, {{b}})"
 
 
 def _order(name: str, sign: str, words: str) -> tuple[Operator, Operator]:
@@ -26,7 +46,7 @@ OPERATORS = (
         "eq(x : any[*s], y : any[*s]) -> bool[*s]",
         doc="Whether both are the same.",
         example="arange(3) == 2",
-        torch="{x} == {y}",
+        torch=_alike,
         scalar="{x} == {y}",
         derivative=(),
     ),
@@ -34,7 +54,7 @@ OPERATORS = (
         "ne(x : any[*s], y : any[*s]) -> bool[*s]",
         doc="Whether both differ.",
         example="arange(3) != 2",
-        torch="{x} != {y}",
+        torch=_unlike,
         scalar="{x} != {y}",
         derivative=(),
     ),
@@ -70,8 +90,15 @@ OPERATORS = (
         "where(c : bool[*s], a : any[*s], b : any[*s]) -> any[*s]",
         doc="a where c holds, else b.",
         example="where(arange(3) < 2, ones(3), 0)",
-        torch="torch.where({c}, {a}, {b})",
+        torch=_where,
         scalar="{a} if {c} else {b}",
+        derivative=("a", "b"),
+    ),
+    Operator(
+        "where(c : bool[*s], a : real[*s], b : real[*s]) -> real[*s]",
+        doc="a where c holds, else b; one-hot values are numbers beside numbers.",
+        example="where(arange(3) < 2, onehot(1, 3), 0.5)",
+        torch="torch.where({c}, {a}, {b})",
         derivative=("a", "b"),
     ),
 )

@@ -156,7 +156,7 @@ OPERATORS = (
         derivative=(),
     ),
     Operator(
-        "onehot(x : int[*s], size : dim = none) -> onehot(1)[*s]",
+        "onehot(x : class(k)[*s], size : dim = none) -> onehot(1)[*s]",
         doc="The vector with a 1 at the class and 0 elsewhere; integers need their number of classes.",
         example="onehot(arange(3), 5)",
         torch=_lower_onehot,

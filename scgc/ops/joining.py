@@ -32,7 +32,14 @@ def _concat(match: Match) -> TensorType:
         if not fits:
             raise Mismatch("xs", f"axes as those of {first}, but for axis {position}", str(part))
         total += part.shape[position]
-    return first.with_shape(rules.replaced(first.shape, position, total))
+    return _kind(match).with_shape(rules.replaced(first.shape, position, total))
+
+
+def _kind(match: Match) -> TensorType:
+    """A type of the kind that all parts have in common: numbers beside integers are numbers."""
+    parts = match.types["xs"]
+    assert isinstance(parts, tuple)
+    return match.any_type or parts[0]
 
 
 def _stack(match: Match) -> TensorType:
@@ -44,7 +51,7 @@ def _stack(match: Match) -> TensorType:
         if not same or not all(match.equal(a, b) for a, b in zip(part.shape, first.shape, strict=True)):
             raise Mismatch("xs", str(first), str(part), "stacked values have one shape")
     position = rules.axis(match, "axis", len(first.shape) + 1) or 0
-    return first.with_shape(rules.inserted(first.shape, position, Dim.of(len(parts))))
+    return _kind(match).with_shape(rules.inserted(first.shape, position, Dim.of(len(parts))))
 
 
 def _joined(low: Lowering, torch: str, ours: str, more: int) -> str:

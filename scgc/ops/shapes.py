@@ -26,17 +26,22 @@ def _reshape(match: Match) -> TensorType:
     return x.with_shape(shape)
 
 
+def _classes(low: Lowering) -> str:
+    """The last axis of a stored one-hot value, as the last of several sizes; else nothing."""
+    x = low.type("x")
+    return f", {low.dim(x.size)}" if x.kind == "onehot" and x.size is not None else ""
+
+
 def _lower_reshape(low: Lowering) -> str:
+    """By axes counted from the end; the classes of a one-hot value stay where they are."""
+    count, last = len(rules.dims(low.options["shape"])), low.rank("x") - len(low.type("x").shape)
     if low.lead("x") == 0:
-        return "{x}.reshape({shape})"
-    if low.rank("x") == 0:
-        return "{x}[..., " + ", ".join(["None"] * len(rules.dims(low.options["shape"]))) + "]"
-    start = -low.rank("x")
-    return (
-        "{x}.unflatten(-1, ({shape},))"
-        if start == -1
-        else f"{{x}}.flatten({start}).unflatten(-1, ({{shape}},))"
-    )
+        return f"{{x}}.reshape({{shape}}{_classes(low)})" if count or last else "{x}.squeeze()"
+    whole, end = len(low.type("x").shape), -1 - last
+    if whole == 0:
+        return "{x}[..., " + ", ".join(["None"] * count + [":"] * last) + "]" if count else "{x}"
+    joined = "{x}" if whole == 1 else f"{{x}}.flatten({end - whole + 1}, {end})"
+    return f"{joined}.unflatten({end}, ({{shape}},))" if count else f"{joined}.squeeze({end})"
 
 
 def _flatten(match: Match) -> TensorType:
@@ -46,7 +51,7 @@ def _flatten(match: Match) -> TensorType:
 
 
 def _lower_flatten(low: Lowering) -> str:
-    count = low.rank("x") - (low.integer("start") or 0)
+    count = -low.axis("start") if low.rank("x") else 0
     if count == 0:
         return "{x}.unsqueeze(-1)"
     return "{x}" if count == 1 else f"{{x}}.flatten({-count})"
@@ -110,7 +115,11 @@ def _lower_permute(low: Lowering) -> str:
 
 def _lower_expand(low: Lowering) -> str:
     plain = low.lead("x") == 0 and low.type("x").kind != "onehot"
-    return "{x}.expand({shape})" if plain else f"expand({{x}}, ({{shape}},), {low.rank('x')})"
+    return (
+        "{x}.expand({shape})"
+        if plain
+        else f"expand({{x}}, ({{shape}}{_classes(low) or ','}), {low.rank('x')})"
+    )
 
 
 OPERATORS = (

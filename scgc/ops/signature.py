@@ -189,10 +189,10 @@ def _join_any(match: Match, slot: str, found: TensorType, literal: bool) -> tupl
     if before is None:
         match.any_type = found
         return found, None
-    if literal or (before.kind == found.kind and (before.size is None or before.size == found.size)):
+    if before.kind == found.kind and (literal or before.size is None or before.size == found.size):
         return found, None
     numbers, classes = {"real", "int", "bit"}, {"class", "int", "onehot"}
-    if {before.kind, found.kind} <= classes:
+    if {before.kind, found.kind} <= classes and before.kind != "onehot":
         if found.kind == "onehot":
             return TensorType(kind="class", size=found.size, shape=found.shape), "to_class"
         return found, None

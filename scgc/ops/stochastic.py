@@ -54,7 +54,7 @@ def _as_drawn(low: Lowering) -> str:
     event, v = _event(low.match, "q").event, low.type("v")
     if event.kind == "onehot" and v.kind in ("class", "int") and event.size is not None:
         return f"F.one_hot({{v}}, {low.dim(event.size)}).float()"
-    return "{v}.float()" if v.kind in ("bool", "int") and not low.value("v").number else "{v}"
+    return "{v}.float()" if v.kind in ("bool", "int") else "{v}"
 
 
 def _lower_kl(low: Lowering) -> str:
@@ -65,10 +65,8 @@ def _lower_kl(low: Lowering) -> str:
 
 
 def _lower_dropres(low: Lowering) -> str:
-    """What it returns in evaluation, a bare zero, serves where it is added to something."""
     rank = f", rank={low.rank('x')}" if low.word("per") == "example" else ""
-    call = f"dropres({{x}}, drop={{drop}}, per={{per}}{rank}, training=self.training)"
-    return call if low.around.summand else f"{call}.expand_as({{x}})"
+    return f"dropres({{x}}, drop={low.over('drop', 'x')}, per={{per}}{rank}, training=self.training)"
 
 
 OPERATORS = (

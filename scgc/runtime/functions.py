@@ -34,12 +34,14 @@ def nll_loss(log_probs: Tensor, target: Tensor | int) -> Tensor:
 def take(table: Tensor, index: Tensor, rest: int = 0, axes: int = 0) -> Tensor:
     """Rows of tables: [lead..., k, rest...] and [lead..., axes...] to [lead..., axes..., rest...].
 
-    rest: how many axes a row has. axes: how many axes the index of one example has.
+    rest: how many axes a row has. axes: how many axes the index of one example has. A negative index counts
+    from the end, as it does in `table[index]`.
     """
     row = table.shape[table.dim() - rest :]
     table = table.flatten(table.dim() - rest) if rest else table.unsqueeze(-1)
     shape = index.shape[index.dim() - axes :]
     index = index.flatten(index.dim() - axes) if axes else index.unsqueeze(-1)
+    index = torch.where(index < 0, index + table.shape[-2], index)
     lead = broadcast_shapes(table.shape[:-2], index.shape[:-1])
     places = index.expand(*lead, -1).unsqueeze(-1).expand(*lead, -1, table.shape[-1])
     found = table.expand(*lead, *table.shape[-2:]).gather(-2, places)

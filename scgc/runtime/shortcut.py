@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from scgc.runtime.functions import broadcast_shapes
+
 
 def dropres(
     x: Tensor,
@@ -20,11 +22,13 @@ def dropres(
 
     per: one draw for the whole batch, or one for each example.
     rank: how many of x's last axes belong to one example; left out, the first axis alone is the batch.
+    drop: a tensor of it broadcasts with x.
 
-    Outside training: one zero, which broadcasts.
+    Outside training: zeros, a view of one.
     """
     if not training:
-        return x.new_zeros(())
+        shape = broadcast_shapes(x.shape, drop.shape) if isinstance(drop, Tensor) else x.shape
+        return x.new_zeros(()).expand(shape)
     lead: tuple[int, ...] = ()
     if per == "example":
         rank = x.dim() - 1 if rank is None else rank
