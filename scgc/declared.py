@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 
 from scgc.syntax import ast
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number may be: from `least` to `most`; with `open` neither of them itself."""
+
+    least: float = -inf
+    most: float = inf
+    open: bool = False
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies within."""
+        if self.open:
+            return self.least < number < self.most
+        return self.least <= number <= self.most
+
+    def __str__(self) -> str:
+        if self.most == inf:
+            return f"above {self.least:g}" if self.open else f"at least {self.least:g}"
+        between = "between" if self.open else "from"
+        return f"{between} {self.least:g} {'and' if self.open else 'to'} {self.most:g}"
+
+
+@dataclass(frozen=True)
+class Above:
+    """More than the number of another slot."""
+
+    slot: str
+
+
+Limits = Mapping[str, Range | Above]
+"""What numbers may be, by slot."""
+
+POSITIVE, COUNT, SIZE, PROBABILITY = Range(0, open=True), Range(0), Range(1), Range(0, 1)
+"""The usual ones: above 0; 0, 1, 2, ...; 1, 2, 3, ...; a probability."""
 
 
 @dataclass(frozen=True)
@@ -13,9 +50,11 @@ class Declared:
     """The base of declarations; see `ops/declare.py` for the notation.
 
     signature: `NAME(slot : type = default, ...) -> type`, the result where there is one.
+    limits: what options, and values that are plain numbers in the text, may be.
     """
 
     signature: str
+    limits: Limits = field(default_factory=dict, kw_only=True)
 
     @property
     def name(self) -> str:

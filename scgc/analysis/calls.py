@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, matching, nodes
+from scgc.analysis import invocations, matching, nodes, numbers
 from scgc.analysis.binding import Arguments, Given
 from scgc.analysis.constants import LARGEST
 from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
@@ -116,10 +116,16 @@ def _operator(
         types[number] = _result(overloads[number], match)
 
     parsed = [o.parsed for o in overloads]
-    chosen, fitted = matching.choose(inference, parsed, arguments, region, check=check)
+    limits = overloads[0].limits
+    chosen, fitted = matching.choose(inference, parsed, arguments, region, check=check, limits=limits)
     if fitted is None or not sensible(inference, types[chosen], fitted.match, function, span):
         return UNKNOWN
     operator, type_ = overloads[chosen], types[chosen]
+    values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
+    faults = len(inference.sink.diagnostics)
+    start = numbers.evaluate(inference, operator, values, region, span)
+    if len(inference.sink.diagnostics) > faults:
+        return UNKNOWN
     inputs = fitted.convert(inference, region)
     layer = region.layer(function) if operator.layer else None
     if layer and region.kind == "fn":
@@ -134,7 +140,8 @@ def _operator(
         layer=layer,
         type=type_,
     )
-    return Typed(region.add(statement, span), type_, fixed=fitted.fixed)
+    changes = numbers.changes(values) or operator.torch == ""
+    return Typed(region.add(statement, span), type_, fixed=fitted.fixed, start=start, changes=changes)
 
 
 def _outside(inference: Inference, function: str, in_schedule: bool, region: Region, span: Span) -> Typed:
@@ -207,7 +214,7 @@ def distribution(
     best = scores.index(max(scores))
     signature = family.parsed[best]
     arguments = Arguments.of(target, family.name, list(family.signatures)[best], first)
-    _, fitted = matching.choose(inference, [signature], arguments, region)
+    _, fitted = matching.choose(inference, [signature], arguments, region, limits=family.limits)
     if fitted is None or signature.result is None:
         return UNKNOWN
     type_ = DistType(family=family.name, event=result_type(fitted.match, signature.result))

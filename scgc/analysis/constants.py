@@ -52,7 +52,7 @@ class Constants:
                 if a is None or b is None:
                     return None
                 if op == "/":
-                    if b.value == 0:
+                    if b.substitute(dim_values(scope)).value == 0:
                         self.sink.report(
                             codes.DimOutOfRange(
                                 span=right.span, what="the divisor", value="0", expected="other than 0"

@@ -6,7 +6,7 @@ the graph is whole only if the sink holds no error.
 
 from __future__ import annotations
 
-from scgc.analysis import nets
+from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
 from scgc.analysis.expressions import Inference
@@ -173,14 +173,15 @@ class _Reader:
             self.inference.unknown_name(name, self.region, "initialiser", tuple(inits()))
             return None
         arguments = Arguments.of(expression, declared.name, declared.signature)
-        _, fitted = choose(self.inference, [declared.parsed], arguments, self.region)
+        _, fitted = choose(self.inference, [declared.parsed], arguments, self.region, limits=declared.limits)
         return None if fitted is None else graph.Use(name=declared.name, options=dict(fitted.match.options))
 
     def schedule(self, declaration: ast.Schedule) -> None:
         """A function of the clock and of earlier schedules, in a region of its own."""
         scope = Scope()
         for word in CLOCK:
-            scope.symbols[word] = ValueSymbol(Typed(word, real(), fixed=True), declaration.span, "")
+            now = Typed(word, real(), fixed=True, start=0.0, changes=True)
+            scope.symbols[word] = ValueSymbol(now, declaration.span, "")
         outer = self.region.scope.symbols
         for name, symbol in outer.items():
             scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
@@ -208,7 +209,8 @@ class _Reader:
             self.schedules.append(
                 graph.Schedule(name=declaration.name, body=body, result=value.operand, doc=declaration.doc)
             )
-        typed = Typed(declaration.name, real(), fixed=True)
+        start = numbers.number(self.inference, value, region) if value.type is not None else None
+        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=value.changes)
         outer[declaration.name] = ValueSymbol(typed, declaration.span, "schedule")
         self.region.places["", declaration.name] = declaration.span
 

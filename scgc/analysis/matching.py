@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis.binding import Arguments, Bound, Given, bind
 from scgc.analysis.constants import Constants
+from scgc.analysis.limits import beyond, numbers
 from scgc.analysis.options import Options, Words
 from scgc.analysis.scope import Region, Typed
+from scgc.declared import Limits
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Diagnostic, Sink
 from scgc.ir.graph import DimOption, Operand
@@ -90,11 +92,13 @@ def choose(
     region: Region,
     words: Words | None = None,
     check: Callable[[int, Match], None] | None = None,
+    limits: Limits | None = None,
 ) -> tuple[int, Fitted | None]:
     """The first signature that fits, by number, with its fit; None after reporting, or where an argument is
     unknown.
 
     words: the legal words of options of kind word. check: what a fit must pass besides; raises Mismatch.
+    limits: what numbers that are known now may be.
     """
     inferred: dict[int, Typed] = {}
     failures: list[_Failure] = []
@@ -114,6 +118,8 @@ def choose(
             failures.append(_Failure(sink.diagnostics, 1))
             continue
         distance = _match(sink, match, signature, values, arguments.what)
+        if distance is None and beyond(sink, limits or {}, match, values, arguments):
+            distance = 0
         if distance is None and check is not None:
             distance = _checked(sink, check, number, match, arguments)
         if distance is None:
@@ -184,6 +190,26 @@ def _match(
             match.types[slot.name] = tuple(t for t in types if isinstance(t, TensorType))
         else:
             match.types[slot.name] = types[0] if types else None
+        match.numbers[slot.name] = numbers(slot.name, match, values)
+    return _classes(sink, match, signature, values, function)
+
+
+def _classes(
+    sink: Sink,
+    match: Match,
+    signature: ast.Signature,
+    values: dict[str, list[tuple[Typed, Span]]],
+    function: str,
+) -> int | None:
+    """Like `_match`, for numbers that stand for classes."""
+    for slot in signature.slots:
+        size = slot.type.size
+        if slot.type.kind == "class" and isinstance(size, ast.Name) and size.id in match.dims:
+            try:
+                match.verify_classes(slot.name, match.dims[size.id])
+            except Mismatch as mismatch:
+                report_mismatch(sink, mismatch, function, values[slot.name][0][1])
+                return 0
     return None
 
 

@@ -15,6 +15,7 @@ from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
 from scgc.ir.graph import Apply, DimOption, Operand, Sample, Use
 from scgc.ir.types import DistType, TensorType
+from scgc.ops.divergence import divergence
 from scgc.ops.signature import Match
 from scgc.source import Span
 from scgc.syntax import ast
@@ -93,7 +94,9 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
         return None
     estimator = estimators()[function.id]
     arguments = Arguments.of(target, estimator.name, estimator.signature)
-    _, fitted = matching.choose(inference, [estimator.parsed], arguments, region, estimator.words)
+    _, fitted = matching.choose(
+        inference, [estimator.parsed], arguments, region, estimator.words, limits=estimator.limits
+    )
     if fitted is None or not _supported(inference, node, estimator, type_, region):
         return None
     inputs: dict[str, Operand] = {}
@@ -101,7 +104,7 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
         assert operand is not None and not isinstance(operand, tuple)
         inputs[slot] = operand
     use = Use(name=estimator.name, inputs=inputs, options=dict(fitted.match.options))
-    return use if _sensible(inference, use, target) else None
+    return use if _sensible(inference, use, target, region) else None
 
 
 def _supported(
@@ -156,28 +159,22 @@ def support_size(inference: Inference, type_: DistType, region: Region) -> int |
     return int(size**elements) if elements < 64 else LARGEST_SUPPORT + 1
 
 
-def _sensible(inference: Inference, use: Use, target: ast.Expression) -> bool:
-    """Values of options that no estimator can work with."""
-    tau = use.inputs.get("tau")
+def _sensible(inference: Inference, use: Use, target: ast.Expression, region: Region) -> bool:
+    """Whether there are other samples for a baseline that is made of them."""
     samples = use.options.get("samples")
     baseline = use.options.get("baseline")
-    count = samples.dim.value if isinstance(samples, DimOption) else None
-    wrong: tuple[str, str, str] | None = None
-    if isinstance(tau, int | float) and tau <= 0:
-        wrong = ("`tau`", str(tau), "above 0")
-    elif count is not None and count < 1:
-        wrong = ("`samples`", str(count), "at least 1")
-    elif getattr(baseline, "word", "") == "leave_one_out" and count == 1:
-        wrong = ("`samples` with `baseline = leave_one_out`", "1", "at least 2")
-    if wrong is None:
+    count = samples.dim.substitute(inference.known(region)).value if isinstance(samples, DimOption) else None
+    if isinstance(samples, DimOption) and count is None:
+        inference.constants.not_a_dim(target, "`samples`", "known only from the data")
+        return False
+    if getattr(baseline, "word", "") != "leave_one_out" or count != 1:
         return True
-    what, value, expected = wrong
     inference.sink.report(
         type_codes.DimOutOfRange(
             span=target.span,
-            what=what,
-            value=value,
-            expected=expected,
+            what="`samples` with `baseline = leave_one_out`",
+            value="1",
+            expected="at least 2",
             advice="see `scgc list estimators` for what each option does.",
         )
     )
@@ -216,7 +213,8 @@ def _prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region
         return None
     match = Match(known=inference.known(region))
     joined = match.broadcast(type_.event.shape, value.type.event.shape)
-    if value.type.event.kind != type_.event.kind or joined is None:
+    held = divergence(type_.family, value.type.family) is not None
+    if value.type.event.kind != type_.event.kind or joined is None or not held:
         inference.sink.report(
             codes.PriorMismatch(
                 span=node.prior.span, node=node.name, expected=str(type_), found=str(value.type)
@@ -293,8 +291,12 @@ def measure(
         if node.prior is None:
             inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
             return UNKNOWN
-        p = Given(_dist(node.prior, before, region), span)
-        return calls.apply(inference, "kl", [q, p], region, span, name)
+        prior = _dist(node.prior, before, region)
+        given = [q, Given(prior, span)]
+        types = [_dist(name, before, region).type for name in (node.distribution, node.prior)]
+        if divergence(*(t.family for t in types if isinstance(t, DistType))) == "sampled":
+            given.append(Given(value, span))
+        return calls.apply(inference, "kl", given, region, span, name)
     if node.observe is None:
         inference.sink.report(codes.NllOfUnobserved(span=span, node=args[0].span.text))
         return UNKNOWN

@@ -19,6 +19,7 @@ class Typed:
     fixed: it depends on no input and no draw, so it is the same for every example.
     dim: its value as a compile-time integer, where it is one.
     literal: a number in the text, free to be of any numeric kind.
+    start: the number it is when training starts, where that is known. changes: whether it is another later.
     """
 
     operand: Operand
@@ -26,6 +27,8 @@ class Typed:
     fixed: bool = False
     dim: Dim | None = None
     literal: bool = False
+    start: float | None = None
+    changes: bool = False
 
     @property
     def plain(self) -> bool:

@@ -164,7 +164,9 @@ class Settings:
             self.inference.unknown_name(function, self.region, kind, tuple(known))
             return None
         arguments = Arguments.of(target, declared.name, declared.signature)
-        _, fitted = matching.choose(self.inference, [declared.parsed], arguments, self.region)
+        _, fitted = matching.choose(
+            self.inference, [declared.parsed], arguments, self.region, limits=declared.limits
+        )
         return None if fitted is None else Use(name=declared.name, options=dict(fitted.match.options))
 
     def _select(self, setting: ast.Setting | None, losses: Sequence[str], metrics: Sequence[str]) -> Select:

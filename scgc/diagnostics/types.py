@@ -205,3 +205,17 @@ class NotASchedule(Diagnostic):
 
     name: str
     found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoNumber(Diagnostic):
+    """Arithmetic of plain numbers, or a schedule when training starts, that has no value."""
+
+    code = "SCG223"
+    title = "`{text}` has no value{when}"
+    label = "{problem}"
+    help = "keep it away from there, such as by `1 / (t + 1)`, `log(t + 1)` or `min(x, 80)`."
+
+    text: str
+    when: str
+    problem: str

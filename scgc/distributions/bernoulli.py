@@ -1,5 +1,6 @@
 """The declaration of `Bernoulli`. `logits` is the log-odds of a 1, `probs` its probability."""
 
+from scgc.declared import PROBABILITY
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -14,4 +15,5 @@ DISTRIBUTION = Distribution(
     doc="0 or 1.",
     example="Bernoulli(logits = 0.5)",
     uniform="Bernoulli.uniform()",
+    limits={"probs": PROBABILITY},
 )

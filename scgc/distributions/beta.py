@@ -1,5 +1,6 @@
 """The declaration of `Beta`. Gradients of draws are implicit (Figurnov et al. 2018)."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -14,4 +15,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="A number between 0 and 1.",
     example="Beta(2, 3)",
+    limits={"concentration1": POSITIVE, "concentration0": POSITIVE},
 )

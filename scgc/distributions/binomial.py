@@ -1,5 +1,6 @@
 """The declaration of `Binomial`."""
 
+from scgc.declared import COUNT, PROBABILITY
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -17,4 +18,5 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="How many of total_count tries succeed.",
     example="Binomial(10, logits = 0.5)",
+    limits={"total_count": COUNT, "probs": PROBABILITY},
 )

@@ -6,10 +6,11 @@ One file a distribution, found by the registry. The result of a signature is the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from scgc.declared import Limits
 from scgc.syntax import ast
 
 
@@ -24,6 +25,7 @@ class Distribution:
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
         terms of the signature's names (slots and bound dims); None where there is none.
+    limits: what parameters that are plain numbers in the text may be.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Distribution:
     doc: str
     example: str
     uniform: str | None = None
+    limits: Limits = field(default_factory=dict)
 
     @cached_property
     def parsed(self) -> tuple[ast.Signature, ...]:

@@ -1,5 +1,6 @@
 """The declaration of `Exponential`."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="Waiting time for an event of the given rate.",
     example="Exponential(2)",
+    limits={"rate": POSITIVE},
 )

@@ -1,5 +1,6 @@
 """The declaration of `Gamma`. Gradients of draws are implicit (Figurnov et al. 2018)."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="A positive number, by concentration (shape) and rate.",
     example="Gamma(2, 1)",
+    limits={"concentration": POSITIVE, "rate": POSITIVE},
 )

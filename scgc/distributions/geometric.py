@@ -1,5 +1,6 @@
 """The declaration of `Geometric`. `probs` is the probability of success of one try, `logits` its log-odds."""
 
+from scgc.declared import PROBABILITY
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -13,4 +14,5 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="How many failures come before the first success.",
     example="Geometric(0.5)",
+    limits={"probs": PROBABILITY},
 )

@@ -1,5 +1,6 @@
 """The declaration of `Gumbel`."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="The largest of many values: location and scale.",
     example="Gumbel(0, 1)",
+    limits={"scale": POSITIVE},
 )

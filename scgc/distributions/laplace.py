@@ -1,5 +1,6 @@
 """The declaration of `Laplace`."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="Two exponentials back to back: location and scale.",
     example="Laplace(0, 1)",
+    limits={"scale": POSITIVE},
 )

@@ -1,5 +1,6 @@
 """The declaration of `LogNormal`."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="What has a Normal(loc, scale) logarithm.",
     example="LogNormal(0, 1)",
+    limits={"scale": POSITIVE},
 )

@@ -1,5 +1,6 @@
 """The declaration of `Normal`. The log-variance is what encoders usually give (Kingma and Welling 2014)."""
 
+from scgc.declared import POSITIVE
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -13,4 +14,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="The Gaussian, by mean and standard deviation or log-variance.",
     example="Normal(0, 1)",
+    limits={"std": POSITIVE},
 )

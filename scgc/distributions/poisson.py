@@ -1,5 +1,6 @@
 """The declaration of `Poisson`."""
 
+from scgc.declared import COUNT
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="How many events of the given rate happen in a unit of time.",
     example="Poisson(4)",
+    limits={"rate": COUNT},
 )

@@ -1,5 +1,6 @@
 """The declaration of `Uniform`."""
 
+from scgc.declared import Above
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -12,4 +13,5 @@ DISTRIBUTION = Distribution(
     reparameterised=True,
     doc="Equally likely everywhere from low to high.",
     example="Uniform(0, 1)",
+    limits={"high": Above("low")},
 )

@@ -12,8 +12,9 @@ from scgc.emit.expressions import name, simple
 from scgc.emit.lowering import Lowering, Surroundings, Value
 from scgc.emit.printing import flat
 from scgc.emit.tensors import tensor_of
-from scgc.ir.graph import Apply, Invoke, Sample, refs
+from scgc.ir.graph import Apply, refs
 from scgc.ir.types import DistType, real
+from scgc.syntax import ast
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
@@ -73,7 +74,7 @@ def _lowered(body: Body, apply: Apply) -> tuple[py.expr, bool, set[str]]:
         and (bool(given_values) or apply.function == "number")
     )
     if isinstance(apply.type, DistType) and given_values and all(v.number for v in given_values):
-        values = _on_device(body, values)
+        values = _on_device(body, values, signature)
     lowering = Lowering(signature, match, values, apply.options, _around(body, apply), layer)
     text = scalar if number and scalar else template if isinstance(template, str) else template(lowering)
     counted = Counter(expressions.slots(text))
@@ -83,35 +84,20 @@ def _lowered(body: Body, apply: Apply) -> tuple[py.expr, bool, set[str]]:
     return lowering.expression(text, number), number, twice
 
 
-def _on_device(body: Body, values: dict[str, tuple[Value, ...]]) -> dict[str, tuple[Value, ...]]:
+def _on_device(
+    body: Body, values: dict[str, tuple[Value, ...]], signature: ast.Signature
+) -> dict[str, tuple[Value, ...]]:
     """Draws of a distribution of plain numbers belong on the model's device."""
     if body.device is None:
         return values
-    slot = next(iter(values))
+    slot = next(s.name for s in signature.slots if s.type.kind == "real")
     (value,) = values[slot]
     first = Value(tensor_of(value.tree, body.device, real()), value.type, 0, False)
     return {**values, slot: (first,)}
 
 
 def _around(body: Body, apply: Apply) -> Surroundings:
-    return Surroundings(dim=body.dim, device=body.device, sample_of=lambda: _draw_of(body, apply))
-
-
-def _draw_of(body: Body, apply: Apply) -> py.expr | None:
-    """The draw from the distribution that a kl is taken of."""
-    q = apply.inputs.get("q")
-    if not isinstance(q, str):
-        return None
-    before, _, last = q.rpartition(".")
-    region = body.region
-    if before:
-        _, call = body.regions.node(region, before)
-        assert isinstance(call, Invoke)
-        region = body.regions.by_path[call.net]
-    for statement in region.statements:
-        if isinstance(statement, Sample) and statement.distribution == last:
-            return body.trees.get(f"{before}.{statement.result}" if before else statement.result)
-    return None
+    return Surroundings(dim=body.dim, device=body.device)
 
 
 def _layer(body: Body, apply: Apply) -> py.expr | None:

@@ -37,7 +37,6 @@ class Surroundings:
 
     dim: Callable[[Dim], py.expr]
     device: py.expr | None
-    sample_of: Callable[[], py.expr | None] = lambda: None
 
 
 class Lowering:
@@ -133,14 +132,6 @@ class Lowering:
         assert isinstance(found, DistType)
         return plates(found)
 
-    def drawn(self) -> str | None:
-        """A place in a template for the draw from the distribution `q`, where there is one."""
-        sample = self.around.sample_of()
-        if sample is None:
-            return None
-        self.fillings["drawn"] = sample
-        return "{drawn}"
-
     # ---- the expression
 
     def expression(self, template: str | Callable[[Lowering], str], numbers: bool = False) -> py.expr:
@@ -218,7 +209,11 @@ class Lowering:
         return with_axes(value.tree, self.rank(slot), missing)
 
     def _with_tensors(self, text: str) -> None:
-        """Numbers made tensors where PyTorch takes nothing else."""
+        """Numbers made tensors where PyTorch takes nothing else: by themselves too, for nothing would make
+        a tensor of the result."""
+        kinds = [v.type for values in self.values.values() for v in values]
+        alone = all(isinstance(k, TensorType) for k in kinds)
+        alone = alone and all(v.number for values in self.values.values() for v in values)
         for slot, values in self.values.items():
             types = self.match.types.get(slot)
             filling = self.fillings.get(slot)
@@ -227,7 +222,7 @@ class Lowering:
                     tensor_of(tree, self.around.device, type_) if value.number else tree
                     for tree, value, type_ in zip(filling, values, types, strict=True)
                 ]
-            elif len(values) == 1 and values[0].number and needs_tensor(text, slot):
+            elif len(values) == 1 and values[0].number and (alone or needs_tensor(text, slot)):
                 type_ = None if isinstance(types, tuple) else types
                 self.fillings[slot] = tensor_of(values[0].tree, self.around.device, type_)
 

@@ -150,8 +150,15 @@ class Nets:
         tree = body.tree(net.result)
         if body.is_number(net.result):
             tree = tensor_of(tree, body.device, net.result_type)
-        exports = [body.trees[e] for e in self.regions.exports(region)]
+        exports = [self.export(body, region, e) for e in self.regions.exports(region)]
         return py.Tuple([tree, *exports], py.Load()) if exports else tree
+
+    def export(self, body: Body, region: Region, value: str) -> py.expr:
+        """A value inside that is asked for from outside."""
+        tree = body.trees[value]
+        if not body.is_number(value):
+            return tree
+        return tensor_of(tree, body.device, self.regions.type_of(region, value))
 
     def returns(self, region: Region) -> str:
         exports = self.regions.exports(region)

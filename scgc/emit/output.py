@@ -67,4 +67,5 @@ class Output:
         ]
         if self.program.losses:
             fields.append(Parameter("loss", "Tensor | None" if self.loss_guard() else "Tensor"))
-        return Class("Output", ("NamedTuple",), fields=fields)
+        doc = "" if fields else "The program has no values."
+        return Class("Output", ("NamedTuple",), doc, fields=fields)

@@ -44,7 +44,7 @@ class Model:
             self.homes.model,
             ("Model",),
             self.program.doc,
-            classes=[self.output.class_()] if self.output.fields or self.program.losses else [],
+            classes=[self.output.class_()],
             constants=self.facts(),
             functions=functions,
         )

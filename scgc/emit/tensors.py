@@ -43,7 +43,7 @@ def real_number(tree: py.expr) -> py.expr:
             return expressions.call("float", tree)
 
 
-_NUMBERS_WELCOME = ("cross_entropy", "nll_loss", "dropres", "torch.where", "min", "max")
+_NUMBERS_WELCOME = ("cross_entropy", "nll_loss", "torch.tensor", "torch.where", "min", "max")
 
 
 def needs_tensor(text: str, slot: str) -> bool:

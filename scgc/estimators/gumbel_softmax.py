@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scgc.declared import COUNT, POSITIVE
 from scgc.estimators.declare import Estimator
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ ESTIMATOR = Estimator(
     cost="one draw",
     source="Jang et al. 2017; Maddison et al. 2017; scale: thesis 5.2.2 (TempMatch)",
     words={},
+    limits={"tau": POSITIVE, "scale": COUNT},
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scgc.declared import SIZE
 from scgc.estimators.declare import Estimator
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ ESTIMATOR = Estimator(
     cost="`samples` draws and everything after them",
     source="Williams 1992 (REINFORCE); Schulman et al. 2015; Kool et al. 2019 (leave_one_out)",
     words={"baseline": ("none", "moving_average", "leave_one_out")},
+    limits={"samples": SIZE},
 )
 
 

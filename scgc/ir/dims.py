@@ -88,7 +88,9 @@ class Dim:
             term = Dim.of(coefficient)
             for atom in monomial:
                 if isinstance(atom, Quotient):
-                    term *= atom.over.substitute(values) // atom.under.substitute(values)
+                    over, under = atom.over.substitute(values), atom.under.substitute(values)
+                    # a divisor that the data makes 0 leaves the quotient open
+                    term *= Dim((((atom,), 1),)) if under.value == 0 else over // under
                 else:
                     term *= values[atom].substitute(values) if atom in values else Dim.of(atom)
             total += term

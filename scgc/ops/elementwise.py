@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scgc.ir.types import TensorType
 from scgc.ops.declare import Operator
+from scgc.ops.signature import Match, Mismatch
 
 if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
@@ -20,6 +22,12 @@ def _bounded(side: str, both: str) -> Callable[[Lowering], str]:
         return f"{{y}}.clamp({side}={{x}})" if low.value("x").number else both
 
     return lower
+
+
+def _clamped(match: Match) -> TensorType:
+    if match.options.get("min") is None and match.options.get("max") is None:
+        raise Mismatch("x", "min, max or both beside it", "neither", "nothing says where to clamp")
+    return match.tensor("x")
 
 
 def _function(
@@ -58,6 +66,7 @@ OPERATORS = (
         doc="x, but not below min nor above max.",
         example="clamp(ones(2, 3), min = 0, max = 0.5)",
         torch="{x}.clamp(min={min}, max={max})",
+        result=_clamped,
     ),
     Operator(
         "min(x : real[*s], y : real[*s]) -> real[*s]",

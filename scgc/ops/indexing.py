@@ -77,6 +77,7 @@ def _onehot(match: Match) -> TensorType:
     known = x.size if size is None else rules.dim(size)
     if known is None:
         raise Mismatch("size", "the number of classes", "nothing", "integers have no number of classes")
+    match.verify_classes("x", known)
     return TensorType(kind="onehot", size=known, shape=x.shape)
 
 
@@ -143,6 +144,14 @@ OPERATORS = (
         "take(x : any[*s], index : int[*t]) -> any[]",
         doc="Rows of a table by class; written `x[c]`.",
         example="ones(5, 3)[arange(2)]",
+        torch=_lower_take,
+        result=_take,
+        derivative=("x",),
+    ),
+    Operator(
+        "take(x : real[*s], index : int[*t]) -> real[]",
+        doc="Entries by class, of a one-hot value too; written `x[c]`.",
+        example="onehot(1, 5)[argmax(ones(5))]",
         torch=_lower_take,
         result=_take,
         derivative=("x",),

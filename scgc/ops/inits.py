@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from scgc.declared import Declared
+from scgc.declared import COUNT, Above, Declared
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,13 @@ _ALL = (
         "normal(mean : number = 0, std : number = 1)",
         "nn.init.normal_({p}, {mean}, {std})",
         "Drawn from a normal distribution.",
+        limits={"std": COUNT},
     ),
     Init(
         "uniform(low : number = 0, high : number = 1)",
         "nn.init.uniform_({p}, {low}, {high})",
         "Drawn evenly between two numbers.",
+        limits={"high": Above("low")},
     ),
 )
 

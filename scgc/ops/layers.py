@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scgc.ir.types import TensorType
+from scgc.declared import COUNT, PROBABILITY, SIZE
+from scgc.ir.types import TensorType, real
 from scgc.ops import rules
 from scgc.ops.declare import Operator
-from scgc.ops.signature import Match
+from scgc.ops.signature import Match, Mismatch
 
 if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
@@ -22,8 +23,18 @@ def _pooled(match: Match) -> TensorType:
     x, kernel = match.tensor("x"), rules.dim(match.options["kernel"])
     stride = kernel if match.options.get("stride") is None else rules.dim(match.options["stride"])
     padding = rules.dim(match.options.get("padding", 0))
+    over = (kernel - padding * 2).substitute(match.known).value
+    if over is not None and over < 0:
+        raise Mismatch("padding", f"at most half of the kernel, {kernel}", str(padding), "see PyTorch")
     sizes = ((d + padding * 2 - kernel) // stride + 1 for d in x.shape[-2:])
     return x.with_shape((*x.shape[:-2], *sizes))
+
+
+def _embedded(match: Match) -> TensorType:
+    x = match.tensor("x")
+    if x.size is None:
+        raise Mismatch("x", "class(v)[*s]", str(x), "integers have no number of classes")
+    return real(*x.shape, rules.dim(match.options["out"]))
 
 
 def _images(function: str, options: str = "") -> Callable[[Lowering], str]:
@@ -43,6 +54,8 @@ def _cell(low: Lowering) -> str:
     return "{layer}({x}, {h})" if plain else "recurrent({layer}, {x}, {h})"
 
 
+_WINDOW = {"kernel": SIZE, "stride": SIZE, "padding": COUNT}
+
 OPERATORS = (
     Operator(
         "linear(x : real[*s, n], out : dim, bias : flag = true) -> real[*s, out]",
@@ -59,6 +72,7 @@ OPERATORS = (
         example="conv(ones(2, 11, 13), 3, kernel = 5, padding = 1)",
         torch=_images("{layer}"),
         layer="nn.Conv2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding}, bias={bias})",
+        limits=_WINDOW,
     ),
     Operator(
         "deconv(x : real[*s, c, h, w], out : dim, kernel : dim, stride : dim = 1, padding : dim = 0,"
@@ -69,6 +83,7 @@ OPERATORS = (
         torch=_images("{layer}"),
         layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
         " bias={bias})",
+        limits=_WINDOW,
     ),
     Operator(
         "maxpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
@@ -76,6 +91,7 @@ OPERATORS = (
         example="maxpool(ones(2, 11, 13), 3)",
         torch=_images("F.max_pool2d", "{kernel}, stride={stride}, padding={padding}"),
         result=_pooled,
+        limits=_WINDOW,
     ),
     Operator(
         "avgpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
@@ -83,6 +99,7 @@ OPERATORS = (
         example="avgpool(ones(2, 11, 13), 3)",
         torch=_images("F.avg_pool2d", "{kernel}, stride={stride}, padding={padding}"),
         result=_pooled,
+        limits=_WINDOW,
     ),
     Operator(
         "embedding(x : class(v)[*s], out : dim) -> real[*s, out]",
@@ -90,6 +107,7 @@ OPERATORS = (
         example="embedding(argmax(ones(2, 3)), 5)",
         torch="{layer}({x})",
         layer="nn.Embedding({v}, {out})",
+        result=_embedded,
         derivative=(),
     ),
     Operator(
@@ -126,5 +144,6 @@ OPERATORS = (
         example="dropout(ones(2, 3), 0.1)",
         torch="F.dropout({x}, {p}, training=self.training)",
         draws=True,
+        limits={"p": PROBABILITY},
     ),
 )

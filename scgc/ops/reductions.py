@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scgc.ir.types import Kind, TensorType
 from scgc.ops import rules
 from scgc.ops.declare import Operator
-from scgc.ops.signature import Match
+from scgc.ops.signature import Match, Mismatch
 
 if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
@@ -28,14 +28,31 @@ def _over(method: str, one: str = "") -> Callable[[Lowering], str]:
     return lower
 
 
-def _reduction(name: str, doc: str, method: str, one: str = "", kind: Kind = "real") -> Operator:
+def _spread(match: Match) -> TensorType:
+    """The result of a reduction that compares elements with each other."""
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    count = rules.product(x.shape if position is None else (x.shape[position],)).substitute(match.known)
+    if count.value is not None and count.value < 2:
+        raise Mismatch("x", "at least 2 elements", str(x), "one element has no variance")
+    return rules.reduced()(match)
+
+
+def _reduction(
+    name: str,
+    doc: str,
+    method: str,
+    one: str = "",
+    kind: Kind = "real",
+    result: Callable[[Match], TensorType] | None = None,
+) -> Operator:
     slot = "bool" if kind == "bool" else "real"
     return Operator(
         f"{name}(x : {slot}[*s], axis : axis = none) -> {kind}[]",
         doc=doc,
         example=f"{name}(ones(2, 3) > 0, axis = 0)" if kind == "bool" else f"{name}(ones(2, 3), axis = 0)",
         torch=_over(method, one),
-        result=rules.reduced(kind),
+        result=result or rules.reduced(kind),
         derivative=() if kind == "bool" else None,
     )
 
@@ -53,8 +70,15 @@ OPERATORS = (
     _reduction("prod", "The product.", "{x}.prod(AXES)", "{x}.flatten(AXES).prod(-1)"),
     _reduction("max", "The largest element.", "{x}.amax(AXES)"),
     _reduction("min", "The smallest element.", "{x}.amin(AXES)"),
-    _reduction("var", "The variance, with Bessel's correction as in PyTorch.", "{x}.var(AXES)"),
-    _reduction("std", "The standard deviation, with Bessel's correction as in PyTorch.", "{x}.std(AXES)"),
+    _reduction(
+        "var", "The variance, with Bessel's correction as in PyTorch.", "{x}.var(AXES)", result=_spread
+    ),
+    _reduction(
+        "std",
+        "The standard deviation, with Bessel's correction as in PyTorch.",
+        "{x}.std(AXES)",
+        result=_spread,
+    ),
     _reduction("norm", "The Euclidean norm.", "torch.linalg.vector_norm({x}, dim=AXES)"),
     _reduction("logsumexp", "The logarithm of the sum of exponentials.", "{x}.logsumexp(AXES)"),
     _reduction("any", "Whether any holds.", "{x}.any(AXES)", "{x}.flatten(AXES).any(-1)", kind="bool"),

@@ -14,13 +14,15 @@ from scgc.ir.types import Kind, TensorType
 from scgc.ops.signature import Match, Mismatch
 
 
-def integer(option: Option) -> int | None:
-    """A compile-time integer whose value is known, None where it is not given."""
-    if option is None:
-        return None
-    if isinstance(option, DimOption) and option.dim.value is not None:
-        return option.dim.value
-    assert isinstance(option, int), option
+def integer(match: Match, slot: str) -> int | None:
+    """An option whose value is known now, None where it is not given. Raises Mismatch."""
+    option = match.options.get(slot)
+    if isinstance(option, DimOption):
+        value = option.dim.substitute(match.known).value
+        if value is None:
+            raise Mismatch(slot, "a number known before the data", str(option.dim), "the data comes later")
+        return value
+    assert option is None or isinstance(option, int), option
     return option
 
 
@@ -39,7 +41,7 @@ def dims(option: Option) -> tuple[Dim, ...]:
 
 def axis(match: Match, slot: str, rank: int) -> int | None:
     """An axis counted from the front of a shape of that rank; None where it is not given. Raises Mismatch."""
-    found = integer(match.options.get(slot))
+    found = integer(match, slot)
     if found is None:
         return None
     if not -rank <= found < rank:

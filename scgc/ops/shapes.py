@@ -75,7 +75,7 @@ def _squeeze(match: Match) -> TensorType:
 
 def _permute(match: Match) -> TensorType:
     x = match.tensor("x")
-    order = [d.value for d in rules.dims(match.options["order"])]
+    order = [d.substitute(match.known).value for d in rules.dims(match.options["order"])]
     if None in order or sorted(o for o in order if o is not None) != list(range(len(x.shape))):
         raise Mismatch("order", f"every axis of {x} once", ", ".join(map(str, order)))
     return x.with_shape(tuple(x.shape[o] for o in order if o is not None))
@@ -107,7 +107,7 @@ def _lower_permute(low: Lowering) -> str:
     """By moving axes counted from the end, past whatever stands in front."""
     if low.lead("x") == 0 and low.type("x").kind != "onehot":
         return "{x}.permute({order})"
-    order = [d.value or 0 for d in rules.dims(low.options["order"])]
+    order = [d.substitute(low.match.known).value or 0 for d in rules.dims(low.options["order"])]
     source = [str(i - low.rank("x")) for i in order]
     target = [str(i - low.rank("x")) for i in range(len(order))]
     return f"{{x}}.movedim(({', '.join(source)},), ({', '.join(target)},))"

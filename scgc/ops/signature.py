@@ -45,6 +45,7 @@ class Match:
 
     types: the type of each value after conversion (a tuple for a variadic slot).
     conversions: (slot, position) -> operator to apply to that argument first.
+    numbers: the plain numbers among a slot's values.
     """
 
     known: Mapping[str, Dim]
@@ -53,6 +54,7 @@ class Match:
     rests: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     types: dict[str, Type | tuple[TensorType, ...] | None] = field(default_factory=dict)
     conversions: dict[tuple[str, int], str] = field(default_factory=dict)
+    numbers: dict[str, list[float]] = field(default_factory=dict)
     any_type: TensorType | None = None
 
     def tensor(self, slot: str) -> TensorType:
@@ -60,6 +62,13 @@ class Match:
         found = self.types[slot]
         assert isinstance(found, TensorType)
         return found
+
+    def verify_classes(self, slot: str, size: Dim) -> None:
+        """Numbers that stand for classes are below the number of classes. Raises Mismatch."""
+        count = size.substitute(self.known).value
+        for number in self.numbers.get(slot, []):
+            if number < 0 or (count is not None and number >= count):
+                raise Mismatch(slot, f"a class from 0 to {size - 1}", f"{number:g}", "there is no such class")
 
     def equal(self, a: Dim, b: Dim) -> bool:
         """Whether two dimensions are the same under the program's dims."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scgc.declared import PROBABILITY
 from scgc.ir.types import DistType, TensorType, real
 from scgc.ops.declare import Operator
+from scgc.ops.divergence import divergence
 from scgc.ops.signature import Match, Mismatch
 
 if TYPE_CHECKING:
@@ -19,20 +21,40 @@ def _event(match: Match, slot: str) -> DistType:
 
 
 def _log_prob(match: Match) -> TensorType:
-    event, v = _event(match, "q").event, match.tensor("v")
+    _fitting(match, "v")
+    return real()
+
+
+def _fitting(match: Match, slot: str) -> None:
+    """Whether a value is one that the distribution `q` could draw. Raises Mismatch."""
+    event, v = _event(match, "q").event, match.tensor(slot)
     index = event.kind == "onehot" and v.kind in ("class", "int")
     number = event.kind in ("real", "bit", "int") and v.kind in ("real", "bit", "bool", "int")
     shapes = len(event.shape) == len(v.shape) and all(map(match.equal, event.shape, v.shape))
     sizes = event.size is None or v.size is None or match.equal(event.size, v.size)
     if not ((v.kind == event.kind or index or number) and shapes and sizes):
-        raise Mismatch("v", str(event), str(v), "a value that the distribution could draw")
-    return real()
+        raise Mismatch(slot, str(event), str(v), "a value that the distribution could draw")
+    if index and event.size is not None:
+        match.verify_classes(slot, event.size)
 
 
 def _kl(match: Match) -> TensorType:
     q, p = _event(match, "q"), _event(match, "p")
     if q.event.kind != p.event.kind or match.broadcast(q.event.stored, p.event.stored) is None:
         raise Mismatch("p", str(q), str(p), "both must be over values of one type")
+    way = divergence(q.family, p.family)
+    if way is None:
+        raise Mismatch("p", f"a {q.family}, or a distribution that holds its values", str(p))
+    if match.types.get("at") is not None:
+        _fitting(match, "at")
+    elif way == "sampled":
+        raise Mismatch("p", f"a {q.family}, or besides `at = z`, a draw that estimates it", str(p))
+    return real()
+
+
+def _entropy(match: Match) -> TensorType:
+    if _event(match, "q").family == "Poisson":
+        raise Mismatch("q", "a distribution whose entropy has a closed form", str(_event(match, "q")))
     return real()
 
 
@@ -58,10 +80,10 @@ def _as_drawn(low: Lowering) -> str:
 
 
 def _lower_kl(low: Lowering) -> str:
-    """Divergences between families have no closed form; they are estimated from the node's draw."""
-    same = _event(low.match, "q").family == _event(low.match, "p").family
-    sample = None if same else low.drawn()
-    return _plates(low, "kl({q}, {p}" + (f", sample={sample}" if sample else ""))
+    """Where there is no closed form it is estimated from a draw."""
+    families = _event(low.match, "q").family, _event(low.match, "p").family
+    sampled = divergence(*families) == "sampled"
+    return _plates(low, "kl({q}, {p}" + (", sample={at}" if sampled else ""))
 
 
 def _lower_dropres(low: Lowering) -> str:
@@ -82,10 +104,12 @@ OPERATORS = (
         doc="The entropy, summed over the elements of the plate.",
         example="entropy(Categorical(logits = ones(3)))",
         torch=lambda low: _plates(low, "entropy({q}"),
+        result=_entropy,
     ),
     Operator(
-        "kl(q : dist, p : dist) -> real[]",
-        doc="The Kullback-Leibler divergence from p to q, summed over the elements of the plate.",
+        "kl(q : dist, p : dist, at : any[*s] = none) -> real[]",
+        doc="The Kullback-Leibler divergence KL(q || p), summed over the elements of the plate. Where the"
+        " families have no formula it is estimated from a draw `at` of q.",
         example="kl(Normal(mean = zeros(3), std = 1), Normal(mean = zeros(3), std = 2))",
         torch=_lower_kl,
         result=_kl,
@@ -120,6 +144,7 @@ OPERATORS = (
         torch=_lower_dropres,
         derivative=("x",),
         draws=True,
+        limits={"drop": PROBABILITY},
     ),
     Operator(
         "permute_batch(x : real[*s, n]) -> real[*s, n]",

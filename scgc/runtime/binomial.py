@@ -24,6 +24,8 @@ class Binomial(Plain, distributions.Binomial):
         logits: Tensor | float | None = None,
     ) -> None:
         self.tries = None if isinstance(total_count, Tensor) else total_count
+        if isinstance(total_count, Tensor):
+            total_count = total_count.float()  # torch mixes no integers with probabilities
         super().__init__(total_count, **({"probs": probs} if logits is None else {"logits": logits}))
 
     def expand(self, batch_shape: _size, _instance: object = None) -> Binomial:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from torch import Tensor
-from torch.distributions import Distribution
+from torch.distributions import Distribution, ExponentialFamily
 from torch.distributions.kl import _KL_REGISTRY
 
 
@@ -40,11 +40,12 @@ def kl(q: Distribution, p: Distribution, plates: int = 0, sample: Tensor | None 
 def _closed_form(q: type[Distribution], p: type[Distribution]) -> Callable[..., Tensor] | None:
     """The registered formula of the nearest base classes.
 
-    torch's own search, in kl_divergence, is one that torch.compile cannot follow.
+    torch's own search, in kl_divergence, is one that torch.compile cannot follow. Its formula for any two
+    exponential families is left out: it is one for two of the same family, which have their own.
     """
     for base in q.__mro__:
         for other in p.__mro__:
-            if (base, other) in _KL_REGISTRY:
+            if (base, other) in _KL_REGISTRY and base is not ExponentialFamily:
                 formula: Callable[..., Tensor] = _KL_REGISTRY[base, other]
                 return formula
     return None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scgc.declared import Declared
+from scgc.declared import COUNT, PROBABILITY, Declared, Range
 
 if TYPE_CHECKING:
     from torch.nn import Parameter
@@ -26,6 +26,15 @@ class Optimizer(Declared):
     source: str
 
 
+_LIMITS = {
+    "lr": COUNT,
+    "eps": COUNT,
+    "weight_decay": COUNT,
+    "momentum": COUNT,
+    "alpha": PROBABILITY,
+    "betas": Range(0, 0.999999),
+}
+
 _ALL = (
     Optimizer(
         "adam(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
@@ -33,6 +42,7 @@ _ALL = (
         "Adam",
         "Steps scaled by running means of the gradient and its square.",
         "Kingma and Ba 2015",
+        limits=_LIMITS,
     ),
     Optimizer(
         "adamw(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
@@ -40,6 +50,7 @@ _ALL = (
         "AdamW",
         "Adam with weight decay apart from the gradient.",
         "Loshchilov and Hutter 2019",
+        limits=_LIMITS,
     ),
     Optimizer(
         "sgd(lr : number = 1e-3, momentum : number = 0, dampening : number = 0, weight_decay : number = 0, "
@@ -47,6 +58,7 @@ _ALL = (
         "SGD",
         "Plain gradient descent on batches, with momentum if wanted.",
         "Robbins and Monro 1951",
+        limits=_LIMITS,
     ),
     Optimizer(
         "rmsprop(lr : number = 1e-2, alpha : number = 0.99, eps : number = 1e-8, weight_decay : number = 0, "
@@ -54,6 +66,7 @@ _ALL = (
         "RMSprop",
         "Steps scaled by a running mean of the squared gradient.",
         "Tieleman and Hinton 2012, lecture 6.5",
+        limits=_LIMITS,
     ),
 )
 
