@@ -6,6 +6,9 @@ import inspect
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
+from scgc.declared import Above, Limits
+from scgc.syntax import ast
+
 
 def block(lines: str | Iterable[str], language: str = "text") -> str:
     """A fenced block."""
@@ -26,6 +29,16 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def facts(found: Mapping[str, str]) -> str:
     """A list of named facts; empty ones are left out."""
     return "\n".join(f"- {name}: {fact}" for name, fact in found.items() if fact)
+
+
+def ranges(limits: Limits, *signatures: ast.Signature) -> str:
+    """What the numbers of signatures may be: "`tau` above 0, `scale` at least 0"."""
+    slots = {slot.name for signature in signatures for slot in signature.slots}
+    return ", ".join(
+        f"{code(name)} above {code(limit.slot)}" if isinstance(limit, Above) else f"{code(name)} {limit}"
+        for name, limit in limits.items()
+        if name in slots
+    )
 
 
 def join(parts: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from importlib import import_module
 from scgc.ops import THEMES, inits
 from scgc.ops import operators as registry
 from scgc.ops.declare import Operator
-from scgc.reference.markdown import block, code, facts, link, paragraph, summary, table
+from scgc.reference.markdown import block, code, facts, link, paragraph, ranges, summary, table
 
 
 def operators() -> Iterator[str]:
@@ -40,6 +40,7 @@ def initialisers() -> Iterator[str]:
         yield block(init.signature)
         call = init.torch.replace("{last}", "n").replace("{", "").replace("}", "")
         yield f"{init.doc} In PyTorch: {code(call)}."
+        yield facts({"numbers": ranges(init.limits, init.parsed)})
 
 
 def _theme(theme: str, title: str) -> Iterator[str]:
@@ -67,6 +68,7 @@ def _facts(overloads: list[Operator]) -> dict[str, str]:
     layers = [o.layer.replace("{", "").replace("}", "") for o in overloads if o.layer]
     return {
         "owns": ", ".join(map(code, layers)),
+        "numbers": ", ".join(dict.fromkeys(r for o in overloads if (r := ranges(o.limits, o.parsed)))),
         "gradient": _gradient(overloads),
         "in training": "draws random numbers" if any(o.draws for o in overloads) else "",
     }

@@ -34,6 +34,7 @@ example.
   number, `flag` is `true` or `false`, `word` one of a few words, `text` a text in quotes.
 - `= 1` behind a slot is what holds where the argument is left out, `none` that nothing is.
 - `xs...` takes any number of arguments.
+- Under *numbers* stands what options, and values that are numbers in the text, may be.
 
 Where `real` is asked for, `bool`, `int` and `class` values are converted and `onehot` and `bit` values taken
 as the numbers that they are. Overloads are tried in the order in which they stand here."""

@@ -8,7 +8,7 @@ from importlib import import_module
 from scgc.data import FILES as DATA_FILES
 from scgc.data import DataSet
 from scgc.metrics import FILES as MEASURE_FILES
-from scgc.reference.markdown import block, code, facts, link, table
+from scgc.reference.markdown import block, code, facts, link, ranges, table
 from scgc.train import optimizers as declared
 
 
@@ -20,7 +20,13 @@ def optimizers() -> Iterator[str]:
         yield f"### {code(optimizer.name)}"
         yield block(optimizer.signature)
         yield optimizer.doc
-        yield facts({"in PyTorch": code(f"torch.optim.{optimizer.torch}"), "source": optimizer.source})
+        yield facts(
+            {
+                "in PyTorch": code(f"torch.optim.{optimizer.torch}"),
+                "numbers": ranges(optimizer.limits, optimizer.parsed),
+                "source": optimizer.source,
+            }
+        )
 
 
 def data_sets() -> Iterator[str]:

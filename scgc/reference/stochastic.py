@@ -10,7 +10,7 @@ from scgc.distributions import Distribution
 from scgc.distributions import distributions as families
 from scgc.estimators import Estimator
 from scgc.estimators import estimators as registry
-from scgc.reference.markdown import block, code, facts, link
+from scgc.reference.markdown import block, code, facts, link, ranges
 
 SUPPORT = {
     "finite": "finitely many values",
@@ -59,6 +59,7 @@ def _family(family: Distribution) -> dict[str, str]:
     fitting = [e.name for e in registry().values() if supports(e, family.name)]
     return {
         "draws": SUPPORT[family.support],
+        "numbers": ranges(family.limits, *family.parsed),
         "estimators": ", ".join(map(code, fitting)),
         "`prior uniform`": "yes" if family.uniform else "",
         "example": code(family.example),
@@ -78,6 +79,7 @@ def _estimator(estimator: Estimator) -> dict[str, str]:
         "gradient": f"{'biased' if estimator.biased else 'unbiased'}; {carried[estimator.carries]}",
         "draws in training": "relaxed, inside the simplex" if estimator.relaxed else "",
         **words,
+        "numbers": ranges(estimator.limits, estimator.parsed),
         "cost": estimator.cost,
         "source": estimator.source,
     }

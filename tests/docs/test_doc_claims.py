@@ -135,3 +135,15 @@ def test_hard_draws_need_no_derivative() -> None:
     assert codes(node.format("score")) == codes(node.format("enumerate")) == []
     assert codes(node.format("gumbel_softmax")) == ["SCG303"]
     assert codes(node.format("straight_through")) == ["SCG302"]
+
+
+def test_schedules_have_a_value_at_the_start() -> None:
+    assert codes("schedule a = 1 / t") == ["SCG223"]
+    assert codes("schedule a = 1 / (1 + t)") == []
+
+
+def test_divergences_without_a_closed_form_want_a_draw() -> None:
+    node = "input x : real[3]\nq = Laplace(x, 1)\nz ~ q prior Gumbel(0, 1)\na = {}"
+    assert codes(node.format("kl(z)")) == []
+    assert codes(node.format("kl(q, Gumbel(0, 1), at = z)")) == []
+    assert codes(node.format("kl(q, Gumbel(0, 1))")) == ["SCG201"]
