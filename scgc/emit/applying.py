@@ -33,8 +33,6 @@ def write_apply(body: Body, apply: Apply) -> None:
         return
     if number:
         tree = tensor_of(tree, body.device, apply.type)
-    if isinstance(apply.type, DistType) and body.leads.is_lifted(body.region, apply.result):
-        tree = body.over_batch(tree, apply.type)
     body.keep(apply, tree)
 
 

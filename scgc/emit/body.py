@@ -23,7 +23,7 @@ from scgc.emit.module import Assign, Line
 from scgc.emit.names import Names
 from scgc.emit.nodes import plates
 from scgc.emit.regions import Region
-from scgc.emit.settings import Agreed, Setting, Settings
+from scgc.emit.settings import LEAD, Agreed, Setting, Settings
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, Invoke, Operand, Sample, refs
 from scgc.ir.types import DistType
@@ -197,21 +197,35 @@ class Body:
 
     def lead_dims(self) -> list[py.expr]:
         """The dimensions in front of every example, as arguments of expand."""
-        first = next(iter(self.region.args), None) if self.region.net else None
-        if first is None:
+        if self.region.net is None:
             self.uses_batch = True
             return [name("batch")]
+        return [py.Starred(self.lead_shape(), py.Load())]
+
+    def lead_shape(self) -> py.expr:
+        """The dimensions in front of every example as a tuple; sample axes are none of them."""
+        first = next(iter(self.region.args), None)
+        if self.region.net is None or first is None:
+            return py.Tuple(self.lead_dims(), py.Load()) if self.region.net is None else name("lead")
         rank = self.region.args[first].rank
-        shape = fill("{x}.shape" + (f"[:{-rank}]" if rank else ""), {"x": self.trees[first]})
-        return [py.Starred(shape, py.Load())]
+        fillings: dict[str, expressions.Filling] = {"x": self.trees[first]}
+        if not self.leads.has_axes(self.region, first):
+            return fill("{x}.shape" + (f"[:{-rank}]" if rank else ""), fillings)
+        count = self.setting(LEAD)
+        assert count is not None
+        if isinstance(count, py.Constant):
+            start, end = -rank - int(str(count.value)), str(-rank) if rank else ""
+            return fill(f"{{x}}.shape[{start}:{end}]", fillings) if start + rank else py.Tuple([], py.Load())
+        fillings["n"] = count
+        start = f"{{x}}.dim() - {rank} - {{n}}" if rank else "{x}.dim() - {n}"
+        return fill(f"{{x}}.shape[{start}:{-rank if rank else ''}]", fillings)
 
     def over_batch(self, tree: py.expr, type_: DistType) -> py.expr:
         """A distribution with one entry for each example."""
         sizes = [self.dim(d) for d in type_.event.shape[: plates(type_)]]
-        lead = self.lead_dims()
-        if not sizes and len(lead) == 1 and isinstance(lead[0], py.Starred):
-            return fill("{q}.expand({shape})", {"q": tree, "shape": lead[0].value})
-        shape = py.Tuple([*lead, *sizes], py.Load())
+        if not sizes:
+            return fill("{q}.expand({shape})", {"q": tree, "shape": self.lead_shape()})
+        shape = py.Tuple([*self.lead_dims(), *sizes], py.Load())
         return fill("{q}.expand({shape})", {"q": tree, "shape": shape})
 
     def setting(self, key: Setting) -> py.expr | None:
@@ -219,7 +233,7 @@ class Body:
         agreed = self.settings.agreed(self.region.path, key)
         if isinstance(agreed, Agreed):
             return constant(agreed.value)
-        return self.trees[f"setting {self.settings.parameter(key)}"]
+        return name(self.settings.parameters(self.region.path)[key])
 
     def present(self, inputs: Guard) -> py.expr:
         """`x is not None` for each input."""

@@ -56,14 +56,22 @@ def _for_each(body: Body, call: Invoke, value: Operand | None, tree: py.expr) ->
     if not body.leads.lacks_mapped(body.region, call, value):
         return tree
     sizes: list[py.expr] = [body.dim(d) for d in call.mapped]
-    inner = body.regions.operand_type(body.regions.by_path[call.net], value if value is not None else 0)
+    callee = body.regions.by_path[call.net]
+    inner = body.regions.operand_type(callee, value if value is not None else 0)
     if isinstance(inner, DistType):
-        if str(value).rpartition(".")[2].startswith("%"):  # a prior: what it is compared with has the axes
+        if _is_prior(body, callee, str(value)):  # what it is compared with has the axes
             return tree
         plate: list[py.expr] = [body.dim(d) for d in inner.event.shape[: plates(inner)]]
         return fill("{q}.expand({shape})", {"q": tree, "shape": py.Tuple([*sizes, *plate], py.Load())})
     shape, rank = py.Tuple(sizes, py.Load()), constant(inner.rank)
     return fill("spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": rank})
+
+
+def _is_prior(body: Body, callee: Region, value: str) -> bool:
+    """Whether a distribution without a name is only there to be compared with."""
+    before, _, last = value.rpartition(".")
+    region, _ = body.regions.node(callee, value) if before else (callee, None)
+    return last.startswith("%") and any(isinstance(s, Sample) and s.prior == last for s in region.statements)
 
 
 def _export_name(body: Body, region: Region, value: str) -> str:
@@ -92,19 +100,11 @@ def _call(body: Body, call: Invoke) -> py.expr:
         args.append(body.captured(capture))
     named: dict[str, py.expr] = {}
     if not body.homes.is_extern(call.net):
-        for key in body.settings.differing(call.net):
-            named[body.settings.parameter(key)] = body.setting((call.result, *key)) or constant(None)
+        for key, parameter in body.settings.parameters(call.net).items():
+            named[parameter] = body.setting((call.result, *key)) or constant(None)
         if not net.args and body.regions.draws(body.regions.by_path[call.net]):
-            named["batch"] = _batch(body)
+            named["lead"] = body.lead_shape()
     return expressions.call(callee, *args, **named)
-
-
-def _batch(body: Body) -> py.expr:
-    first = next(iter(body.region.args), None) if body.region.net else None
-    if first is not None:
-        return fill("{x}.shape[0]", {"x": body.trees[first]})
-    body.uses_batch = True
-    return name("batch")
 
 
 def _function(body: Body, call: Invoke) -> py.expr:

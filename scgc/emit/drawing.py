@@ -51,7 +51,7 @@ def _close(body: Body, sample: Sample) -> None:
 def _observed(body: Body, sample: Sample) -> py.expr:
     """The observed value as the node holds its draws, one for each example."""
     tree = _as_drawn(body, sample)
-    if not body.leads.is_short(body.region, sample):
+    if not body.leads.is_short(body.region, sample.observe):
         return tree
     rest = [constant(-1)] * sample.type.rank
     return fill("{x}.expand({shape})", {"x": tree, "shape": [*body.lead_dims(), *rest]})
@@ -79,7 +79,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
     q = body.tree(sample.distribution)
     type_ = body.regions.type_of(body.region, sample.distribution)
     assert isinstance(type_, DistType)
-    if not body.regions.local(body.region, sample.distribution) and body.region.net:
+    if body.leads.is_short(body.region, sample.distribution):
         q = body.over_batch(q, type_)
     arguments: dict[str, py.expr] = {}
     for slot in estimator.parsed.slots:

@@ -64,13 +64,14 @@ class Leads:
         self.values: dict[CallPath, dict[str, Lead]] = {}
         self.draws: dict[CallPath, dict[str, Draw]] = {}
         self.paths: dict[str, list[CallPath]] = {path: [] for path in regions.by_path}
-        self.lifted: set[tuple[CallPath, str]] = set()
+        self.around: dict[CallPath, Lead] = {}
         inputs = {name: Lead(batch=True) for name in regions.top.args}
         self._follow(regions.top, (), inputs, Lead(batch=True))
 
     def _follow(self, region: Region, path: CallPath, args: dict[str, Lead], around: Lead) -> None:
         """`around`: what each of the region's elements stands for: the batch, the axes it is mapped over."""
         self.paths[region.path].append(path)
+        self.around[path] = around
         found = self.values[path] = dict(args)
         self.draws[path] = {}
         for statement in region.statements:
@@ -86,8 +87,6 @@ class Leads:
                     for name in refs(statement):
                         lead = lead.join(self.lead(path, name))
                     found[statement.result] = lead
-                    if isinstance(statement.type, DistType):
-                        self._lift(region, path, statement, around)
 
     def lead(self, path: CallPath, operand: Operand | None) -> Lead:
         """Of a value or literal as seen on a call path."""
@@ -102,14 +101,6 @@ class Leads:
         if found is None and path and operand in self.values[()]:
             found = self.values[()][operand]
         return found or Lead()
-
-    def _lift(self, region: Region, path: CallPath, statement: Apply, around: Lead) -> None:
-        """A distribution that is drawn from has one entry for each example."""
-        sampled = any(isinstance(s, Sample) and s.distribution == statement.result for s in region.statements)
-        lead = self.values[path][statement.result]
-        if sampled and not lead.covers(around.mapped):
-            self.lifted.add((path, statement.result))
-            self.values[path][statement.result] = Lead(True, around.mapped, lead.axes)
 
     def _sample(self, path: CallPath, sample: Sample, around: Lead) -> Lead:
         q = self.lead(path, sample.distribution)
@@ -196,11 +187,30 @@ class Leads:
         counts = {self.lead(path, operand).count for path in self.paths[region.path]}
         return counts.pop() if len(counts) == 1 else MANY if counts else 0
 
-    def is_short(self, region: Region, sample: Sample) -> bool:
-        """Whether what a node observes has no entry of its own for each example on some call."""
+    def is_short(self, region: Region, operand: Operand | None) -> bool:
+        """Whether a value has no entry of its own for each example on some call."""
         paths = self.paths[region.path]
-        return any(not self.lead(p, sample.observe).covers(self._mapped(p)) for p in paths)
+        return any(not self.lead(p, operand).covers(self._mapped(p)) for p in paths)
 
-    def is_lifted(self, region: Region, name: str) -> bool:
-        """Whether a distribution must be expanded to the batch on some call."""
-        return any((path, name) in self.lifted for path in self.paths[region.path])
+    def reads_shape(self, region: Region) -> bool:
+        """Whether the code of a net reads the dimensions in front of an example off its first argument."""
+        for statement in region.statements:
+            match statement:
+                case Sample(distribution=q, observe=observed):
+                    if self.is_short(region, q) or (observed is not None and self.is_short(region, observed)):
+                        return True
+                case Invoke(args=args):
+                    for path in self.paths[region.path]:
+                        target = self.target(path, statement)
+                        found = [self.lead(path, operand) for operand in args]
+                        if any((f.batch, f.mapped) != (target.batch, target.mapped) for f in found):
+                            return True
+                        if not args and self.regions.draws(self.regions.by_path[statement.net]):
+                            return True
+                case _:
+                    pass
+        return False
+
+    def has_axes(self, region: Region, operand: Operand) -> bool:
+        """Whether sample axes stand in front of the batch on some call."""
+        return any(self.lead(p, operand).axes for p in self.paths[region.path])

@@ -54,7 +54,8 @@ class Nets:
         """A net's body as a function."""
         path, net = region.path, region.net
         assert net is not None
-        scope = Names(self.homes.module.taken | {"batch"})
+        settings = self.settings.parameters(path)
+        scope = Names(self.homes.module.taken | {"batch", "lead", *settings.values()})
         trees: dict[str, py.expr] = {}
         parameters = [] if path in self.homes.functions else [Parameter("self")]
         for arg in net.args:
@@ -65,16 +66,14 @@ class Nets:
             local = scope.new(capture.name.replace("/", "_"))
             trees[f"{capture.kind} {capture.name}"] = name(local)
             parameters.append(Parameter(local, self.annotation(capture)))
-        for key in self.settings.differing(path):
-            local = scope.new(self.settings.parameter(key))
-            trees[f"setting {self.settings.parameter(key)}"] = name(local)
+        for key, local in settings.items():
             parameters.append(Parameter(local, "int | None" if key[-1] == "dims" else "int"))
         if not net.args and self.regions.draws(region):
-            parameters.append(Parameter("batch", "int"))
+            parameters.append(Parameter("lead", "tuple[int, ...]"))
         device = self.device(region, trees)
         body = Body(self.homes, region, self.comments, scope, device=device)
         body.trees |= trees
-        if not self.needs_shape(region):
+        if not self.homes.leads.reads_shape(region):
             body.reusable |= {a.name: flat(trees[a.name]) for a in net.args}
         body.write()
         result = self.result(body, region)
@@ -83,25 +82,6 @@ class Nets:
         title = self.title(path)
         returns = self.returns(region)
         return Function(title, parameters, returns, [*body.lines(), Return(result)], self.doc(region))
-
-    def needs_shape(self, region: Region) -> bool:
-        """Whether the code reads the leading dimensions off the first argument."""
-        leads = self.homes.leads
-        for statement in region.statements:
-            if leads.is_lifted(region, statement.result):
-                return True
-            if statement.form == "invoke":
-                for path in leads.paths[region.path]:
-                    target = leads.target(path, statement)
-                    for operand in statement.args:
-                        lead = leads.lead(path, operand)
-                        if (lead.batch, lead.mapped) != (target.batch, target.mapped):
-                            return True
-            if statement.form == "sample" and not self.regions.local(region, statement.distribution):
-                return True
-            if statement.form == "sample" and statement.observe is not None:
-                return True
-        return False
 
     def title(self, path: str) -> str:
         if path in self.homes.functions:

@@ -8,13 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scgc.emit.homes import Homes
-from scgc.emit.names import identifier
+from scgc.emit.names import Names, identifier
 from scgc.emit.nodes import estimator_of
 from scgc.emit.regions import CallPath
 from scgc.ir.graph import Invoke, Sample
 
 Setting = tuple[str, ...]
-"""The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates")."""
+"""The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates"), or of a net's:
+(calls..., "lead")."""
+
+LEAD: Setting = ("lead",)
+"""How many dimensions of the first argument stand for the batch and mapped axes, where sample axes may be in
+front of them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Settings:
     def _all(self, path: str) -> dict[Setting, dict[CallPath, object]]:
         found: dict[Setting, dict[CallPath, object]] = {}
         paths = self.homes.leads.paths[path]
+        region = self.homes.regions.by_path[path]
+        first = next(iter(region.args), None) if region.net else None
+        if first and self.homes.leads.has_axes(region, first) and self.homes.leads.reads_shape(region):
+            around = self.homes.leads.around
+            found[LEAD] = {p: int(around[p].batch) + around[p].mapped for p in paths}
         for statement in self.homes.statements(path):
             if isinstance(statement, Sample):
                 carries = estimator_of(statement).carries
@@ -56,7 +66,7 @@ class Settings:
         values = set(self._all(path)[key].values())
         return Agreed(values.pop()) if len(values) == 1 else None
 
-    @staticmethod
-    def parameter(key: Setting) -> str:
-        """The parameter that carries a setting."""
-        return identifier(".".join(key))
+    def parameters(self, path: str) -> dict[Setting, str]:
+        """The parameters of a net that carry settings."""
+        scope = Names(self.homes.module.taken | {"batch"})
+        return {key: scope.new(identifier(".".join(key))) for key in self.differing(path)}

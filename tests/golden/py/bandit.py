@@ -39,9 +39,9 @@ class Bandit(Model):
     def forward(self, reward: Tensor | None = None, batch: int = 1) -> Output:
         if reward is not None:
             batch = reward.shape[0]
-        q_a = Categorical(logits=self.theta).expand((batch,))
+        q_a = Categorical(logits=self.theta)
         # a ~ Categorical(logits = theta) via score(baseline = leave_one_out, samples = 4)
-        a = score(q_a, samples=4, mode=self.mode)
+        a = score(q_a.expand((batch,)), samples=4, mode=self.mode)
         regret = loss = None
         if reward is not None:
             regret = -take(reward, a.argmax(-1))
