@@ -51,10 +51,12 @@ class Declared:
 
     signature: `NAME(slot : type = default, ...) -> type`, the result where there is one.
     limits: what options, and values that are plain numbers in the text, may be.
+    words: the legal words of each option of kind word.
     """
 
     signature: str
     limits: Limits = field(default_factory=dict, kw_only=True)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
 
     @property
     def name(self) -> str:

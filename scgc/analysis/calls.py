@@ -116,8 +116,10 @@ def _operator(
         types[number] = _result(overloads[number], match)
 
     parsed = [o.parsed for o in overloads]
-    limits = overloads[0].limits
-    chosen, fitted = matching.choose(inference, parsed, arguments, region, check=check, limits=limits)
+    first = overloads[0]
+    chosen, fitted = matching.choose(
+        inference, parsed, arguments, region, first.words, check, limits=first.limits
+    )
     if fitted is None or not sensible(inference, types[chosen], fitted.match, function, span):
         return UNKNOWN
     operator, type_ = overloads[chosen], types[chosen]

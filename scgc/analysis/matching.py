@@ -38,8 +38,8 @@ WRITTEN = BINARY | {
     "neg": "-",
     "logical_not": "not",
     "transpose": "'",
-    "to_class": "the subscript",
-    "to_bool": "the condition",
+    "to_class": "argmax",
+    "to_bool": "> 0.5",
 }
 """How operators that have no call of their own stand in the text."""
 

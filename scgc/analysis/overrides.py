@@ -120,10 +120,13 @@ def _replace_option(
     """`optimizer.lr = 0.001`: one named argument of a call among the train settings."""
     for declaration in declarations:
         for old in declaration.settings if isinstance(declaration, ast.Train) else ():
-            if old.key == key and isinstance(old.value, ast.Call):
-                named = {n.name: n for n in old.value.named}
+            call = old.value
+            if isinstance(call, ast.Name):
+                call = ast.Call(call, (), (), span=call.span)
+            if old.key == key and isinstance(call, ast.Call):
+                named = {n.name: n for n in call.named}
                 named[option] = ast.Named(option, setting.value, span=setting.span)
-                call = replace(old.value, named=tuple(named.values()))
+                call = replace(call, named=tuple(named.values()))
                 new = replace(old, value=call)
                 return _in_train(declarations, lambda b, new=new: with_settings(b, (new,)), setting)  # type: ignore[misc]
     return None

@@ -46,9 +46,7 @@ class RelaxedIndex(Diagnostic):
     code = "SCG303"
     title = "the relaxed sample `{node}` cannot be an index"
     label = "a mixture of categories in training"
-    help = (
-        "`{node} @ table` mixes the rows as the sample does; `hard = true` or `via score` keep samples hard."
-    )
+    help = "`{node} @ table` mixes the rows as the sample does; `via score` keeps samples hard."
 
     node: str
 

@@ -9,7 +9,6 @@ DISTRIBUTION = Distribution(
         "Bernoulli(logits : real[*s]) -> bit[*s]": "Bernoulli(logits={logits})",
         "Bernoulli(probs : real[*s]) -> bit[*s]": "Bernoulli(probs={probs})",
     },
-    imported_from="scgc.runtime",
     support="finite",
     reparameterised=False,
     doc="0 or 1.",

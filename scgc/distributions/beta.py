@@ -10,7 +10,6 @@ DISTRIBUTION = Distribution(
             "Beta({concentration1}, {concentration0})"
         ),
     },
-    imported_from="scgc.runtime",
     support="unit",
     reparameterised=True,
     doc="A number between 0 and 1.",

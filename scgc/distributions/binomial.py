@@ -13,7 +13,6 @@ DISTRIBUTION = Distribution(
             "Binomial({total_count}, probs={probs})"
         ),
     },
-    imported_from="scgc.runtime",
     support="count",
     reparameterised=False,
     doc="How many of total_count tries succeed.",

@@ -12,7 +12,6 @@ DISTRIBUTION = Distribution(
         "Categorical(logits : real[*s, k]) -> onehot(k)[*s]": "Categorical(logits={logits})",
         "Categorical(probs : real[*s, k]) -> onehot(k)[*s]": "Categorical(probs={probs})",
     },
-    imported_from="scgc.runtime",
     support="finite",
     reparameterised=False,
     doc="One of k categories, drawn as a one-hot vector.",

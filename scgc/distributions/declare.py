@@ -20,7 +20,6 @@ class Distribution:
 
     signatures: its parametrisations with the constructor each becomes, the usual one first, for example
         {"Normal(mean : real[*s], std : real[*s]) -> real[*s]": "Normal({mean}, {std})"}.
-    imported_from: the module whose class the constructors name: "scgc.runtime" or "torch.distributions".
     support: what its draws can be; "finite" ones can be enumerated.
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
@@ -30,7 +29,6 @@ class Distribution:
 
     name: str
     signatures: dict[str, str]
-    imported_from: Literal["scgc.runtime", "torch.distributions"]
     support: Literal["finite", "count", "real", "positive", "unit", "simplex"]
     reparameterised: bool
     doc: str

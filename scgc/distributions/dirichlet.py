@@ -7,7 +7,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Dirichlet(concentration : real[*s, k]) -> real[*s, k]": "Dirichlet({concentration})",
     },
-    imported_from="scgc.runtime",
     support="simplex",
     reparameterised=True,
     doc="A point of the simplex: k numbers that sum to 1.",

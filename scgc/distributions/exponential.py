@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Exponential(rate : real[*s]) -> real[*s]": "Exponential({rate})",
     },
-    imported_from="scgc.runtime",
     support="positive",
     reparameterised=True,
     doc="Waiting time for an event of the given rate.",

@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Gamma(concentration : real[*s], rate : real[*s]) -> real[*s]": "Gamma({concentration}, {rate})",
     },
-    imported_from="scgc.runtime",
     support="positive",
     reparameterised=True,
     doc="A positive number, by concentration (shape) and rate.",

@@ -9,7 +9,6 @@ DISTRIBUTION = Distribution(
         "Geometric(probs : real[*s]) -> real[*s]": "Geometric(probs={probs})",
         "Geometric(logits : real[*s]) -> real[*s]": "Geometric(logits={logits})",
     },
-    imported_from="scgc.runtime",
     support="count",
     reparameterised=False,
     doc="How many failures come before the first success.",

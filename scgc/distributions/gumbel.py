@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Gumbel(loc : real[*s], scale : real[*s]) -> real[*s]": "Gumbel({loc}, {scale})",
     },
-    imported_from="scgc.runtime",
     support="real",
     reparameterised=True,
     doc="The largest of many values: location and scale.",

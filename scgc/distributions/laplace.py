@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Laplace(loc : real[*s], scale : real[*s]) -> real[*s]": "Laplace({loc}, {scale})",
     },
-    imported_from="scgc.runtime",
     support="real",
     reparameterised=True,
     doc="Two exponentials back to back: location and scale.",

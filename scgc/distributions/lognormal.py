@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "LogNormal(loc : real[*s], scale : real[*s]) -> real[*s]": "LogNormal({loc}, {scale})",
     },
-    imported_from="scgc.runtime",
     support="positive",
     reparameterised=True,
     doc="What has a Normal(loc, scale) logarithm.",

@@ -9,7 +9,6 @@ DISTRIBUTION = Distribution(
         "Normal(mean : real[*s], std : real[*s]) -> real[*s]": "Normal({mean}, {std})",
         "Normal(mean : real[*s], logvar : real[*s]) -> real[*s]": "Normal({mean}, logvar={logvar})",
     },
-    imported_from="scgc.runtime",
     support="real",
     reparameterised=True,
     doc="The Gaussian, by mean and standard deviation or log-variance.",

@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Poisson(rate : real[*s]) -> real[*s]": "Poisson({rate})",
     },
-    imported_from="scgc.runtime",
     support="count",
     reparameterised=False,
     doc="How many events of the given rate happen in a unit of time.",

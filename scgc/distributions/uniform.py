@@ -8,7 +8,6 @@ DISTRIBUTION = Distribution(
     signatures={
         "Uniform(low : real[*s], high : real[*s]) -> real[*s]": "Uniform({low}, {high})",
     },
-    imported_from="scgc.runtime",
     support="real",
     reparameterised=True,
     doc="Equally likely everywhere from low to high.",

@@ -30,7 +30,6 @@ class Estimator(Declared):
         (every value of the support is visited and weighted by its probability).
     relaxed: whether draws in training may lie inside the simplex; `hard` is the option that undoes it.
     biased, cost, source: for the reference and `scgc list`.
-    words: the legal words of each option of kind word.
     """
 
     draw: str
@@ -41,4 +40,3 @@ class Estimator(Declared):
     doc: str
     cost: str
     source: str
-    words: dict[str, tuple[str, ...]]

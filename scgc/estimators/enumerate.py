@@ -25,7 +25,6 @@ ESTIMATOR = Estimator(
     doc="Visits every value and weights it by its probability: exact, without noise.",
     cost="everything after the node, once for every value (of the plate's joint support)",
     source="the definition of the expectation",
-    words={},
 )
 
 

@@ -22,7 +22,6 @@ ESTIMATOR = Estimator(
     doc="Relaxes a draw to softmax((logits + scale * Gumbel noise) / tau).",
     cost="one draw",
     source="Jang et al. 2017; Maddison et al. 2017; scale: thesis 5.2.2 (TempMatch)",
-    words={},
     limits={"tau": POSITIVE, "scale": COUNT},
 )
 

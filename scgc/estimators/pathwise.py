@@ -22,7 +22,6 @@ ESTIMATOR = Estimator(
     doc="Differentiates the draw itself, a smooth function of the parameters and of noise.",
     cost="one draw",
     source="Kingma and Welling 2014; Schulman et al. 2015",
-    words={},
 )
 
 

@@ -21,7 +21,6 @@ ESTIMATOR = Estimator(
     doc="Draws hard and passes the gradient as if the draw were the probabilities.",
     cost="one draw",
     source="Bengio et al. 2013",
-    words={},
 )
 
 

@@ -145,6 +145,7 @@ OPERATORS = (
         derivative=("x",),
         draws=True,
         limits={"drop": PROBABILITY},
+        words={"per": ("batch", "example")},
     ),
     Operator(
         "permute_batch(x : real[*s, n]) -> real[*s, n]",

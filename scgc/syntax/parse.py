@@ -1,6 +1,6 @@
 """Text to syntax tree: lark's LALR parser and the builder of `ast` nodes. Nothing is checked here.
 
-`parse` raises `syntax.errors.SyntaxFault`; places are offsets into the source.
+`parse` raises lark's errors, which `syntax/errors.py` words; places are offsets into the source.
 """
 
 from __future__ import annotations
