@@ -217,8 +217,8 @@ class Body:
             start, end = -rank - int(str(count.value)), str(-rank) if rank else ""
             return fill(f"{{x}}.shape[{start}:{end}]", fillings) if start + rank else py.Tuple([], py.Load())
         fillings["n"] = count
-        start = f"{{x}}.dim() - {rank} - {{n}}" if rank else "{x}.dim() - {n}"
-        return fill(f"{{x}}.shape[{start}:{-rank if rank else ''}]", fillings)
+        front = f"{{x}}.dim() - {rank} - {{n}}" if rank else "{x}.dim() - {n}"
+        return fill(f"{{x}}.shape[{front}:{-rank if rank else ''}]", fillings)
 
     def over_batch(self, tree: py.expr, type_: DistType) -> py.expr:
         """A distribution with one entry for each example."""
