@@ -191,6 +191,7 @@ def _match(
         else:
             match.types[slot.name] = types[0] if types else None
         match.numbers[slot.name] = numbers(slot.name, match, values)
+        match.fixed[slot.name] = all(v.fixed for v, _ in values[slot.name])
     return _classes(sink, match, signature, values, function)
 
 

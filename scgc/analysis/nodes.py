@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import calls, matching, members
@@ -17,6 +18,7 @@ from scgc.ir.graph import Apply, DimOption, Operand, Sample, Use
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.divergence import divergence
 from scgc.ops.signature import Match
+from scgc.ops.stochastic import comparable
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -212,9 +214,8 @@ def _prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region
         )
         return None
     match = Match(known=inference.known(region))
-    joined = match.broadcast(type_.event.shape, value.type.event.shape)
     held = divergence(type_.family, value.type.family) is not None
-    if value.type.event.kind != type_.event.kind or joined is None or not held:
+    if not held or not comparable(match, type_.event, value.type.event, value.fixed):
         inference.sink.report(
             codes.PriorMismatch(
                 span=node.prior.span, node=node.name, expected=str(type_), found=str(value.type)
@@ -291,10 +292,12 @@ def measure(
         if node.prior is None:
             inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
             return UNKNOWN
-        prior = _dist(node.prior, before, region)
-        given = [q, Given(prior, span)]
-        types = [_dist(name, before, region).type for name in (node.distribution, node.prior)]
-        if divergence(*(t.family for t in types if isinstance(t, DistType))) == "sampled":
+        q_type, prior = _dist(node.distribution, before, region).type, _dist(node.prior, before, region)
+        assert isinstance(q_type, DistType) and isinstance(prior.type, DistType)
+        # its type was compared at the node; seen from outside a mapped call a narrow one seems not to fit
+        seen = replace(prior, type=DistType(family=prior.type.family, event=q_type.event))
+        given = [q, Given(seen, span)]
+        if divergence(q_type.family, prior.type.family) == "sampled":
             given.append(Given(value, span))
         return calls.apply(inference, "kl", given, region, span, name)
     if node.observe is None:

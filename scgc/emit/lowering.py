@@ -112,6 +112,10 @@ class Lowering:
         rank = self.rank(slot) if self.lead(number) else 0
         return f"{{{number}}}[..., {', '.join(['None'] * rank)}]" if rank else f"{{{number}}}"
 
+    def behind(self, vector: str, count: int) -> str:
+        """A vector with `count` axes of length 1 between what stands in front of the example and its axis."""
+        return f"{{{vector}}}[..., {'None, ' * count}:]" if count > 0 else f"{{{vector}}}"
+
     def axes(self, found: list[int]) -> str:
         """Axes as an argument."""
         return str(found[0]) if len(found) == 1 else f"({', '.join(map(str, found))})"

@@ -15,13 +15,13 @@ def _matrix_vector(low: Lowering) -> str:
         return "{x} @ {y}"
     if low.lead("x") == 0 and low.rank("x") == 2:
         return "F.linear({y}, {x})"
-    return 'torch.einsum("...nk,...k->...n", {x}, {y})'
+    return f'torch.einsum("...nk,...k->...n", {{x}}, {low.behind("y", low.rank("x") - 2)})'
 
 
 def _vector_matrix(low: Lowering) -> str:
     if low.lead("x") == 0 or (low.lead("y") == 0 and low.rank("y") == 2):
         return "{x} @ {y}"
-    return 'torch.einsum("...k,...km->...m", {x}, {y})'
+    return f'torch.einsum("...k,...km->...m", {low.behind("x", low.rank("y") - 2)}, {{y}})'
 
 
 def _vector_vector(low: Lowering) -> str:

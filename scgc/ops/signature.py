@@ -45,7 +45,8 @@ class Match:
 
     types: the type of each value after conversion (a tuple for a variadic slot).
     conversions: (slot, position) -> operator to apply to that argument first.
-    numbers: the plain numbers among a slot's values.
+    numbers: the plain numbers among a slot's values. fixed: whether a slot's values are the same for every
+        example, where that is known.
     """
 
     known: Mapping[str, Dim]
@@ -55,6 +56,7 @@ class Match:
     types: dict[str, Type | tuple[TensorType, ...] | None] = field(default_factory=dict)
     conversions: dict[tuple[str, int], str] = field(default_factory=dict)
     numbers: dict[str, list[float]] = field(default_factory=dict)
+    fixed: dict[str, bool] = field(default_factory=dict)
     any_type: TensorType | None = None
 
     def tensor(self, slot: str) -> TensorType:

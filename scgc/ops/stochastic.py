@@ -40,7 +40,7 @@ def _fitting(match: Match, slot: str) -> None:
 
 def _kl(match: Match) -> TensorType:
     q, p = _event(match, "q"), _event(match, "p")
-    if q.event.kind != p.event.kind or match.broadcast(q.event.stored, p.event.stored) is None:
+    if "p" in match.fixed and not comparable(match, q.event, p.event, match.fixed["p"]):
         raise Mismatch("p", str(q), str(p), "both must be over values of one type")
     way = divergence(q.family, p.family)
     if way is None:
@@ -50,6 +50,16 @@ def _kl(match: Match) -> TensorType:
     elif way == "sampled":
         raise Mismatch("p", f"a {q.family}, or besides `at = z`, a draw that estimates it", str(p))
     return real()
+
+
+def comparable(match: Match, q: TensorType, p: TensorType, fixed: bool) -> bool:
+    """Whether a distribution over `p` can be compared with one over `q`: their types are the same, or `p` is
+    the same for every example and stands for several elements of `q`."""
+    sizes = q.size is None or p.size is None or match.equal(q.size, p.size)
+    same = len(q.shape) == len(p.shape) and all(map(match.equal, q.shape, p.shape))
+    joined = match.broadcast(q.shape, p.shape)
+    holds = joined is not None and len(joined) == len(q.shape) and all(map(match.equal, joined, q.shape))
+    return q.kind == p.kind and sizes and (same or (fixed and holds))
 
 
 def _entropy(match: Match) -> TensorType:
