@@ -25,6 +25,9 @@ def run(
         int | None, typer.Option(min=1, metavar="N", help="Train for N epochs, whatever the program says.")
     ] = None,
     device: Device = "auto",
+    threads: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Processor threads. More help large models only.")
+    ] = 1,
     data: Data = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run directory; without it a new one in runs/.")
@@ -51,6 +54,7 @@ def run(
         steps=steps,
         epochs=epochs,
         device=device,
+        threads=threads,
         data=data,
         base=Path(compilation.source.path).parent,
         out=out,

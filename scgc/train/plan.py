@@ -20,6 +20,8 @@ CLOCKS = ("step", "epoch", "progress")
 class Wishes:
     """What the command line may say about a run.
 
+    threads: of PyTorch on the processor; None leaves them as they are. With another number sums are added up
+    in another order, so that the same seed gives the same numbers only with the same threads.
     data: where official files lie. base: the folder of the program's file. out: the run directory; None for a
     new one below `runs/`.
     """
@@ -29,6 +31,7 @@ class Wishes:
     epochs: int | None = None
     device: str = "auto"
     precision: str = "32-true"
+    threads: int | None = None
     data: Path | None = None
     base: Path = Path(".")
     out: Path | None = None

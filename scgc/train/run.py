@@ -45,6 +45,8 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
     """
     program = compiled.program
     train = train_block(program)
+    if wishes.threads is not None:
+        torch.set_num_threads(wishes.threads)
     fabric = make_fabric(wishes.device, wishes.precision)
     data = compiled.load(train.data, wishes)
     evaluations = compiled.load_evaluations(data, wishes)
