@@ -42,6 +42,6 @@ class ScaleToy(Model):
         z = gumbel_softmax(
             Categorical(logits=self.theta).expand((batch,)), scale=self.beta, mode=self.mode
         )
-        error = cross_entropy(z.clamp(min=1e-06).log(), 0)
+        error = cross_entropy(z.clamp(min=1e-30).log(), 0)
         loss = error.mean()
         return self.Output(z, error, loss)
