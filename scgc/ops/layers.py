@@ -128,7 +128,7 @@ OPERATORS = (
         "batchnorm(x : real[c, h, w]) -> real[c, h, w]",
         doc="Every channel normalised over the batch and its pixels, with learned scale and shift.",
         example="batchnorm(ones(2, 3, 5))",
-        torch=_images("{layer}"),
+        torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 3)",
         layer="nn.BatchNorm2d({c})",
     ),
     Operator(
