@@ -144,19 +144,13 @@ class Carry(Frozen):
     type: TensorType
 
 
-class Collect(Frozen):
-    """What `name` (dotted too) of the body was in each round, side by side along a new first axis."""
-
-    name: str
-    result: str
-    type: TensorType
-
-
 class Loop(Frozen):
     """`for index in range(start, start + count)`, or over the first axis of `over`, whose entry is `item`.
 
     Where `count` depends on a size, an example takes part in its own first rounds; where `halt` names a truth
     value of the body, only until it was true in a round. In later rounds its carried values stay.
+
+    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as its first axis.
     """
 
     form: Literal["loop"] = "loop"
@@ -167,7 +161,6 @@ class Loop(Frozen):
     over: str | None = None
     item: str | None = None
     carried: tuple[Carry, ...] = ()
-    collected: tuple[Collect, ...] = ()
     halt: str | None = None
     body: tuple[Statement, ...]
 
@@ -191,7 +184,7 @@ class Merge(Frozen):
 
 
 class Choice(Frozen):
-    """`if test { body } else { orelse }`."""
+    """`if test { body } else { orelse }`; what stands in it is known outside by its own name."""
 
     form: Literal["choice"] = "choice"
     result: str
@@ -438,7 +431,7 @@ def results(statement: Statement) -> tuple[str, ...]:
     """The names that a statement gives to those that follow it."""
     match statement:
         case Loop():
-            return (*(c.result for c in statement.carried), *(c.result for c in statement.collected))
+            return tuple(c.result for c in statement.carried)
         case Choice():
             return tuple(m.result for m in statement.merges)
         case _:
@@ -452,6 +445,6 @@ def walk(statements: Iterable[Statement]) -> Iterator[Statement]:
         yield from walk(bodies(statement))
 
 
-def base(name: str) -> str:
-    """The name that the program knows a version by: `x@2.z` is a part of `x`, seen as `x.z`."""
-    return re.sub(r"@\d+", "", name)
+def shown(name: str) -> str:
+    """The name that the program knows a value by: `x@2.z` is seen as `x.z`, `%loop1.k` as `k`."""
+    return re.sub(r"@\d+|%loop\d+\.", "", name)
