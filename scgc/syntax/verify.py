@@ -32,7 +32,6 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
     if (deep := _deepest(tree)) is not None:
         return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
     found: list[Diagnostic] = []
-    named = {str(t.children[1]) for t in tree.find_data("net")}
     for part in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]
         if part.data == "draw":
             found += _clauses(source, part)
@@ -40,8 +39,6 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
             found += _arguments(source, part)
         elif part.data == "number":
             found += _number(source, part)
-        elif part.data == "call" and "propagate" not in named:
-            found += _message_passing(source, part)
     return sorted(found, key=lambda d: d.span.start if d.span else 0)
 
 
@@ -85,16 +82,6 @@ def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:
     text = str(number.children[0])
     too_large = len(text) > 400 or (int(text) > LARGEST if text.isdigit() else isinf(float(text)))
     return [NumberTooLarge(span=_span(source, number))] if too_large else []
-
-
-def _message_passing(source: Source, call: Tree[Token]) -> list[Diagnostic]:
-    """`propagate` is called like a function, so that the grammar knows it."""
-    function = call.children[0]
-    if not isinstance(function, Tree) or function.data != "name" or function.children[0] != "propagate":
-        return []
-    meaning, advice = RESERVED["propagate"]
-    span = _span(source, function)
-    return [ReservedWord(span=span, word="propagate", meaning=meaning, advice=advice)]
 
 
 def _span(source: Source, part: Tree[Token]) -> Span:
