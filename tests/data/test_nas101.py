@@ -95,6 +95,19 @@ def test_in_a_program(tmp_path: Path):
     assert list(result.evaluations["all"].values())[-2:] == [1.0, 1.0]
 
 
+def test_measures_of_draws(tmp_path: Path):
+    """Draws are one-hot vectors and bits; the measures are given classes and truth values."""
+    drawn = PROGRAM.replace(
+        "train {",
+        "param c : real[V, 5] init zeros\nparam e : real[V, V] init zeros\n"
+        "k ~ Categorical(logits = c) observe kind\nlink ~ Bernoulli(logits = e) observe edge\n"
+        "loss more = sum(nll(k)) + sum(nll(link))\ntrain {",
+    ).replace("same_cell(kind, edge,", "same_cell(k, link,")
+    compiled = Compiled.of(Compilation(Source("parts.scg", drawn)))
+    result = run(compiled, Wishes(out=tmp_path / "run", device="cpu"))
+    assert result.evaluations["all"]["same_cell(k, link, kind, edge)"] == 1.0
+
+
 def test_another_width_is_told_before_running():
     wrong = Compilation(Source("parts.scg", PROGRAM.replace("max_nodes = V", "max_nodes = 5")))
     assert {d.code for d in wrong.diagnostics} == {"SCG503"}
