@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Size, Tensor
+import torch.nn.functional as F
+from torch import Size, Tensor, nn
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Size:

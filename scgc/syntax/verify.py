@@ -12,13 +12,13 @@ from lark import Token, Tree
 from scgc.diagnostics.base import Diagnostic, Label
 from scgc.diagnostics.syntax import (
     ArgumentOrder,
+    HaltOutside,
     NestedTooDeep,
     NumberTooLarge,
     RepeatedClause,
-    ReservedWord,
+    UpdateOutside,
 )
 from scgc.source import Source, Span
-from scgc.syntax.mistakes import RESERVED
 
 DEEPEST = 100
 """Brackets, and parts of an expression, inside one another."""
@@ -26,12 +26,15 @@ DEEPEST = 100
 LARGEST = 2**63 - 1
 """What a tensor of integers can hold."""
 
+_HOLDERS = {"net", "for", "if", "body", "update", "halt"}
+"""The steps of loops, and what they may stand in."""
+
 
 def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
     """Every mistake of this kind, in the order of the text."""
     if (deep := _deepest(tree)) is not None:
         return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
-    found: list[Diagnostic] = []
+    found = _steps(source, tree, ())
     for part in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]
         if part.data == "draw":
             found += _clauses(source, part)
@@ -82,6 +85,18 @@ def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:
     text = str(number.children[0])
     too_large = len(text) > 400 or (int(text) > LARGEST if text.isdigit() else isinf(float(text)))
     return [NumberTooLarge(span=_span(source, number))] if too_large else []
+
+
+def _steps(source: Source, part: Tree[Token], around: tuple[str, ...]) -> list[Diagnostic]:
+    """What belongs into a loop or choice and stands in none; `around` are those around the part."""
+    if part.data == "update" and not around:
+        return [UpdateOutside(span=_span(source, part), name=str(part.children[0]))]
+    if part.data == "halt" and "for" not in around:
+        return [HaltOutside(span=_span(source, part))]
+    if part.data in ("for", "if"):
+        around = (*around, str(part.data))
+    inside = [child for child in part.children if isinstance(child, Tree) and child.data in _HOLDERS]
+    return [found for child in inside for found in _steps(source, child, around)]
 
 
 def _span(source: Source, part: Tree[Token]) -> Span:
