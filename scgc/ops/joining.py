@@ -68,7 +68,8 @@ def _only_last_padded(match: Match, x: TensorType, padded: tuple[int, ...]) -> b
     """Whether the padding stays behind everything else: another axis, or the last value."""
     parts = match.types["xs"]
     assert isinstance(parts, tuple)
-    return rules.axis(match, "axis", len(x.shape)) not in padded or x is parts[-1]
+    alone = x is parts[-1] and sum(part is x for part in parts) == 1
+    return rules.axis(match, "axis", len(x.shape)) not in padded or alone
 
 
 OPERATORS = (
