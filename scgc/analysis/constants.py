@@ -182,6 +182,23 @@ def sizes_in(dim: Dim, scope: Scope) -> list[str]:
     return sorted(s for s in dim.symbols if isinstance(scope.find(s), SizeSymbol))
 
 
+def least(dim: Dim, scope: Scope) -> int | None:
+    """The least value of a dimension over all rounds of the loops around it and all lengths that examples may
+    have, as far as it is known."""
+    known = dim_values(scope)
+    corners = [dim]
+    for kind in (IndexSymbol, SizeSymbol):
+        for symbol in sorted({s for corner in corners for s in corner.symbols}):
+            found = scope.find(symbol)
+            if not isinstance(found, kind):
+                continue
+            low, high = (found.low, found.high) if isinstance(found, IndexSymbol) else (Dim.of(1), found.most)
+            corners = [corner.substitute({symbol: end}) for corner in corners for end in (low, high)]
+    values = [corner.substitute(known).value for corner in corners]
+    numbers = [v for v in values if v is not None]
+    return min(numbers) if len(numbers) == len(values) else None
+
+
 def extremes(dim: Dim, scope: Scope) -> tuple[int | None, int | None]:
     """The least and the greatest value of a dimension over the rounds of the loops around it, as far as they
     are known."""

@@ -58,6 +58,7 @@ class Forward:
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
         lines += self.mask_lines(body, [i.name for i in required])
+        lines += self.padding_lines(body)
         lines += self.ordered(body, closing)
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
@@ -100,13 +101,38 @@ class Forward:
             lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
         return lines
 
+    def padding_lines(self, body: Body) -> list[Line]:
+        """Numbers in the padding with which whatever is computed is defined. Classes always are."""
+        lines: list[Line] = []
+        for given in self.program.inputs:
+            type_ = given.type
+            padded = [a for a, d in enumerate(type_.shape) if self.homes.sizes_in([d])]
+            read = self.regions.uses[""][given.name] > 0
+            if type_.kind == "class" or not padded or not read:
+                continue
+            local = self.locals[given.name]
+            tree: py.expr = name(local)
+            for axis in padded:
+                at = constant(axis - len(type_.shape))
+                tree = call("repeat_first", tree, body.mask(type_.shape[axis]), at)
+            own: list[Line] = [Assign((local,), tree)]
+            needed = self.inputs.required(given.name)
+            lines += own if needed else [If(name(f"{local} is not None"), own)]
+        return lines
+
     def width(self, size: str, required: list[str]) -> py.expr:
         """The axis of an input that is as long as the longest example of the batch."""
         for given in self.program.inputs:
             for axis, dim in enumerate(given.type.shape):
                 if given.name in required and dim == Dim.of(size):
                     return name(f"{self.locals[given.name]}.shape[{1 + axis}]")
-        return fill("int({n}.max())", {"n": name(self.sizes[size])})
+        width = fill("int({n}.max())", {"n": name(self.sizes[size])})
+        for given in reversed(self.program.inputs):
+            for axis, dim in enumerate(given.type.shape):
+                if dim == Dim.of(size):
+                    local = self.locals[given.name]
+                    width = py.IfExp(name(f"{local} is not None"), name(f"{local}.shape[{1 + axis}]"), width)
+        return width
 
     def ordered(self, body: Body, closing: list[Line]) -> list[Line]:
         """The blocks: what always runs, then what needs inputs that may be missing."""

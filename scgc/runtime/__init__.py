@@ -44,7 +44,7 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick
+from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.shortcut import dropres
@@ -99,6 +99,7 @@ __all__ = [
     "propagate",
     "put",
     "recurrent",
+    "repeat_first",
     "score_term",
     "spread",
     "stack",
