@@ -268,7 +268,11 @@ class Body:
 
     def free(self, local: str, covered: set[str]) -> None:
         """Before a local gets another value, compute what still waits for the one it has."""
-        waiting = [v for v in self.pending if v not in covered and local in expressions.names(self.trees[v])]
+        waiting = [
+            v
+            for v in self.pending
+            if v not in covered and self.remaining[v] > 0 and local in expressions.names(self.trees[v])
+        ]
         for value in waiting:
             if value in self.pending and not simple(self.trees[value]):
                 self.settle(value)
