@@ -23,12 +23,17 @@ Arrays = Mapping[str, Any]
 
 def read_npz(request: Request, name: str) -> Arrays:
     """The arrays of a file. Raises ProgramError (SCG501, SCG502)."""
+    return _arrays(request, find_file(request, name))
+
+
+def find_file(request: Request, name: str) -> Path:
+    """A file of the user's, beside the program or in the data folder. Raises ProgramError (SCG501)."""
     places = [request.base / name, *([request.folder / name] if request.folder else [])]
     path = next((p for p in places if p.is_file()), None)
     if path is None:
         ways = "paths are relative to the program's file" + (" and to --data." if request.folder else ".")
         return _fail(MissingFile(span=request.span, what="a data file", path=str(places[0]), ways=ways))
-    return _arrays(request, path)
+    return path
 
 
 def _arrays(request: Request, path: Path) -> Arrays:
@@ -106,4 +111,4 @@ def _fail(diagnostic: Diagnostic) -> NoReturn:
     raise ProgramError((diagnostic,))
 
 
-__all__ = ["Arrays", "load_arrays", "read_npz"]
+__all__ = ["Arrays", "find_file", "load_arrays", "read_npz"]

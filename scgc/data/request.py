@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scgc.declared import SIZE, Range
 from scgc.source import Span
 
 
@@ -29,18 +31,19 @@ class Request:
     allow_extern: bool = False
     span: Span | None = None
 
-    def count(self, option: str) -> int:
-        """A whole number of at least 1. Raises ProgramError (SCG215)."""
+    def count(self, option: str, within: Range = SIZE) -> int:
+        """A whole number in a range, 1 or more if none is given. Raises ProgramError (SCG215)."""
         value = self.options[option]
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self._refuse(option, value, "a whole number of at least 1")
+        if isinstance(value, bool) or not isinstance(value, int) or not within.holds(value):
+            self._refuse(option, value, f"a whole number {'of ' if within.most == inf else ''}{within}")
         return value
 
-    def number(self, option: str) -> float:
-        """A finite number. Raises ProgramError (SCG215)."""
+    def number(self, option: str, within: Range | None = None) -> float:
+        """A number, in a range if one is given. Raises ProgramError (SCG215)."""
         value = self.options[option]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self._refuse(option, value, "a number")
+        fits = not isinstance(value, bool) and isinstance(value, int | float)
+        if not fits or (within is not None and not within.holds(value)):
+            self._refuse(option, value, "a number" if within is None else f"a number {within}")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:

@@ -69,10 +69,17 @@ def report(model: Model, batches: Iterable[Batch], uses: Sequence[Use]) -> dict[
     gathered = {name: torch.cat(values) for name, values in parts.items()}
     results = {}
     for use in uses:
-        slots = [slot.name for slot in measures()[use.name].parsed.slots]
-        arguments = [gathered[str(use.inputs[slot])] for slot in slots if slot in use.inputs]
+        slots = [slot for slot in measures()[use.name].parsed.slots if slot.name in use.inputs]
+        arguments = [converted(gathered[str(use.inputs[slot.name])], slot.type.kind) for slot in slots]
         results[measure_text(use)] = measures()[use.name].compute(*arguments)
     return results
+
+
+def converted(value: Tensor, kind: str) -> Tensor:
+    """A gathered value as a measure's slot of that kind asks for it: draws are vectors `[..., k]` or bits."""
+    if kind == "class" and value.is_floating_point():
+        return value.argmax(-1)
+    return value.bool() if kind == "bool" else value
 
 
 def measure_text(use: Use) -> str:
