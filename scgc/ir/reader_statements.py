@@ -67,18 +67,23 @@ class StatementReader(PartReader):
         return Part("observe", operand)
 
     def propagate(self, result: str, type_: TensorType, net: Part, *items: Any) -> graph.Propagate:
-        *copies, dst, src, along = items
+        parts = dict(i for i in items if isinstance(i, Part))
+        dst, src, along = [i for i in items if not isinstance(i, Part)]
         return graph.Propagate(
             result=result,
             net=net.value,
-            copy_index=copies[0].value if copies else None,
+            copy_index=parts.get("copies"),
             dst=dst,
             src=src,
             along=along,
+            where=parts.get("where"),
             type=type_,
         )
 
     def where(self, name: str) -> Part:
+        return Part("where", name)
+
+    def only(self, name: str) -> Part:
         return Part("where", name)
 
     # ---- loops and choices
@@ -103,6 +108,9 @@ class StatementReader(PartReader):
 
     def entry(self, name: str) -> Part:
         return Part("item", name)
+
+    def alive(self, name: str) -> Part:
+        return Part("alive", name)
 
     def halt(self, name: str) -> Part:
         return Part("halt", name)

@@ -14,14 +14,14 @@ KEYWORDS = frozenset({
     "loss", "metric", "net", "fn", "as", "call", "over", "each", "via", "prior", "observe", "none",
     "true", "false", "train", "evaluate", "best", "last", "real", "int", "bool",
     "bit", "class", "onehot", "size", "where", "loop", "carry", "halt", "choice", "else", "merge",
-    "for", "in", "if", "and", "or",
+    "for", "in", "while", "if", "and", "or",
 })  # fmt: skip
 """The words that stand where a name could: as names they stand in backquotes."""
 
 FUNCTION_KEYWORDS = frozenset({"call", "propagate"})
 """The same where a function stands."""
 
-_PLAIN = re.compile(r"(%(loop|if)?\d+|[^\W\d]\w*)(@\d+)?(\.(%(loop|if)?\d+|[^\W\d]\w*)(@\d+)?)*")
+_PLAIN = re.compile(r"(%[a-z]*\d+|[^\W\d]\w*)(@\d+)?(\.(%[a-z]*\d+|[^\W\d]\w*)(@\d+)?)*")
 
 
 def use_of(use: graph.Use) -> str:

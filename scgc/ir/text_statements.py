@@ -52,9 +52,10 @@ def _right(statement: graph.Simple) -> str:
             text = f"= call {_net(statement)}({', '.join(map(operand_of, args))})"
             text += f" over [{', '.join(map(str, mapped))}]" if mapped else ""
             return text + (f" each [{', '.join(map(operand_of, spread))}]" if spread else "")
-        case graph.Propagate(dst=dst, src=src, along=along):
-            ends = f"dst = {name_of(dst)}, src = {name_of(src)}, along = {name_of(along)}"
-            return f"= propagate {_net(statement)}({ends})"
+        case graph.Propagate(dst=dst, src=src, along=along, where=where):
+            text = f"dst = {name_of(dst)}, src = {name_of(src)}, along = {name_of(along)}"
+            text += f", where = {name_of(where)}" if where is not None else ""
+            return f"= propagate {_net(statement)}({text})"
         case graph.Sample(distribution=distribution, prior=prior, observe=observe, where=where):
             text = f"~ {name_of(distribution)} via {use_of(statement.estimator)}"
             text += f" prior {name_of(prior)}" if prior is not None else ""
@@ -75,6 +76,7 @@ def _loop(loop: graph.Loop) -> list[str]:
     head = f"loop {name_of(loop.result)} for {name_of(loop.index)} in {counted}"
     head += f" over {name_of(loop.over)}" if loop.over is not None else ""
     head += f" as {name_of(loop.item)}" if loop.item is not None else ""
+    head += f" while {name_of(loop.alive)}" if loop.alive is not None else ""
     carried = _aligned([(c.name, type_of(c.type), _carried(c)) for c in loop.carried])
     halt = [f"{STEP}halt {name_of(loop.halt)}"] if loop.halt is not None else []
     return [f"{head} {{", *(f"{STEP}carry {c}" for c in carried), *statements(loop.body, STEP), *halt, "}"]

@@ -43,7 +43,7 @@ reserved = st.sampled_from(sorted(t.pattern.value for t in parser().terminals if
 awkward = st.sampled_from(
     [
         *("none", "as", "via", "dim", "real", "over", "", "a b", "`", '"', "\\", "x\n", "3", "a.", "é#"),
-        *("x@", "@1", "%", "%loop", "%x1", "x@1@2", "x@y"),
+        *("x@", "@1", "%", "%loop", "%X1", "%alive1", "x@1@2", "x@y"),
     ]
 )
 names = named(st.one_of(plain, awkward, reserved, st.text(st.characters(codec="utf-8"), max_size=6)))
@@ -52,7 +52,9 @@ numbers = st.floats(allow_nan=False)
 integers = st.integers(-(10**20), 10**20)
 operands = named(st.one_of(st.booleans(), st.integers(), numbers, names))
 
-symbols = st.sampled_from(["D", "K", "data.entities", "τ", "via", "batch", "real", "training", "not", "and"])
+symbols = st.sampled_from(
+    ["D", "K", "data.entities", "τ", "via", "batch", "real", "training", "not", "and", "%round1"]
+)
 dims = named(
     st.recursive(
         st.one_of(st.integers(0, 99).map(Dim.of), symbols.map(Dim.of)),
@@ -127,6 +129,7 @@ propagates = st.builds(
     dst=names,
     src=names,
     along=names,
+    where=maybe,
     type=tensor_types,
 )
 tests = named(
@@ -165,6 +168,7 @@ def blocks_of(inner: st.SearchStrategy) -> st.SearchStrategy:
             count=dims,
             over=maybe,
             item=maybe,
+            alive=maybe,
             carried=tuples(carries),
             halt=maybe,
             body=tuples(inner),
@@ -336,7 +340,7 @@ def test_a_loop_with_a_choice_in_it() -> None:
         merges=(graph.Merge(result="x@3", then="%3", orelse="x@2", type=reals("n", "D")),),
     )
     message = graph.Propagate(
-        result="%1", net="message", dst="e", src="x@1", along="tree", type=reals("n", "D")
+        result="%1", net="message", dst="e", src="x@1", along="tree", where="made", type=reals("n", "D")
     )
     loop = graph.Loop(
         result="%loop1",
@@ -362,7 +366,7 @@ def test_a_loop_with_a_choice_in_it() -> None:
         "size n <= 50\n\n"
         "loop %loop1 for r in range(0, rounds) {\n"
         "  carry x@1 : real[n, D] = e <- x@3 as x@4\n"
-        "  %1   : real[n, D] = propagate message(dst = e, src = x@1, along = tree)\n"
+        "  %1   : real[n, D] = propagate message(dst = e, src = x@1, along = tree, where = made)\n"
         "  x@2  : real[n, D] = add(x = x@1, y = %1)\n"
         "  choice %if1 if r < rounds - 1 {\n"
         "    %3 : real[n, D] = call snap(x@2)\n"
@@ -402,13 +406,14 @@ def test_a_loop_over_entries_and_the_other_branch() -> None:
         count=Dim.of("n") - 1,
         over="path",
         item="r",
+        alive="live",
         body=(choice,),
     )
     program = graph.Program(name="p", body=(loop,))
     text = print_ir(program)
     assert text == (
         "program p\n\n"
-        "loop %loop2 for i in range(1, n) over path as r {\n"
+        "loop %loop2 for i in range(1, n) over path as r while live {\n"
         "  choice %if1 if not training {\n"
         "    z : real[] ~ %1 via score observe link where made\n"
         "  } else {\n"
