@@ -126,6 +126,14 @@ class DimDecl(Frozen):
     doc: str = ""
 
 
+class SizeDecl(Frozen):
+    """`size n <= 50`: a length that differs between examples, from 1 to `most`."""
+
+    name: str
+    most: Dim
+    doc: str = ""
+
+
 class Input(Frozen):
     name: str
     type: TensorType
@@ -227,6 +235,7 @@ class Program(Frozen):
     doc: str = ""
     variant: str | None = None
     dims: tuple[DimDecl, ...] = ()
+    sizes: tuple[SizeDecl, ...] = ()
     inputs: tuple[Input, ...] = ()
     params: tuple[Param, ...] = ()
     schedules: tuple[Schedule, ...] = ()
