@@ -29,18 +29,27 @@ class Request:
     allow_extern: bool = False
     span: Span | None = None
 
-    def count(self, option: str) -> int:
-        """A whole number of at least 1. Raises ProgramError (SCG215)."""
+    def count(self, option: str, least: int = 1) -> int:
+        """A whole number of at least 1, or `least`. Raises ProgramError (SCG215)."""
+        return self._count(option, self.options[option], least)
+
+    def counts(self, option: str) -> list[int]:
+        """A list of whole numbers of at least 1. Raises ProgramError (SCG215)."""
         value = self.options[option]
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self._refuse(option, value, "a whole number of at least 1")
+        if not isinstance(value, list) or not value:
+            self.refuse(option, value, "a list of whole numbers")
+        return [self._count(option, item, 1) for item in value]
+
+    def _count(self, option: str, value: object, least: int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.refuse(option, value, f"a whole number of at least {least}")
         return value
 
     def number(self, option: str) -> float:
         """A finite number. Raises ProgramError (SCG215)."""
         value = self.options[option]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self._refuse(option, value, "a number")
+            self.refuse(option, value, "a number")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:
@@ -49,10 +58,11 @@ class Request:
         if value is None and default is not None:
             return default
         if not isinstance(value, str):
-            self._refuse(option, value, "a text in quotes")
+            self.refuse(option, value, "a text in quotes")
         return value
 
-    def _refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+    def refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+        """Raises ProgramError (SCG215): the option is not what is `wanted`."""
         from scgc.diagnostics.arguments import BadOption
         from scgc.diagnostics.base import ProgramError
 
