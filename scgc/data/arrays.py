@@ -49,16 +49,19 @@ def _arrays(request: Request, path: Path) -> Arrays:
         raise ProgramError((_damaged(request, path, error.strerror or str(error)),)) from None
 
 
-def load_arrays(request: Request, train: Arrays, test: Arrays | None) -> Loaded:
+def load_arrays(
+    request: Request, train: Arrays, test: Arrays | None, validation: Arrays | None = None
+) -> Loaded:
     """Columns and dimensions of arrays; without test arrays every tenth example is held out.
 
     Raises ProgramError (SCG503, SCG515).
     """
     dims = {n: int(a) for n, a in train.items() if np.ndim(a) == 0 and _is_whole(a)}
     part = _columns(request, "train", train)
-    if test is not None:
-        return Loaded({"train": part, "test": _columns(request, "test", test)}, dims)
-    return Loaded(hold_out(part), dims)
+    splits = hold_out(part) if test is None else {"train": part, "test": _columns(request, "test", test)}
+    if validation is not None:
+        splits["validation"] = _columns(request, "validation", validation)
+    return Loaded(splits, dims)
 
 
 def hold_out(part: Split) -> dict[str, Split]:

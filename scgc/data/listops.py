@@ -37,8 +37,9 @@ def _drawn(request: Request) -> Loaded:
     from scgc.data.columns import Loaded
     from scgc.data.expressions import parse
 
-    if request.options.get("test") is not None:
-        request.refuse("test", request.options["test"], "left out where no `file` is given")
+    for option in ("test", "validation"):
+        if request.options.get(option) is not None:
+            request.refuse(option, request.options[option], "left out where no `file` is given")
     examples, length, seed = request.count("per_depth"), request.count("length"), request.count("seed", 0)
     if length > LONGEST:
         request.refuse("length", length, f"at most {LONGEST} where no `file` is given")
@@ -74,7 +75,7 @@ def _row(request: Request, depth: int, length: int, n: int, seed: int) -> Whole:
 
 
 def _of_files(request: Request) -> Loaded:
-    """Training and test file; without the latter a tenth of the former is held out."""
+    """Training, test and validation file; without a test file a tenth of the training data is held out."""
     from scgc.data.arrays import hold_out
     from scgc.data.columns import Loaded
     from scgc.data.expression_files import read_lines, read_tokens
@@ -84,10 +85,11 @@ def _of_files(request: Request) -> Loaded:
             return fields(*read_tokens(request, name))
         return fields(*read_lines(request, name, request.count("length")))
 
-    train, test = part(request.text("file")), request.text("test", default="")
-    if test:
-        return Loaded({"train": train, "test": part(test)})
-    return Loaded(hold_out(train))
+    splits = {"train": part(request.text("file"))}
+    for name in ("test", "validation"):
+        if request.options.get(name) is not None:
+            splits[name] = part(request.text(name))
+    return Loaded(splits if "test" in splits else {**splits, **hold_out(splits["train"])})
 
 
 def fields(tokens: Whole, parsed: Parsed) -> Split:
@@ -122,7 +124,8 @@ def fields(tokens: Whole, parsed: Parsed) -> Split:
 DATA = (
     DataSet(
         "listops(depth : dim[depths] = [1, 2, 3, 4, 5], per_depth : dim = 20000, held_out : dim = none,"
-        " length : dim = 50, seed : dim = 0, file : text = none, test : text = none)",
+        " length : dim = 50, seed : dim = 0, file : text = none,"
+        " test : text = none, validation : text = none)",
         fields={
             "tokens": "class(14)[n]",
             "value": "class(10)",

@@ -1,6 +1,7 @@
 """One run from a typed program and its generated module to a trained model in a run directory.
 
 The order: data (checked before anything else), the model, training, the selected checkpoint, evaluations.
+Data with a validation part is evaluated on that while training, and on the test data only at the end.
 """
 
 from __future__ import annotations
@@ -91,11 +92,25 @@ class Run:
             steps=self.plan.clock.total,
             seconds=seconds,
             measured_on="test data" if self.data else f"{DRAWS} draws",
-            test=state.selected,
+            validation=state.selected if self.validated else {},
+            test=self.test(model) if self.validated else state.selected,
             evaluations={block.name: self.evaluate(model, block) for block in program.evaluations},
         )
         self.directory.write("result.json", result.as_dict())
         return result
+
+    @property
+    def validated(self) -> bool:
+        """Whether the data has a part of its own for what is looked at while training."""
+        return self.data is not None and "validation" in self.data.splits
+
+    def test(self, model: Model) -> dict[str, float]:
+        """The means over the test data that decided nothing."""
+        assert self.data is not None
+        split = place(self.data.splits["test"], self.fabric.device)
+        values = means(model, self.test_batches(split))
+        self.directory.record("test", State(step=self.plan.clock.total), values=values)
+        return values
 
     def prepare(self) -> Model:
         """The files that say what is run, and the model, initialised from the seed."""
@@ -115,7 +130,8 @@ class Run:
             raise ProgramError((fault,))
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
         forward, optimizer = self.set_up(model, optimizer)
-        test = place(self.data.splits["test"], self.fabric.device) if self.data else None
+        part = "validation" if self.validated else "test"
+        held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
         with watching(console, self.plan.clock) as watcher:
             return Loop(
                 plan=self.plan,
@@ -124,7 +140,7 @@ class Run:
                 forward=forward,
                 optimizer=optimizer,
                 batches=self.batches(),
-                test_batches=lambda: self.test_batches(test),
+                held_out=lambda: self.test_batches(held_out),
                 save=lambda name: self.directory.save(model, name),
                 watchers=(self.directory, watcher),
                 state=State(),
