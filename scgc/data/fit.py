@@ -116,7 +116,8 @@ class Check:
             return fault
         each = {size: self.lengths[size].each for size in self.wanted.sizes}
         column, rows = by_row(column, each)
-        return self._convert(column, rows, present(self.wanted, column, rows))
+        axes = self.wanted.axes[: len(self.type.shape)]
+        return self._convert(column, rows, present(column.table.shape[1:], axes, rows))
 
     def _mismatch(self, table: Tensor) -> Diagnostic | None:
         """A wrong shape, or fractions where whole numbers belong."""

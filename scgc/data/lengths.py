@@ -4,7 +4,7 @@ which entries of a padded table are there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,17 +60,21 @@ class Wanted:
 
 
 def _axis(dim: Dim, most: Most, span: Span | None) -> Axis | None:
-    name = min(dim.symbols, default=None)
-    if name is None:
-        return None
+    axis = follows(dim, most)
+    if axis is None and dim.symbols:
+        unknown = min((s for s in dim.symbols if s not in most), default=None)
+        advice = "the data set does not say; write a number, or choose data that knows it."
+        if unknown is None:
+            advice = "of an input's axes, data can only fill a size, or a size plus or minus a number."
+        raise ProgramError((UnboundDim(span=span, name=unknown or str(dim), advice=advice),))
+    return axis
+
+
+def follows(dim: Dim, sizes: Container[str]) -> Axis | None:
+    """The size of these that a dimension is, or is but for a number added to it."""
+    name = min(dim.symbols, default="")
     offset = (dim - Dim.of(name)).value
-    if name in most and offset is not None:
-        return Axis(name, offset)
-    unknown = min((s for s in dim.symbols if s not in most), default=None)
-    advice = "the data set does not say; write a number, or choose data that knows it."
-    if unknown is None:
-        advice = "of an input's axes, data can only fill a size, or a size plus or minus a number."
-    raise ProgramError((UnboundDim(span=span, name=unknown or str(dim), advice=advice),))
+    return Axis(name, offset) if name in sizes and offset is not None else None
 
 
 def find_lengths(part: str, split: Split, wanted: Sequence[Wanted], most: Most) -> dict[str, Lengths]:
@@ -181,14 +185,16 @@ def misfit(part: str, wanted: Wanted, column: Column, lengths: Mapping[str, Leng
     return None
 
 
-def present(wanted: Wanted, column: Column, rows: Mapping[str, Tensor]) -> Tensor | None:
-    """Which entries of the table are no padding, bool `[rows, *type.shape]` or what broadcasts to it; None
-    where all are."""
+def present(
+    shape: Sequence[int], axes: Sequence[Axis | None], lengths: Mapping[str, Tensor]
+) -> Tensor | None:
+    """Which entries of tensors `[b, *shape]` are no padding, bool of that shape or what broadcasts to it;
+    None where all are. `lengths`: by size, `[b]`."""
     mask: Tensor | None = None
-    axes = wanted.axes[: len(wanted.type.shape)]
     for i, axis in enumerate(axes):
         if axis is not None:
-            inside = torch.arange(column.table.shape[i + 1]) < (rows[axis.size] + axis.offset)[:, None]
+            length = lengths[axis.size] + axis.offset
+            inside = torch.arange(shape[i], device=length.device) < length[:, None]
             inside = inside.reshape(len(inside), *(-1 if j == i else 1 for j in range(len(axes))))
             mask = inside if mask is None else mask & inside
     return mask

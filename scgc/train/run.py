@@ -20,6 +20,7 @@ from scgc.data.columns import Loaded, Split, examples
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NothingToRun
 from scgc.ir.graph import Evaluate
+from scgc.ir.types import TensorType
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place, training_batches
 from scgc.train.checkpoints import load_state
@@ -33,6 +34,7 @@ from scgc.train.progress import watching
 from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
+from scgc.train.sampling import value_type
 from scgc.train.state import State
 
 EVALUATION_BATCH = 256
@@ -168,6 +170,13 @@ class Run:
         size = batch or max(self.plan.batch, EVALUATION_BATCH)
         return ordered_batches(split, size, self.fabric.device, limit)
 
+    def types(self, block: Evaluate) -> dict[str, TensorType]:
+        """Of the values that a block reports on."""
+        program = self.compiled.program
+        names = {str(operand) for use in block.report for operand in use.inputs.values()}
+        found = {name: value_type(program, name) for name in names}
+        return {n: t.substitute(program.dim_values()) for n, t in found.items() if t is not None}
+
     def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
         """Means, where the block has other data than training, and its measures."""
         data = self.evaluations[block.name]
@@ -176,6 +185,7 @@ class Run:
         if block.data is not None or not block.report:
             values = means(model, self.test_batches(split, block.examples, block.batch))
         if block.report:
-            values |= report(model, self.test_batches(split, block.examples, block.batch), block.report)
+            batches = self.test_batches(split, block.examples, block.batch)
+            values |= report(model, batches, block.report, self.types(block))
         self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values
