@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Arguments, Given, bind
+from scgc.analysis.constants import extremes
 from scgc.analysis.scope import UNKNOWN, NetSymbol, Region, Typed
 from scgc.diagnostics import arguments as codes
 from scgc.diagnostics import types as type_codes
@@ -39,7 +40,7 @@ def invoke(
     """A call of a net; its result's type has the axes that it is mapped over in front."""
     net = symbol.net
     arguments = Arguments(net.name, net_signature(net), arguments.span, arguments.positional, arguments.named)
-    index = _copy_index(inference, net, copy, region, span)
+    index = copy_index(inference, net, copy, region, span)
     slots = tuple(_slot(a, span) for a in net.args)
     bound = bind(slots, arguments, inference.sink)
     if bound is None or index is UNKNOWN:
@@ -82,7 +83,7 @@ def _slot(arg: Argument, span: Span) -> ast.Slot:
     return ast.Slot(arg.name, ast.TypeExpr(arg.type.kind, None, None, span=span), None, False, span=span)
 
 
-def _copy_index(
+def copy_index(
     inference: Inference,
     net: Net,
     copy: ast.Expression | ast.Slice | None,

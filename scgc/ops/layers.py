@@ -123,6 +123,7 @@ OPERATORS = (
         example="batchnorm(ones(3))",
         torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 1)",
         layer="nn.BatchNorm1d({n})",
+        across=True,
     ),
     Operator(
         "batchnorm(x : real[c, h, w]) -> real[c, h, w]",
@@ -130,6 +131,7 @@ OPERATORS = (
         example="batchnorm(ones(2, 3, 5))",
         torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 3)",
         layer="nn.BatchNorm2d({c})",
+        across=True,
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",

@@ -15,7 +15,11 @@ from scgc.ir.graph import Input, SizeDecl
 from scgc.ir.types import TensorType
 from scgc.syntax.parse import parse_signature
 
-OFFLINE = [n for n, d in data_sets().items() if d.fields is not None and not n.startswith("mnist")]
+OFFLINE = [
+    n
+    for n, d in data_sets().items()
+    if d.fields is not None and not n.startswith("mnist") and "file" not in d.signature
+]
 
 
 def declared_type(text: str) -> TensorType:
