@@ -113,11 +113,17 @@ def update(inference: Inference, node: ast.Update, region: Region) -> None:
     if symbol is None:
         hint = nearest(node.name, region.scope.names())
         fault = codes.UpdateOfNothing(
-            span=node.span, name=node.name, found=f"nothing is called so.{hint}", advice=f"`{node.name} = ...`"
+            span=node.span,
+            name=node.name,
+            found=f"nothing is called so.{hint}",
+            advice=f"`{node.name} = ...`",
         )
     elif not isinstance(symbol, ValueSymbol) or symbol.region != region.path:
         fault = codes.UpdateOfNothing(
-            span=node.span, name=node.name, found="it is no node of this place", advice=f"`NAME = {node.name}`"
+            span=node.span,
+            name=node.name,
+            found="it is no node of this place",
+            advice=f"`NAME = {node.name}`",
         )
     if fault is not None:
         inference.sink.report(fault)

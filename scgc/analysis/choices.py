@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from scgc.syntax import ast
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
-COMPARED = {
+COMPARED: dict[str, Callable[[int, int], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -183,5 +184,3 @@ def _narrow(test: Test, holds: bool, scope: Scope) -> None:
     if op in (">", ">=", "=="):
         low = test.right + 1 if op == ">" else test.right
     scope.symbols[name] = IndexSymbol(low, high, symbol.span)
-
-

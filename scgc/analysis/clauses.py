@@ -1,4 +1,4 @@
-"""The clauses of a stochastic node beside its estimator: prior, observed value, and which elements take part."""
+"""A stochastic node's clauses beside the estimator: prior, observed value, and which elements take part."""
 
 from __future__ import annotations
 
@@ -120,7 +120,12 @@ def _mask(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
     match = Match(known=inference.known(region))
     found = value.type
     joined = match.broadcast(shape, found.shape) if isinstance(found, TensorType) else None
-    if isinstance(found, TensorType) and found.kind == "bool" and joined is not None and len(joined) == len(shape):
+    if (
+        isinstance(found, TensorType)
+        and found.kind == "bool"
+        and joined is not None
+        and len(joined) == len(shape)
+    ):
         return value
     inference.sink.report(
         loop_codes.MaskMismatch(

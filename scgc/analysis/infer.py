@@ -9,10 +9,10 @@ from __future__ import annotations
 from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
+from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
 from scgc.analysis.resolve import declared_names
-from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Arguments, Given, bind
-from scgc.analysis.constants import extremes
 from scgc.analysis.scope import UNKNOWN, NetSymbol, Region, Typed
 from scgc.diagnostics import arguments as codes
 from scgc.diagnostics import types as type_codes

@@ -217,9 +217,8 @@ def _built(
     place = body(inference, node.body, region, scope, f"{name}.", alive)
     ends: dict[str, ValueSymbol] = {}
     for known in carried:
-        symbol = scope.symbols[known]
-        assert isinstance(symbol, ValueSymbol)
-        ends[known] = symbol
+        end = scope.symbols[known]
+        assert isinstance(end, ValueSymbol)
+        ends[known] = end
     starts: dict[str, Symbol] = dict(carried)
     return _Built(inference, node, region, rounds, name, index, starts, inside, ends, place, alive)
-

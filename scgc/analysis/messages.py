@@ -1,4 +1,4 @@
-"""Message passing: `propagate(f, dst = a, src = b, along = w)`, m[v] = sum over u of w[u, v] * f(a[v], b[u])."""
+"""Messages: `propagate(f, dst = a, src = b, along = w)`, m[v] = sum over u of w[u, v] * f(a[v], b[u])."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from scgc.analysis.scope import UNKNOWN, NetSymbol, Region, Typed
 from scgc.diagnostics import loops as codes
 from scgc.diagnostics import types as type_codes
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Net, Propagate
+from scgc.ir.graph import Apply, Invoke, Net, Propagate, walk
 from scgc.ir.types import TensorType
+from scgc.ops import operators
 from scgc.ops.signature import Match, convert
 from scgc.source import Span
 from scgc.syntax import ast
@@ -74,21 +75,35 @@ def _message(inference: Inference, given: object, region: Region) -> tuple[NetSy
     symbol = region.scope.find(function.id) if isinstance(function, ast.Name) else None
     if not isinstance(symbol, NetSymbol):
         problem = "not a net of the program"
-        inference.sink.report(codes.MessageNet(span=expression.span, net=expression.span.text, problem=problem))
+        inference.sink.report(
+            codes.MessageNet(span=expression.span, net=expression.span.text, problem=problem)
+        )
         return None
     net = symbol.net
-    problem = ""
+    fault = ""
     if len(net.args) != 2:
-        problem = f"it takes {len(net.args)} values"
-    elif symbol.draws:
-        problem = "it draws"
+        fault = f"it takes {len(net.args)} values"
+    elif symbol.draws or _draws(net, region):
+        fault = "it draws"
     elif net.result_type.kind != "real":
-        problem = f"it gives {net.result_type}"
-    if problem:
-        inference.sink.report(codes.MessageNet(span=expression.span, net=net.name, problem=problem))
+        fault = f"it gives {net.result_type}"
+    if fault:
+        inference.sink.report(codes.MessageNet(span=expression.span, net=net.name, problem=fault))
         return None
     index = invocations.copy_index(inference, net, copy, region, expression.span)
     return None if index is UNKNOWN else (symbol, index.dim if index else None)
+
+
+def _draws(net: Net, region: Region) -> bool:
+    """Whether a net draws otherwise than by dropout, whose masks a second computation has again."""
+    for statement in walk(net.body):
+        match statement:
+            case Apply(function=name) if name in operators() and name != "dropout":
+                if operators()[name][0].draws:
+                    return True
+            case Invoke(net=path) if _draws(region.nets[path], region):
+                return True
+    return False
 
 
 def _ends(
@@ -109,16 +124,12 @@ def _ends(
     what = f"`{('dst', 'src')[position]}` of `propagate` with `{net.name}`"
     advice = "one entry for each node of the graph, in front of what the message takes."
     inference.sink.report(
-        type_codes.ShapeMismatch(
-            span=span, what=what, expected=str(wanted), found=str(found), advice=advice
-        )
+        type_codes.ShapeMismatch(span=span, what=what, expected=str(wanted), found=str(found), advice=advice)
     )
     return None
 
 
-def _is_weight(
-    inference: Inference, along: Typed, n: Dim, m: Dim, region: Region, span: Span
-) -> bool:
+def _is_weight(inference: Inference, along: Typed, n: Dim, m: Dim, region: Region, span: Span) -> bool:
     """Whether a value is a weight for every edge from one of m senders to one of n receivers."""
     match = Match(known=inference.known(region))
     found = along.type

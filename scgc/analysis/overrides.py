@@ -150,7 +150,7 @@ def _replace_clause(
 def _with_clause(
     holder: ast.Declaration, path: list[str], clause: str, setting: ast.Setting
 ) -> ast.Declaration | None:
-    """A node with its clause replaced, or a net, loop or choice with the one node of the path inside of it."""
+    """A node with its clause replaced, or a net, loop or choice with the one node of the path inside."""
     match holder:
         case ast.Draw(name=name) if path == [name]:
             return replace(holder, **{clause: setting.value})  # type: ignore[arg-type]

@@ -146,9 +146,7 @@ def mask_of(
         for _ in range(len(shape) - axis - 1):
             one = _unsqueezed(one, region, span)
         if whole is not None:
-            one = calls.apply(
-                inference, "logical_and", [Given(whole, span), Given(one, span)], region, span
-            )
+            one = calls.apply(inference, "logical_and", [Given(whole, span), Given(one, span)], region, span)
         whole = one
     assert whole is not None
     return whole
@@ -206,4 +204,4 @@ def _with_where(
         own = calls.apply(inference, "logical_and", both, region, span)
     assert own.type is not None
     fitted.values["where"] = [(own, span)]
-    fitted.match.types["where"] = own.type  # type: ignore[assignment]
+    fitted.match.types["where"] = own.type

@@ -54,6 +54,7 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
         at = inference.infer(item, region)
         if at.type is None:
             return UNKNOWN
+        assert isinstance(value.type, TensorType)
         if at.dim is not None and sizes_in(value.type.shape[axis], region.scope):
             value = _own_entry(inference, value, at.dim, axis, region, item, target)
         elif at.dim is not None:

@@ -89,9 +89,7 @@ class _Verification:
             "axis", self.span(name)
         ):
             self.sink.report(
-                codes.AxisInLoop(
-                    span=self.span(name), node=self.shown(name), estimator=node.estimator.name
-                )
+                codes.AxisInLoop(span=self.span(name), node=self.shown(name), estimator=node.estimator.name)
             )
 
     def verify_path(self, name: str, node: Sample) -> None:

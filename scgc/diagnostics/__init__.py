@@ -5,5 +5,5 @@ from scgc.diagnostics.base import CATALOGUE, CompilerBug, Diagnostic, Label, Pro
 
 __all__ = [
     "CATALOGUE", "CompilerBug", "Diagnostic", "Label", "ProgramError", "Sink", "arguments", "data", "graph",
-    "names", "nearest", "syntax", "types", "warnings",
+    "loops", "names", "nearest", "syntax", "types", "warnings",
 ]  # fmt: skip

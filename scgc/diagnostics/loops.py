@@ -110,7 +110,9 @@ class HaltInChoice(Diagnostic):
     code = "SCG237"
     title = "`halt when` stands inside of a choice"
     label = "in this `if`"
-    help = "write it in the loop's own body, the choice's condition as a part of its own: `halt when a and b`."
+    help = (
+        "write it in the loop's own body, the choice's condition as a part of its own: `halt when a and b`."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +188,9 @@ class MessageNet(Diagnostic):
     code = "SCG243"
     title = "`{net}` cannot be the message of `propagate`"
     label = "{problem}"
-    help = "a message is a net of two values, `net message(dst, src : real[D]) -> real[D]`, that draws nothing."
+    help = (
+        "a message is a net of two values, `net message(dst, src : real[D]) -> real[D]`, that draws nothing."
+    )
 
     net: str
     problem: str

@@ -40,9 +40,7 @@ def write_invoke(body: Body, call: Invoke) -> None:
         body.remaining.subtract(set(refs(body.region.by_name[part])))
     used = body.regions.uses[body.region.path][call.result] > 0
     wanted = "h" if call.result.startswith("%") else call.result
-    targets = [
-        body.names.numbered(wanted) if used and wanted == "h" else body.local(wanted) if used else "_"
-    ]
+    targets = [body.names.numbered(wanted) if used and wanted == "h" else body.local(wanted) if used else "_"]
     body.free(targets[0], body.covers(call))
     body.trees[call.result] = _for_each(body, call, result, name(targets[0]))
     for inner in exports:

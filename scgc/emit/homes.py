@@ -83,6 +83,19 @@ class Homes:
         found = [r for r in self.regions if r.path and self.leads.paths[r.path]]
         return sorted(found, key=lambda r: -r.path.count("/"))
 
+    @cached_property
+    def messages(self) -> set[str]:
+        """The nets whose code runs for the pairs or edges of a graph."""
+        waiting = [s.net for r in self.regions for s in r.by_name.values() if isinstance(s, Propagate)]
+        found: set[str] = set()
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                inner = self.regions.by_path[path].by_name.values()
+                waiting += [s.net for s in inner if isinstance(s, Invoke | Propagate)]
+        return found
+
     # ---- owners
 
     def statements(self, path: str) -> list[Simple]:

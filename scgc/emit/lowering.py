@@ -33,12 +33,16 @@ class Value:
 
 @dataclass
 class Surroundings:
-    """What a lowering may ask of the place where the expression stands."""
+    """What a lowering may ask of the place where the expression stands.
+
+    repeated: whether it is in the message of a graph, which is computed again in the backward pass.
+    """
 
     dim: Callable[[Dim], py.expr]
     device: py.expr | None
     mask: Callable[[Dim], py.expr]
     counted: Callable[[Dim], py.expr]
+    repeated: bool = False
 
 
 class Lowering:
@@ -78,6 +82,16 @@ class Lowering:
     def lead(self, slot: str) -> int:
         """0 for no dimensions in front of the example's, 1 for the batch, 2 for many or an unknown number."""
         return self.value(slot).lead
+
+    def joined(self, slot: str) -> str:
+        """A place for the parts of a value that is `concat([...], -1)` of them; "" where it is none."""
+        match self.value(slot).tree:
+            case py.Call(func=py.Name(id="concat"), args=[py.List() as parts, last]) if (
+                py.unparse(last) == "-1"
+            ):
+                self.fillings["parts"] = parts
+                return "{parts}"
+        return ""
 
     def has(self, slot: str) -> bool:
         """Whether a value was given."""
@@ -189,8 +203,10 @@ class Lowering:
             self.fillings["device"] = self.around.device
         else:
             left_out |= {"device"}
+        asked = expressions.slots(text)
         for name, dim in self.match.dims.items():
-            self.fillings.setdefault(name, self.around.dim(dim))
+            if name in asked and name not in self.fillings:
+                self.fillings[name] = self.around.dim(dim)
         aligned = self._alignment()
         for slot, values in self.values.items():
             trees = [self._aligned(slot, v, aligned) for v in values]

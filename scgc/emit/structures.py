@@ -182,8 +182,7 @@ def _gather(body: Body, loop: Loop, value: str, gathered: str) -> None:
 def write_choice(body: Body, choice: Choice) -> None:
     needed = body.regions.needed[body.region.path]
     merges = [m for m in choice.merges if m.result in needed]
-    inside = [s for s in (*choice.body, *choice.orelse)]
-    if not merges and not any(s.result in needed for s in inside):
+    if not merges and not any(s.result in needed for s in (*choice.body, *choice.orelse)):
         return
     _settle(body, choice)
     locals_ = {m.result: body.local(m.result) for m in merges}

@@ -152,7 +152,7 @@ class Loop(Frozen):
     value of the body, only until it was true in a round. `alive` names what tells in a round whether an
     example takes part; where it does not, its carried values stay.
 
-    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as its first axis.
+    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as first axis.
     """
 
     form: Literal["loop"] = "loop"

@@ -29,6 +29,20 @@ def _select(match: Match) -> TensorType:
     return x.with_shape(rules.without(x.shape, position))
 
 
+def _put(match: Match) -> TensorType:
+    x, value = match.tensor("x"), match.tensor("value")
+    selected = _select(match)
+    same = len(value.shape) == len(selected.shape) and all(map(match.equal, value.shape, selected.shape))
+    if not same:
+        raise Mismatch("value", str(selected), str(value), "an entry along the axis has another shape")
+    return match.any_type.with_shape(x.shape) if match.any_type is not None else x
+
+
+def _lower_put(low: Lowering) -> str:
+    value = low.tensor("value") if low.value("value").number else "{value}"
+    return f"put({{x}}, {{index}}, {value}, {low.axis('axis')})"
+
+
 def _picked(match: Match) -> TensorType:
     x = match.tensor("x")
     position = rules.axis(match, "axis", len(x.shape))
@@ -142,6 +156,14 @@ OPERATORS = (
         torch=lambda low: f"pick({{x}}, {low.tensor('index')}, {low.axis('axis')})",
         result=_picked,
         derivative=("x",),
+    ),
+    Operator(
+        "put(x : any[*s], index : dim, value : any[*t], axis : axis = 0) -> any[*s]",
+        doc="x with another value at an index along an axis.",
+        example="put(zeros(3, 5), 1, ones(5))",
+        torch=_lower_put,
+        result=_put,
+        derivative=("x", "value"),
     ),
     Operator(
         "slice(x : any[*s], start : dim = none, stop : dim = none, axis : axis = 0) -> any[]",

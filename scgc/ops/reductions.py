@@ -83,12 +83,8 @@ WHERE = " (of what `where` says: for each element, or for each entry along the a
 
 OPERATORS = (
     _reduction("sum", f"The sum{WHERE}.", "{x}.sum(AXES)", fill="0.0"),
-    _reduction(
-        "mean", f"The mean{WHERE}.", "{x}.mean(AXES)", masked="masked_mean({x}, {where}, AXES)"
-    ),
-    _reduction(
-        "prod", f"The product{WHERE}.", "{x}.prod(AXES)", "{x}.flatten(AXES).prod(-1)", fill="1.0"
-    ),
+    _reduction("mean", f"The mean{WHERE}.", "{x}.mean(AXES)", masked="masked_mean({x}, {where}, AXES)"),
+    _reduction("prod", f"The product{WHERE}.", "{x}.prod(AXES)", "{x}.flatten(AXES).prod(-1)", fill="1.0"),
     _reduction("max", f"The largest element{WHERE}.", "{x}.amax(AXES)", fill='-float("inf")'),
     _reduction("min", f"The smallest element{WHERE}.", "{x}.amin(AXES)", fill='float("inf")'),
     _reduction(
@@ -105,9 +101,7 @@ OPERATORS = (
         result=_spread,
         masked="masked_var({x}, {where}, AXES).sqrt()",
     ),
-    _reduction(
-        "norm", f"The Euclidean norm{WHERE}.", "torch.linalg.vector_norm({x}, dim=AXES)", fill="0.0"
-    ),
+    _reduction("norm", f"The Euclidean norm{WHERE}.", "torch.linalg.vector_norm({x}, dim=AXES)", fill="0.0"),
     _reduction(
         "logsumexp",
         f"The logarithm of the sum of exponentials{WHERE}.",

@@ -122,7 +122,8 @@ def _lower_dropres(low: Lowering) -> str:
 OPERATORS = (
     Operator(
         "log_prob(q : dist, v : any[*s], where : bool[*t] = none) -> real[]",
-        doc="The logarithm of the probability (or density) of v, summed over the elements of the plate (those of `where`).",
+        doc="The logarithm of the probability (or density) of v, summed over the elements of the plate"
+        " (those of `where`).",
         example="log_prob(Categorical(logits = ones(3)), 0)",
         torch=lambda low: _plates(low, f"log_prob({{q}}, {_as_drawn(low)}"),
         result=_chosen(_log_prob),

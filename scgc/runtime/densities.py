@@ -70,7 +70,7 @@ def _over_plates(x: Tensor, plates: int, where: Tensor | None) -> Tensor:
 class Rounds(Distribution):
     """The distributions of a stochastic node in every round of a loop.
 
-    Their axis stands in front of the `plates` axes of each. A value is [lead..., rounds, plates..., event...].
+    Their axis stands in front of each one's `plates` axes: values are [lead..., rounds, plates..., event...].
     """
 
     def __init__(self, parts: Sequence[Distribution], plates: int = 0) -> None:

@@ -86,6 +86,7 @@ def over_leading(function: Callable[..., Tensor], x: Tensor, rank: int, *args: i
     """A function of one batch of examples with `rank` axes each, on any number of leading dimensions."""
     lead = x.shape[: x.dim() - rank]
     flat = function(x.reshape(-1, *x.shape[x.dim() - rank :]), *args, **named)
+    flat = flat[0] if isinstance(flat, tuple) else flat  # a recurrent layer gives its last state besides
     return flat.reshape(*lead, *flat.shape[1:])
 
 
@@ -113,9 +114,10 @@ def stack_rounds(parts: Sequence[Tensor], dim: int) -> Tensor | None:
 
 
 def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
-    """`layer` of values side by side along the last axis, their other dimensions broadcast: the sum of what it
-    makes of each, so that nothing is computed twice for what they do not share."""
-    total, start = layer.bias, 0
+    """`layer` of values side by side along the last axis, their other dimensions broadcast: the sum of what
+    it makes of each, so that nothing is computed twice for what they do not share."""
+    total: Tensor | None = layer.bias
+    start = 0
     for part in parts:
         end = start + part.shape[-1]
         product = F.linear(part, layer.weight[:, start:end])
@@ -126,7 +128,7 @@ def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
 
 def put(x: Tensor, index: int, value: Tensor, dim: int) -> Tensor:
     """x with `value` at an index along `dim`, counted from the end; the dimensions in front broadcast."""
-    shape = torch.broadcast_shapes(x.select(dim, index).shape, value.shape)
+    shape = broadcast_shapes(x.select(dim, index).shape, value.shape)
     axis = len(shape) + 1 + dim
     x = x.expand(*shape[:axis], x.shape[dim], *shape[axis:])
     return torch.select_scatter(x, value.expand(shape).to(x.dtype), axis, index)

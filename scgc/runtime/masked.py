@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from scgc.runtime.functions import broadcast_shapes
+
 
 def length_mask(lengths: Tensor, width: int) -> Tensor:
     """[B] lengths to [B, width]: whether an entry is an example's own, not padding."""
@@ -36,7 +38,7 @@ def pick(x: Tensor, index: Tensor, dim: int) -> Tensor:
     behind = -dim - 1
     front = max(rank - behind - 1, 0)
     at = index.reshape(*index.shape, *(1,) * (front + 1 + behind)) if rank > 0 else index
-    lead = torch.broadcast_shapes(x.shape[: x.dim() - front - 1 - behind], index.shape)
+    lead = broadcast_shapes(x.shape[: x.dim() - front - 1 - behind], index.shape)
     tail = x.shape[x.dim() - front - 1 - behind :]
     x = x.expand(*lead, *tail)
     shape = list(x.shape)

@@ -173,7 +173,7 @@ class _CrossEntropy(Function):
 
 
 def _losses(
-    query: Tensor, target: Tensor, table: Table, weight: Tensor | None | Literal[False]
+    query: Tensor, target: Tensor, table: Table, weight: Tensor | Literal[False] | None
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """Losses, [B], and the gradients of their sum weighted by `weight` (None: 1; False: none wanted)."""
     of_table = torch.zeros_like(table.rows) if table.gathered is not None and weight is not False else None
