@@ -36,4 +36,4 @@ def load(
         folder = Path(os.environ["SCGC_DATA"])
     options = option_values(declared.parsed, use.options, dims)
     loaded = declared.read(Request(use.name, options, folder, base, allow_extern, span))
-    return fit(loaded, program.inputs, dims, data=use.name, spans=spans)
+    return fit(loaded, program.inputs, dims, data=use.name, sizes=program.sizes, spans=spans)

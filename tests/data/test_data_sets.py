@@ -11,7 +11,7 @@ from scgc.data.fit import fit
 from scgc.data.options import option_values
 from scgc.data.request import Request
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Input
+from scgc.ir.graph import Input, SizeDecl
 from scgc.ir.types import TensorType
 from scgc.syntax.parse import parse_signature
 
@@ -40,9 +40,11 @@ def test_supplies_what_it_declares(name: str):
     assert declared.fields is not None
     inputs = [Input(name=n, type=declared_type(t)) for n, t in declared.fields.items()]
     dims = {n: Dim.of(v) for n, v in options.items() if isinstance(v, int)}
-    fitted = fit(loaded, inputs, dims, data=name)
+    named = {symbol for i in inputs for d in i.type.shape for symbol in d.symbols} - set(options)
+    sizes = [SizeDecl(name=symbol, most=Dim.of(100)) for symbol in named]
+    fitted = fit(loaded, inputs, dims, data=name, sizes=sizes)
     for split in fitted.splits.values():
-        assert set(split) == set(declared.fields) and len({len(c) for c in split.values()}) == 1
+        assert set(split) == set(declared.fields) | named and len({len(c) for c in split.values()}) == 1
         assert examples(split) > 100
 
 
