@@ -16,17 +16,22 @@ from scgc.train.plan import Wishes
 
 @dataclass(frozen=True)
 class Compiled:
-    """The graph, the module's text, the program's text, and where things stand in it."""
+    """The graph, the module's text, the program's text, and where things stand in it; and the same of what
+    the program is in `evaluate` blocks that change dims."""
 
     program: Program
     module: str
     text: str
     places: Places
+    evaluated: dict[str, Compiled]
 
     @classmethod
     def of(cls, compilation: Compilation) -> Compiled:
         """Raises ProgramError where the program has errors."""
-        return cls(compilation.program, compilation.python, compilation.source.text, compilation.places)
+        program = compilation.program
+        evaluated = {name: cls.of(other) for name, other in compilation.evaluated.items()}
+        text = compilation.source.text
+        return cls(program, compilation.python, text, compilation.places, evaluated)
 
     def load(self, use: Use | None, wishes: Wishes) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""
@@ -50,7 +55,8 @@ class Compiled:
         inputs = {i.name for i in self.program.inputs}
         found = {}
         for block in self.program.evaluations:
-            found[block.name] = loaded = self.load(block.data, wishes) or data
+            other = self.evaluated.get(block.name, self)
+            found[block.name] = loaded = other.load(block.data, wishes) or data
             fields = loaded.splits["test"] if loaded else {}
             asked = [o for use in block.report for o in use.inputs.values() if o in inputs]
             for name in (str(o) for o in asked if o not in fields):

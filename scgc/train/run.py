@@ -177,9 +177,18 @@ class Run:
         found = {name: value_type(program, name) for name in names}
         return {n: t.substitute(program.dim_values()) for n, t in found.items() if t is not None}
 
+    def changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
+        """The trained model with the dims of an `evaluate` block."""
+        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.fabric.device)
+        made.load_state_dict(model.state_dict())
+        return made
+
     def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
         """Means, where the block has other data than training, and its measures."""
         data = self.evaluations[block.name]
+        other = self.compiled.evaluated.get(block.name)
+        if other is not None:
+            model = self.changed(model, other, data)
         split = place(data.splits["test"], self.fabric.device) if data else None
         values: dict[str, float] = {}
         if block.data is not None or not block.report:
