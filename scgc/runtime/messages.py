@@ -121,7 +121,7 @@ class _Propagate(Function):
         return torch.cat(parts)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         dst, src, along, *parameters = ctx.saved_tensors
         wanted = ctx.needs_input_grad[2:]
         sums = [torch.zeros_like(x) for x in (dst, src, along, *parameters)]
