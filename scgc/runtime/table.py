@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-PORTION = 1 << 13
+PORTION = 1 << 12
 """Rows of a gradient that are added to at once, where the product has another dtype."""
 
 

@@ -83,7 +83,7 @@ class _Select(Function):
     the state of the generator, from which they can be drawn again.
 
     With w = exp((query @ table' + scale * gumbel) / tau) up to a factor of each row, and s the sums of
-    w's rows, z is w / s. The factors 1 / tau and 1 / s go to the tensors of [B, K] instead of those of [B, N].
+    w's rows, z is w / s. The factors 1 / tau and 1 / s go to tensors of [B, K], not to those of [B, N].
     """
 
     @staticmethod
@@ -146,19 +146,21 @@ def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Tensor) -> Tensor:
-    """The gradient of queries that are divided by tau; those of the tables are gathered.
+    """The gradient of queries that are divided by tau; those of the tables are gathered. Changes w.
 
     With g the gradient of z @ values divided by s, that of the logits is w * (values @ g - (z @ values) . g).
     """
     table, values = ctx.table, ctx.values
     if values.gathered is not None:
         values.add_product(w, grad)
-    logits = grad @ values.cast(grad.dtype).t()
-    for rows in _rows(len(w), w.shape[1], _cached(w)):
-        logits[rows].sub_(inner[rows]).mul_(w[rows])
+    for some in _rows(len(w), w.shape[1], _block(w) // 2):
+        direction = grad[some] @ values.cast(grad.dtype).t()
+        for rows in _rows(len(direction), w.shape[1], _cached(w)):
+            w[some][rows] *= direction[rows].to(inner.dtype).sub_(inner[some][rows])
+        del direction  # before the next one
     if table.gathered is not None:
-        table.add_product(logits, query)
-    of_query: Tensor = logits @ table.cast(logits.dtype)
+        table.add_product(w, query)
+    of_query: Tensor = w @ table.cast(w.dtype)
     return of_query
 
 
@@ -233,7 +235,7 @@ def _exponentials(x: Tensor) -> Tensor:
 
 def _rows(count: int, width: int, limit: int) -> Iterator[slice]:
     """Equal portions of `count` rows, of at most `limit` numbers each if a row is not more."""
-    portions = min(count, -(-count * width // limit))
+    portions = min(count, -(-count * width // max(1, limit)))
     size = -(-count // max(1, portions))
     return (slice(begin, begin + size) for begin in range(0, count, size))
 
