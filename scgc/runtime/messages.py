@@ -25,7 +25,7 @@ Message = Callable[[Tensor, Tensor], Tensor]
 """Of receivers and senders, [..., D] and [..., D'] that broadcast, to messages [..., K]."""
 
 CACHED = 1 << 18
-"""Numbers in one tensor over pairs on a CPU: half of a core's second-level cache in float32."""
+"""Numbers of a core in one tensor over pairs, on a CPU: half of its second-level cache in float32."""
 RESIDENT = 1 << 25
 """The same on a GPU, where few large kernels are faster."""
 
@@ -158,7 +158,7 @@ def _weigh(message: Message, dst: Tensor, src: Tensor, along: Tensor) -> Tensor:
 def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[tuple[slice, int]]:
     """Consecutive examples, and the largest number of nodes among them."""
     examples, n, width = dst.shape[0], dst.shape[1], max(dst.shape[2], src.shape[2])
-    limit = CACHED if dst.device.type == "cpu" else RESIDENT
+    limit = CACHED * torch.get_num_threads() if dst.device.type == "cpu" else RESIDENT
     begin = 0
     while begin < examples:
         largest = n if sizes is None else max(1, sizes[begin])

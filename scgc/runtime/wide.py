@@ -21,7 +21,7 @@ from scgc.runtime.noise import exponential_like, gumbel_like
 from scgc.runtime.table import Table, add_product
 
 CACHED = 1 << 18
-"""Numbers of one tensor that is worked on at once, on a CPU."""
+"""Numbers of one tensor that a core works on at once, on a CPU."""
 BLOCK = 1 << 24
 """Bytes of a temporary block of products: smaller ones would make the products slower."""
 
@@ -242,7 +242,7 @@ def _rows(count: int, width: int, limit: int) -> Iterator[slice]:
 
 def _cached(x: Tensor) -> int:
     """Numbers to work on at once: what stays in the cache of a CPU's core, and all on a GPU."""
-    return CACHED if x.device.type == "cpu" else max(1, x.numel())
+    return CACHED * torch.get_num_threads() if x.device.type == "cpu" else max(1, x.numel())
 
 
 def _block(x: Tensor) -> int:

@@ -66,6 +66,7 @@ def test_masks_and_few_receivers(receivers: list[int], monkeypatch: pytest.Monke
     """The masks are those of the forward pass, also where only some receivers have a gradient."""
     torch.manual_seed(1)
     monkeypatch.setattr(messages, "CACHED", 2 * N * N * D2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     net, args = Net(p=0.4), arguments(*((6,),) * 3)
     torch.manual_seed(2)
     value = propagate(net, *args, net.parameters)
