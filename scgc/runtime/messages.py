@@ -25,7 +25,7 @@ Message = Callable[[Tensor, Tensor], Tensor]
 """Of receivers and senders, [..., D] and [..., D'] that broadcast, to messages [..., K]."""
 
 CACHED = 1 << 18
-"""Numbers in one tensor over pairs on a CPU: half of a core's second-level cache in float32."""
+"""Numbers of a core in one tensor over pairs, on a CPU: half of its second-level cache in float32."""
 RESIDENT = 1 << 25
 """The same on a GPU, where few large kernels are faster."""
 
@@ -121,7 +121,7 @@ class _Propagate(Function):
         return torch.cat(parts)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         dst, src, along, *parameters = ctx.saved_tensors
         wanted = ctx.needs_input_grad[2:]
         sums = [torch.zeros_like(x) for x in (dst, src, along, *parameters)]
@@ -158,7 +158,7 @@ def _weigh(message: Message, dst: Tensor, src: Tensor, along: Tensor) -> Tensor:
 def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[tuple[slice, int]]:
     """Consecutive examples, and the largest number of nodes among them."""
     examples, n, width = dst.shape[0], dst.shape[1], max(dst.shape[2], src.shape[2])
-    limit = CACHED if dst.device.type == "cpu" else RESIDENT
+    limit = CACHED * torch.get_num_threads() if dst.device.type == "cpu" else RESIDENT
     begin = 0
     while begin < examples:
         largest = n if sizes is None else max(1, sizes[begin])
