@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,6 +19,7 @@ class Column:
 
     table: Tensor
     rows: Tensor | None = None
+    lengths: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.table) if self.rows is None else len(self.rows)
@@ -27,10 +30,37 @@ class Column:
 
     def subset(self, chosen: Tensor) -> Column:
         """The column of some of the examples, without copying the table where rows are kept."""
-        return Column(self.table, chosen if self.rows is None else self.rows[chosen])
+        return replace(self, rows=chosen if self.rows is None else self.rows[chosen])
 
     def to(self, device: torch.device | str) -> Column:
         return Column(self.table.to(device), None if self.rows is None else self.rows.to(device))
+
+
+class Work(Protocol):
+    """What `Computed` does with rows of its table; the tensors it needs for that move with the column."""
+
+    def __call__(self, rows: Tensor) -> Tensor: ...
+
+    def to(self, device: torch.device | str) -> Work: ...
+
+
+@dataclass(frozen=True)
+class Computed(Column):
+    """A field too large to hold, worked out for each batch: entry i is `work` of the row that a column has.
+
+    A set of classes of every example as `bool[classes]` is such a field. Nothing is computed where the
+    program does not ask for it. The values are what the program's module takes: they are not converted.
+    """
+
+    work: Work = field(kw_only=True)
+
+    def take(self, chosen: Tensor, widths: Mapping[str, int] | None = None) -> Tensor:
+        """The entries `chosen` (int64 `[b]`), as `[b, ...]`; `widths` cut nothing."""
+        return self.work(super().take(chosen))
+
+    def to(self, device: torch.device | str) -> Column:
+        moved = super().to(device)
+        return Computed(moved.table, moved.rows, moved.lengths, work=self.work.to(device))
 
 
 Split = dict[str, Column]

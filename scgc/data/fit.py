@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from scgc.data.columns import Column, Loaded, Split
+from scgc.data.columns import Column, Computed, Loaded, Split
 from scgc.diagnostics.base import Diagnostic, ProgramError, nearest
 from scgc.diagnostics.data import DataMismatch, InputWithoutData, UnboundDim, ValueOutOfRange
 from scgc.ir.dims import Dim
@@ -75,6 +75,8 @@ class Check:
         if symbols:
             advice = "the data set does not say; write a number, or choose data that knows it."
             return UnboundDim(span=self.span, name=min(symbols), advice=advice)
+        if isinstance(column, Computed):
+            return self._mismatch(column.take(torch.arange(1))) or column
         return self._mismatch(column.table) or self._convert(column)
 
     def _mismatch(self, table: Tensor) -> Diagnostic | None:

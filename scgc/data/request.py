@@ -20,6 +20,7 @@ class Request:
     base: the folder of the program's file; paths that the program gives are relative to it.
     allow_extern: whether Python of the user's may run.
     span: where the program asks for it.
+    parts: the splits that are wanted; others may be left out.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Request:
     base: Path = Path(".")
     allow_extern: bool = False
     span: Span | None = None
+    parts: tuple[str, ...] = ("train", "test")
 
     def count(self, option: str) -> int:
         """A whole number of at least 1. Raises ProgramError (SCG215)."""
@@ -35,6 +37,14 @@ class Request:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             self._refuse(option, value, "a whole number of at least 1")
         return value
+
+    def counts(self, option: str) -> tuple[int, ...]:
+        """Whole numbers of at least 1, in ascending order and each once. Raises ProgramError (SCG215)."""
+        values = self.options[option]
+        whole = isinstance(values, list | tuple) and all(type(v) is int and v > 0 for v in values)
+        if not whole or not values:
+            self._refuse(option, values, "a list of whole numbers of at least 1")
+        return tuple(sorted(set(values)))
 
     def number(self, option: str) -> float:
         """A finite number. Raises ProgramError (SCG215)."""

@@ -41,6 +41,7 @@ from scgc.runtime.functions import (
 )
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
+from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.surrogate import marginal, score_term, support_weight
 
@@ -77,12 +78,14 @@ __all__ = [
     "dropres",
     "entropy",
     "expand",
+    "filtered_rank",
     "kl",
     "log_prob",
     "marginal",
     "nll_loss",
     "over_leading",
     "permute_batch",
+    "rank_quantile",
     "recurrent",
     "score_term",
     "spread",

@@ -28,7 +28,9 @@ class Compiled:
         """Raises ProgramError where the program has errors."""
         return cls(compilation.program, compilation.python, compilation.source.text, compilation.places)
 
-    def load(self, use: Use | None, wishes: Wishes) -> Loaded | None:
+    def load(
+        self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = ("train", "test")
+    ) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""
         if use is None:
             return None
@@ -39,6 +41,7 @@ class Compiled:
             base=wishes.base,
             allow_extern=wishes.allow_extern,
             spans={i.name: self.places.of("", i.name) for i in self.program.inputs},
+            parts=parts,
         )
 
     def load_evaluations(self, data: Loaded | None, wishes: Wishes) -> dict[str, Loaded | None]:
@@ -50,7 +53,7 @@ class Compiled:
         inputs = {i.name for i in self.program.inputs}
         found = {}
         for block in self.program.evaluations:
-            found[block.name] = loaded = self.load(block.data, wishes) or data
+            found[block.name] = loaded = self.load(block.data, wishes, ("test",)) or data
             fields = loaded.splits["test"] if loaded else {}
             asked = [o for use in block.report for o in use.inputs.values() if o in inputs]
             for name in (str(o) for o in asked if o not in fields):

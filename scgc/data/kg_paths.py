@@ -1,0 +1,101 @@
+"""Paths through a knowledge graph: from a head along relations to a tail (thesis 6.1.2 and A.1.2, table 6.3).
+
+`data.relations` counts the relations of the graph; a path names one of twice as many, r + relations being
+the reciprocal of r. Every path is also the query from its tail back to its head, unless `backward = false`.
+As in Guu et al. 2015, whose words for the walk the thesis takes over, a walk may cross a fact from its tail
+to its head too; `inverse = false` forbids it.
+
+The thesis gives 200 epochs and temperature 1 for all graphs and then, for FB15k-237, 100 epochs (A.1.2) and
+temperature 4 (table 6.3); the latter two are what belongs to this data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.data.declare import DataSet
+from scgc.data.request import Request
+
+if TYPE_CHECKING:
+    from scgc.data.columns import Loaded
+    from scgc.data.graphs import Triples
+    from scgc.data.paths import Paths
+
+FIELDS = {
+    "head": "class(data.entities)",
+    "path": "class(2 * data.relations)[hops]",
+    "tail": "class(data.entities)",
+    "answers": "bool[data.entities]",
+    "candidates": "bool[data.entities]",
+}
+"""Of every set of queries. `answers` holds for what the query reaches in the graph of all parts, `candidates`
+for what its last relation reaches from anywhere."""
+
+DIMS = {
+    "entities": "the entities of the graph",
+    "relations": "its relations, reciprocals not counted",
+}
+
+
+def read(request: Request) -> Loaded:
+    """Paths of the asked lengths in both directions. Raises ProgramError (SCG215, SCG501, SCG502)."""
+    from scgc.data.columns import Loaded
+    from scgc.data.graphs import Graph
+    from scgc.data.paths import split_of, test_split
+
+    lengths = request.counts("lengths")
+    tested = lengths if request.options["test_lengths"] is None else request.counts("test_lengths")
+    triples = _triples(request)
+    drawn = _draw(request, triples, {"train": lengths, "test": tested})
+    width = max(*lengths, *tested)
+    splits = {}
+    if "train" in request.parts:
+        splits["train"] = split_of(drawn["train"], width)
+    if "test" in request.parts:
+        whole = Graph.of(triples.whole(), triples.entities, triples.relations)
+        splits["test"] = test_split(drawn["test"], width, whole)
+    return Loaded(splits, {"entities": triples.entities, "relations": triples.relations})
+
+
+def _triples(request: Request) -> Triples:
+    from scgc.data.torus import torus
+    from scgc.data.triples import read_triples
+
+    name = request.text("graph")
+    return torus() if name == "torus" else read_triples(request, name)
+
+
+def _draw(request: Request, triples: Triples, asked: dict[str, tuple[int, ...]]) -> dict[str, list[Paths]]:
+    """The paths of each split, by length and direction."""
+    from scgc.data.paths import draw
+
+    limit = None if request.options["per_length"] is None else request.count("per_length")
+    parts = {"train": "train", "test": request.options["held_out"]}
+    found: dict[str, list[Paths]] = {split: [] for split in request.parts}
+    for length in sorted({n for split in found for n in asked[split]}):
+        drawn = draw(triples, length, inverse=request.options["inverse"])
+        for split in (s for s in found if length in asked[s]):
+            paths = drawn[parts[split]].first(limit)
+            both = [paths, paths.reversed(triples.relations)] if request.options["backward"] else [paths]
+            found[split] += both
+    return found
+
+
+DATA = (
+    DataSet(
+        'kg_paths(graph : text = "torus", lengths : dim[n] = [1, 2, 3, 4, 5], test_lengths : dim[n] = none, '
+        "held_out : word = test, per_length : dim = none, backward : flag = true, inverse : flag = true)",
+        words={"held_out": ("valid", "test")},
+        fields=FIELDS,
+        dims=DIMS,
+        test_only=("answers", "candidates"),
+        doc=(
+            'Random walks through a knowledge graph: `"fb15k237"`, `"wn18rr"`, files of your own in the same '
+            'format, or `"torus"`, a small one that is generated. Testing is on paths of `test_lengths` '
+            "(else `lengths`) of the `held_out` part; `per_length` takes fewer of each length."
+        ),
+        source="Toutanova and Chen 2015 (FB15k-237), Dettmers et al. 2018 (WN18RR); thesis 6.1.2",
+        licence="that of the graph",
+        read=read,
+    ),
+)
