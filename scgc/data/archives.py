@@ -1,4 +1,4 @@
-"""Files of a data set that stand in a folder or in a zip or tar archive, as they are published.
+"""Files of a data set that stand in a folder or in a zip or tar.gz archive, as they are published.
 
 The place is found by its name whatever its capitals, punctuation and version: `fb15k237` is in
 `FB15k-237/`, `fb15k-237.zip` or `FB15K-237.2.zip`.
@@ -6,7 +6,8 @@ The place is found by its name whatever its capitals, punctuation and version: `
 
 from __future__ import annotations
 
-import lzma
+import gzip
+import io
 import re
 import tarfile
 import zipfile
@@ -19,8 +20,8 @@ from scgc.data.request import Request
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import DamagedFile, MissingFile
 
-ENDING = r"\.(zip|tar|tgz|tar\.\w+)$"
-UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+ENDING = r"\.(zip|tgz|tar\.gz)$"
+UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError)
 """What opening an archive raises: RuntimeError for one with a password."""
 
 Roles = Mapping[str, tuple[str, ...]]
@@ -121,7 +122,8 @@ def _members(place: Path, wanted: set[str]) -> dict[str, Member]:
         with zipfile.ZipFile(place) as archive:
             names = archive.namelist()
             return {n: Member(f"{place}:{p}", archive.read(p)) for n, p in _wanted(names, wanted)}
-    with tarfile.open(place) as packed:
+    # unpacked at once: tarfile by itself takes a damaged archive for a shorter one
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(place.read_bytes()))) as packed:
         files = {member.name: member for member in packed.getmembers() if member.isfile()}
         opened = {n: (p, packed.extractfile(files[p])) for n, p in _wanted(files, wanted)}
         return {n: Member(f"{place}:{p}", file.read()) for n, (p, file) in opened.items() if file is not None}

@@ -1,7 +1,7 @@
 """Knowledge graphs as arrays: random walks, and what can be reached along a path of relations.
 
-Relation r of n leads from a triple's head to its tail and relation r + n back, its reciprocal. Everything is
-tensor work on many walks or queries at once.
+Relation r of n leads from a triple's head to its tail and relation r + n back, its reciprocal. Everything
+works on many walks or queries at once.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from scipy import sparse
 from torch import Tensor
+
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,6 @@ class Graph:
         found[relation.repeat_interleave(self.offsets.diff()), self.tails] = True
         return found
 
-    def to(self, device: torch.device | str) -> Graph:
-        return Graph(self.entities, self.relations, self.offsets.to(device), self.tails.to(device))
-
 
 def reciprocal(triples: Tensor, relations: int) -> Tensor:
     """The triples read from tail to head."""
@@ -103,50 +104,47 @@ def _below(counts: Tensor, random: torch.Generator) -> Tensor:
     return (torch.rand(len(counts), dtype=torch.float64, generator=random) * counts).long()
 
 
-@dataclass(frozen=True)
 class Reach:
     """The entities that queries lead to: rows of head, number of hops, relations to bool `[b, entities]`.
 
-    A frontier of (query, entity) pairs moves over all edges of each hop at once and is then thinned out to
-    distinct pairs; a batch needs the memory of its truth values, and of the edges of one hop.
+    One hop of a batch is one product of sparse matrices: row q of the left one marks the pairs of an entity
+    that query q may be at and its next relation, the right one is the graph. Behind the pairs stand the
+    entities once more, each leading to itself: there a query waits that has no hop left.
     """
 
-    graph: Graph
+    def __init__(self, graph: Graph, device: torch.device | str = "cpu") -> None:
+        self.graph, self.device = graph, device
+        loops = torch.arange(1, graph.entities + 1) + graph.offsets[-1]
+        self.edges = _sparse(
+            torch.cat((graph.offsets, loops)).numpy(),
+            torch.cat((graph.tails, torch.arange(graph.entities))).numpy(),
+            graph.entities,
+        )
 
     def __call__(self, rows: Tensor) -> Tensor:
-        query, at = torch.arange(len(rows), device=rows.device), rows[:, 0]
-        hops, path = rows[:, 1], rows[:, 2:]
-        seen = self._mark(query, at, len(rows))
-        for i in range(int(hops.max()) if len(rows) else 0):
-            moving = i < hops.index_select(0, query)
-            there = self._step(query[moving], at[moving], path[:, i])
-            query, at = (torch.cat(parts) for parts in zip((query[~moving], at[~moving]), there, strict=True))
-            seen = self._mark(query, at, len(rows))
-            flat = _places(seen)
-            query = flat // self.graph.entities
-            at = flat - query * self.graph.entities
-        return seen
+        numbers = rows.cpu().numpy()
+        hops, path = numbers[:, 1], numbers[:, 2:]
+        found = _sparse(np.arange(len(numbers) + 1), numbers[:, 0], self.graph.entities)
+        for i in range(hops.max(initial=0)):
+            query, at = self._pairs(found)
+            step = at * self.graph.relations + path[query, i]
+            waiting = len(self.graph.offsets) - 1 + at
+            columns = np.where(i < hops[query], step, waiting)
+            found = _sparse(found.indptr, columns, self.edges.shape[0]) @ self.edges
+        seen = torch.zeros(len(rows), self.graph.entities, dtype=torch.bool)
+        seen.numpy()[self._pairs(found)] = True
+        return seen.to(self.device)
 
-    def _step(self, query: Tensor, at: Tensor, relation: Tensor) -> tuple[Tensor, Tensor]:
-        """Along one relation of each query, `[b]`: pairs of a query and an entity, some several times."""
-        pair = at * self.graph.relations + relation.index_select(0, query)
-        begin = self.graph.offsets.index_select(0, pair)
-        counts = self.graph.offsets.index_select(0, pair + 1) - begin
-        shift = (begin - counts.cumsum(0) + counts).repeat_interleave(counts)
-        edges = shift + torch.arange(len(shift), device=at.device)
-        return query.repeat_interleave(counts), self.graph.tails.index_select(0, edges)
-
-    def _mark(self, query: Tensor, at: Tensor, queries: int) -> Tensor:
-        seen = torch.zeros(queries, self.graph.entities, dtype=torch.bool, device=at.device)
-        seen.view(-1).index_fill_(0, query * self.graph.entities + at, True)
-        return seen
+    def _pairs(self, found: sparse.csr_array) -> tuple[Numbers, Numbers]:
+        """Query and entity of everything that is marked."""
+        return np.arange(len(found.indptr) - 1).repeat(np.diff(found.indptr)), found.indices.astype(np.int64)
 
     def to(self, device: torch.device | str) -> Reach:
-        return Reach(self.graph.to(device))
+        """The answers on another device; they are worked out on the CPU."""
+        return Reach(self.graph, device)
 
 
-def _places(seen: Tensor) -> Tensor:
-    """Where a tensor holds, counted through; on a CPU by NumPy, which takes a tenth of the time."""
-    if seen.device.type == "cpu":
-        return torch.from_numpy(np.flatnonzero(seen.numpy()))
-    return seen.view(-1).nonzero().squeeze(1)
+def _sparse(offsets: Numbers, columns: Numbers, width: int) -> sparse.csr_array:
+    """Truth values that hold in the columns `columns[offsets[i] : offsets[i + 1]]` of row i."""
+    shape = (len(offsets) - 1, width)
+    return sparse.csr_array((np.ones(len(columns), dtype=bool), columns, offsets), shape)

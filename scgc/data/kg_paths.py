@@ -11,6 +11,7 @@ temperature 4 (table 6.3); the latter two are what belongs to this data.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
@@ -38,23 +39,21 @@ DIMS = {
 
 
 def read(request: Request) -> Loaded:
-    """Paths of the asked lengths in both directions. Raises ProgramError (SCG215, SCG501, SCG502)."""
-    from scgc.data.columns import Loaded
+    """Paths of the asked lengths. Raises ProgramError (SCG215, SCG501, SCG502, SCG509)."""
     from scgc.data.graphs import Graph
-    from scgc.data.paths import split_of, test_split
+    from scgc.data.paths import draw
+    from scgc.data.queries import load_queries
 
-    lengths = request.counts("lengths")
-    tested = lengths if request.options["test_lengths"] is None else request.counts("test_lengths")
     triples = _triples(request)
-    drawn = _draw(request, triples, {"train": lengths, "test": tested})
-    width = max(*lengths, *tested)
-    splits = {}
-    if "train" in request.parts:
-        splits["train"] = split_of(drawn["train"], width)
-    if "test" in request.parts:
-        whole = Graph.of(triples.whole(), triples.entities, triples.relations)
-        splits["test"] = test_split(drawn["test"], width, whole)
-    return Loaded(splits, {"entities": triples.entities, "relations": triples.relations})
+    size = triples.entities, triples.relations
+    drawn = cache(lambda length: draw(triples, length, inverse=request.options["inverse"]))
+
+    def paths(part: str, length: int) -> list[Paths]:
+        found: Paths = drawn(length)[part]
+        return [found, found.reversed(triples.relations)] if request.options["backward"] else [found]
+
+    dims = dict(zip(DIMS, size, strict=True))
+    return load_queries(request, paths, lambda: Graph.of(triples.whole(), *size), dims)
 
 
 def _triples(request: Request) -> Triples:
@@ -63,22 +62,6 @@ def _triples(request: Request) -> Triples:
 
     name = request.text("graph")
     return torus() if name == "torus" else read_triples(request, name)
-
-
-def _draw(request: Request, triples: Triples, asked: dict[str, tuple[int, ...]]) -> dict[str, list[Paths]]:
-    """The paths of each split, by length and direction."""
-    from scgc.data.paths import draw
-
-    limit = None if request.options["per_length"] is None else request.count("per_length")
-    parts = {"train": "train", "test": request.options["held_out"]}
-    found: dict[str, list[Paths]] = {split: [] for split in request.parts}
-    for length in sorted({n for split in found for n in asked[split]}):
-        drawn = draw(triples, length, inverse=request.options["inverse"])
-        for split in (s for s in found if length in asked[s]):
-            paths = drawn[parts[split]].first(limit)
-            both = [paths, paths.reversed(triples.relations)] if request.options["backward"] else [paths]
-            found[split] += both
-    return found
 
 
 DATA = (
@@ -92,7 +75,9 @@ DATA = (
         doc=(
             'Random walks through a knowledge graph: `"fb15k237"`, `"wn18rr"`, files of your own in the same '
             'format, or `"torus"`, a small one that is generated. Testing is on paths of `test_lengths` '
-            "(else `lengths`) of the `held_out` part; `per_length` takes fewer of each length."
+            "(else `lengths`) of the `held_out` part, `test` or `valid`; `per_length` takes fewer of each. "
+            "Every path is asked from its tail too unless `backward = false`; `inverse = false` keeps walks "
+            "to the direction of the facts."
         ),
         source="Toutanova and Chen 2015 (FB15k-237), Dettmers et al. 2018 (WN18RR); thesis 6.1.2",
         licence="that of the graph",

@@ -1,4 +1,4 @@
-"""Paths through a knowledge graph as examples: drawn, kept apart between the parts, laid out as columns.
+"""Paths through a knowledge graph: drawn, and kept apart between training, validation and testing.
 
 Of each length, training has as many random walks over the training triples as there are training triples.
 Validation and testing have as many walks over all triples as there are validation and test triples, none of
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scgc.data.columns import Column, Computed, Split
-from scgc.data.graphs import Graph, Reach, Triples, walk
+from scgc.data.graphs import Graph, Triples, walk
 
 ROUNDS = 20
 """How often walks are drawn until enough new ones are found; a small graph may not have that many."""
@@ -121,37 +120,3 @@ def first_of_each(keys: Tensor) -> Tensor:
 def join(parts: list[Paths]) -> Paths:
     """Paths of one length, one after another."""
     return Paths(*(torch.cat([getattr(p, f) for p in parts]) for f in ("head", "relations", "tail")))
-
-
-def split_of(paths: list[Paths], width: int) -> Split:
-    """The columns `head`, `path` (padded with 0 to `width`) and `tail` of paths of several lengths."""
-    padded = [torch.nn.functional.pad(p.relations, (0, width - p.relations.shape[1])) for p in paths]
-    lengths = [torch.full((len(p),), p.relations.shape[1]) for p in paths]
-    return {
-        "head": Column(torch.cat([p.head for p in paths])),
-        "path": Column(torch.cat(padded), lengths=torch.cat(lengths)),
-        "tail": Column(torch.cat([p.tail for p in paths])),
-    }
-
-
-def test_split(paths: list[Paths], width: int, graph: Graph) -> Split:
-    """The same in one random order, so that the first examples stand for all, and what measures need.
-
-    answers: what the query reaches in `graph`. candidates: what its last relation reaches from anywhere.
-    """
-    split = split_of(paths, width)
-    count = len(split["head"])
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-    head, path, tail = (split[name].table[order] for name in ("head", "path", "tail"))
-    hops = split["path"].lengths
-    assert hops is not None
-    hops = hops[order]
-    last = path.gather(1, hops[:, None] - 1).squeeze(1)
-    queries = torch.cat((head[:, None], hops[:, None], path), 1)
-    return {
-        "head": Column(head),
-        "path": Column(path, lengths=hops),
-        "tail": Column(tail),
-        "answers": Computed(queries, work=Reach(graph)),
-        "candidates": Column(graph.ranges(), last),
-    }
