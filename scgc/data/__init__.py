@@ -7,7 +7,17 @@ from importlib import import_module
 
 from scgc.data.declare import DataSet
 
-FILES = ("digit_addition", "mnist_addition", "bandit", "toys", "kg_paths", "path_queries", "npz", "python")
+FILES = (
+    "digit_addition",
+    "mnist_addition",
+    "listops",
+    "kg_paths",
+    "path_queries",
+    "bandit",
+    "toys",
+    "npz",
+    "python",
+)
 """The files that declare data sets, in the order of the reference; each holds a tuple `DATA`."""
 
 

@@ -27,12 +27,12 @@ class Triples:
     entities: int
     relations: int
     train: Tensor
-    valid: Tensor
+    validation: Tensor
     test: Tensor
 
     def whole(self) -> Tensor:
         """Those of all parts."""
-        return torch.cat((self.train, self.valid, self.test))
+        return torch.cat((self.train, self.validation, self.test))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,11 @@ from scgc.data.paths import Paths
 from scgc.data.request import Request
 from scgc.data.triples import Numbering, whole_numbers
 
-ROLES: Roles = {"train": ("train", "train.txt"), "valid": ("dev", "dev.txt"), "test": ("test", "test.txt")}
+ROLES: Roles = {
+    "train": ("train", "train.txt"),
+    "validation": ("dev", "dev.txt"),
+    "test": ("test", "test.txt"),
+}
 MARK = "**"
 
 

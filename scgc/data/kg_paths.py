@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.request import Request
+from scgc.data.request import PARTS, Request
 
 if TYPE_CHECKING:
     from scgc.data.columns import Loaded
@@ -67,15 +67,15 @@ def _triples(request: Request) -> Triples:
 DATA = (
     DataSet(
         'kg_paths(graph : text = "torus", lengths : dim[n] = [1, 2, 3, 4, 5], test_lengths : dim[n] = none, '
-        "held_out : word = test, per_length : dim = none, backward : flag = true, inverse : flag = true)",
-        words={"held_out": ("valid", "test")},
+        "per_length : dim = none, backward : flag = true, inverse : flag = true)",
         fields=FIELDS,
         dims=DIMS,
         test_only=("answers", "candidates"),
+        splits=PARTS,
         doc=(
             'Random walks through a knowledge graph: `"fb15k237"`, `"wn18rr"`, files of your own in the same '
-            'format, or `"torus"`, a small one that is generated. Testing is on paths of `test_lengths` '
-            "(else `lengths`) of the `held_out` part, `test` or `valid`; `per_length` takes fewer of each. "
+            'format, or `"torus"`, a small one that is generated. Validation and testing are on paths of '
+            "`test_lengths`, else `lengths`; `per_length` takes fewer of each. "
             "Every path is asked from its tail too unless `backward = false`; `inverse = false` keeps walks "
             "to the direction of the facts."
         ),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
 from scgc.data.kg_paths import DIMS, FIELDS
-from scgc.data.request import Request
+from scgc.data.request import PARTS, Request
 
 if TYPE_CHECKING:
     from scgc.data.columns import Loaded
@@ -35,14 +35,14 @@ def read(request: Request) -> Loaded:
 DATA = (
     DataSet(
         "path_queries(graph : text, lengths : dim[n] = [1, 2, 3, 4, 5], test_lengths : dim[n] = none, "
-        "held_out : word = test, per_length : dim = none)",
-        words={"held_out": ("valid", "test")},
+        "per_length : dim = none)",
         fields=FIELDS,
         dims=DIMS,
         test_only=("answers", "candidates"),
+        splits=PARTS,
         doc=(
             "Path queries from the authors' files `train`, `dev` and `test` in a folder or archive; "
-            "`test_lengths`, `held_out` and `per_length` as in `kg_paths`."
+            "`test_lengths` and `per_length` as in `kg_paths`."
         ),
         source="Guu, Miller and Liang 2015, Traversing Knowledge Graphs in Vector Space",
         licence="that of the files",

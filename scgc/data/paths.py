@@ -64,17 +64,17 @@ def draw(triples: Triples, length: int, *, inverse: bool) -> dict[str, Paths]:
     """
     random = torch.Generator().manual_seed(length)
     if length == 1:
-        parts = (("train", triples.train), ("valid", triples.valid), ("test", triples.test))
+        parts = (("train", triples.train), ("validation", triples.validation), ("test", triples.test))
         return {name: _shuffled(part, random) for name, part in parts}
     size = triples.entities, triples.relations
     seen = Graph.of(triples.train, *size, inverse=inverse)
     unseen = Graph.of(triples.whole(), *size, inverse=inverse)
     train = _walks(seen, len(triples.train), length, random)
     taken = train.keys(triples.relations)
-    valid = _new_walks(unseen, len(triples.valid), taken, length, random)
+    valid = _new_walks(unseen, len(triples.validation), taken, length, random)
     taken = torch.cat((taken, valid.keys(triples.relations)))
     test = _new_walks(unseen, len(triples.test), taken, length, random)
-    return {"train": train, "valid": valid, "test": test}
+    return {"train": train, "validation": valid, "test": test}
 
 
 def _shuffled(triples: Tensor, random: torch.Generator) -> Paths:

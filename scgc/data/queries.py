@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -20,30 +21,34 @@ from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import TooFewExamples
 
 Source = Callable[[str, int], list[Paths]]
-"""The paths of a part ("train", "valid", "test") and a length; several lists, for several directions."""
+"""The paths of a part ("train", "validation", "test") and a length; several lists, for several directions."""
 
 
 def load_queries(
     request: Request, source: Source, graph: Callable[[], Graph], dims: dict[str, int]
 ) -> Loaded:
-    """Training on `lengths`, testing on `test_lengths` of the `held_out` part, `per_length` of each.
+    """Training on `lengths`, validation and testing on `test_lengths`, `per_length` queries of each.
 
     graph: where the answers are looked up. Raises ProgramError (SCG215, SCG509).
     """
-    lengths = request.counts("lengths")
-    tested = lengths if request.options["test_lengths"] is None else request.counts("test_lengths")
+    lengths = _lengths(request, "lengths")
+    tested = lengths if request.options["test_lengths"] is None else _lengths(request, "test_lengths")
     limit = None if request.options["per_length"] is None else request.count("per_length")
-    asked = {"train": ("train", lengths), "test": (request.options["held_out"], tested)}
+    whole = cache(graph)
     splits: dict[str, Split] = {}
-    for split in request.parts:
-        part, wanted = asked[split]
+    for part in request.parts:
+        wanted = lengths if part == "train" else tested
         paths = [p.first(limit) for length in wanted for p in source(part, length)]
         if not sum(map(len, paths)):
             place = f"the {part} paths of length {', '.join(map(str, wanted))} of `{request.name}`"
             raise ProgramError((TooFewExamples(span=request.span, data=place, asked=1, available=0),))
         columns = Columns.of(paths, max(*lengths, *tested))
-        splits[split] = columns.test_split(graph()) if split == "test" else columns.split()
+        splits[part] = columns.split() if part == "train" else columns.test_split(whole())
     return Loaded(splits, dims)
+
+
+def _lengths(request: Request, option: str) -> list[int]:
+    return sorted(set(request.counts(option)))
 
 
 @dataclass(frozen=True)

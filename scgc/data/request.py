@@ -9,6 +9,9 @@ from typing import Any, NoReturn
 
 from scgc.source import Span
 
+PARTS = ("train", "validation", "test")
+"""The splits that a data set may have."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -29,28 +32,29 @@ class Request:
     base: Path = Path(".")
     allow_extern: bool = False
     span: Span | None = None
-    parts: tuple[str, ...] = ("train", "test")
+    parts: tuple[str, ...] = PARTS
 
-    def count(self, option: str) -> int:
-        """A whole number of at least 1. Raises ProgramError (SCG215)."""
+    def count(self, option: str, least: int = 1) -> int:
+        """A whole number of at least 1, or `least`. Raises ProgramError (SCG215)."""
+        return self._count(option, self.options[option], least)
+
+    def counts(self, option: str) -> list[int]:
+        """A list of whole numbers of at least 1. Raises ProgramError (SCG215)."""
         value = self.options[option]
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self._refuse(option, value, "a whole number of at least 1")
-        return value
+        if not isinstance(value, list) or not value:
+            self.refuse(option, value, "a list of whole numbers")
+        return [self._count(option, item, 1) for item in value]
 
-    def counts(self, option: str) -> tuple[int, ...]:
-        """Whole numbers of at least 1, in ascending order and each once. Raises ProgramError (SCG215)."""
-        values = self.options[option]
-        whole = isinstance(values, list | tuple) and all(type(v) is int and v > 0 for v in values)
-        if not whole or not values:
-            self._refuse(option, values, "a list of whole numbers of at least 1")
-        return tuple(sorted(set(values)))
+    def _count(self, option: str, value: object, least: int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.refuse(option, value, f"a whole number of at least {least}")
+        return value
 
     def number(self, option: str) -> float:
         """A finite number. Raises ProgramError (SCG215)."""
         value = self.options[option]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self._refuse(option, value, "a number")
+            self.refuse(option, value, "a number")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:
@@ -59,10 +63,11 @@ class Request:
         if value is None and default is not None:
             return default
         if not isinstance(value, str):
-            self._refuse(option, value, "a text in quotes")
+            self.refuse(option, value, "a text in quotes")
         return value
 
-    def _refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+    def refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+        """Raises ProgramError (SCG215): the option is not what is `wanted`."""
         from scgc.diagnostics.arguments import BadOption
         from scgc.diagnostics.base import ProgramError
 

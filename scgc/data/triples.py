@@ -14,11 +14,11 @@ from torch import Tensor
 
 from scgc.data.archives import Published, Roles
 from scgc.data.graphs import Triples
-from scgc.data.request import Request
+from scgc.data.request import PARTS, Request
 
 ROLES: Roles = {
     "train": ("train.txt", "train"),
-    "valid": ("valid.txt", "valid", "dev.txt", "dev"),
+    "validation": ("valid.txt", "valid", "dev.txt", "dev"),
     "test": ("test.txt", "test"),
 }
 SOURCES = {
@@ -53,7 +53,7 @@ def read_triples(request: Request, name: str) -> Triples:
     files = published.read(ROLES)
     entities, relations = Numbering(), Numbering()
     parts = []
-    for part in ("train", "valid", "test"):
+    for part in PARTS:
         numbers = array("q")
         for _, (head, relation, tail) in published.lines(files[part]):
             numbers.extend((entities.of(head), relations.of(relation), entities.of(tail)))

@@ -5,13 +5,15 @@ its use (single assignment). A `Net` is a region of its own with the same statem
 call. Values are named as the program names them; the parts of a nested expression get the names `%1`, `%2`,
 ... in their region. `left.z` is the node `z` inside the call that defined `left`.
 
-Statements are a tagged union (`form`): what comes next (loops with carried values, inner graphs) joins as
-further forms with a body, and masks as a field of `Sample`. Places in the text live outside, in `Places`.
+A name that a loop or a choice gives another value has versions: `x`, then `x@1`, `x@2`, ... in its region;
+read from outside it means its last. Statements are a tagged union (`form`); loops and choices hold statements
+of their own. Places in the text live outside, in `Places`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -100,7 +102,8 @@ class Invoke(Frozen):
 class Sample(Frozen):
     """A stochastic node: `result ~ distribution via estimator prior prior observe observe`.
 
-    `distribution` and `prior` name values of a DistType, `observe` a value of the support's type.
+    `distribution` and `prior` name values of a DistType, `observe` a value of the support's type; elements of
+    the plate where `where` is false take no part: no cost, no observation.
     """
 
     form: Literal["sample"] = "sample"
@@ -109,10 +112,92 @@ class Sample(Frozen):
     estimator: Use
     prior: str | None = None
     observe: Operand | None = None
+    where: str | None = None
     type: TensorType
 
 
-Statement = Annotated[Apply | Invoke | Sample, Field(discriminator="form")]
+class Propagate(Frozen):
+    """`result[v] = sum over u of along[u, v] * net(dst[v], src[u])`: messages along the edges of a graph.
+
+    `along` names a value `[n, n]` (real, bool, bit or `onehot(n)[n]`); `dst` and `src` have the axis n in
+    front of the net's own.
+    """
+
+    form: Literal["propagate"] = "propagate"
+    result: str
+    net: str
+    copy_index: Dim | None = None
+    dst: str
+    src: str
+    along: str
+    type: TensorType
+
+
+class Carry(Frozen):
+    """A value that a loop hands from round to round: `name` in the body is `start` in the first round, then
+    what `next` was in the round before; behind the loop `result` is what it was last."""
+
+    name: str
+    start: Operand
+    next: Operand
+    result: str
+    type: TensorType
+
+
+class Loop(Frozen):
+    """`for index in range(start, start + count)`, or over the first axis of `over`, whose entry is `item`.
+
+    Where `count` depends on a size, an example takes part in its own first rounds; where `halt` names a truth
+    value of the body, only until it was true in a round. In later rounds its carried values stay.
+
+    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as its first axis.
+    """
+
+    form: Literal["loop"] = "loop"
+    result: str
+    index: str
+    start: Dim
+    count: Dim
+    over: str | None = None
+    item: str | None = None
+    carried: tuple[Carry, ...] = ()
+    halt: str | None = None
+    body: tuple[Statement, ...]
+
+
+class Test(Frozen):
+    """What is known before a statement runs: a comparison of dims and loop indices, `training`, or tests
+    joined by `and`, `or` and `not` (which has only a `left`)."""
+
+    op: Literal["<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "training"]
+    left: Test | Dim | None = None
+    right: Test | Dim | None = None
+
+
+class Merge(Frozen):
+    """What a name stands for behind a choice: `then` or `orelse`."""
+
+    result: str
+    then: Operand
+    orelse: Operand
+    type: TensorType
+
+
+class Choice(Frozen):
+    """`if test { body } else { orelse }`; what stands in it is known outside by its own name."""
+
+    form: Literal["choice"] = "choice"
+    result: str
+    test: Test
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...] = ()
+    merges: tuple[Merge, ...] = ()
+
+
+Simple = Apply | Invoke | Propagate | Sample
+"""Statements that define one value."""
+
+Statement = Annotated[Apply | Invoke | Propagate | Sample | Loop | Choice, Field(discriminator="form")]
 
 
 # ---- declarations
@@ -123,6 +208,14 @@ class DimDecl(Frozen):
 
     name: str
     value: Dim
+    doc: str = ""
+
+
+class SizeDecl(Frozen):
+    """`size n <= 50`: a length that differs between examples, at least 1 and at most `most`."""
+
+    name: str
+    most: Dim
     doc: str = ""
 
 
@@ -210,9 +303,10 @@ class Train(Frozen):
 
 
 class Evaluate(Frozen):
-    """`evaluate NAME { ... }`, run after training: other data, dims or sizes; `report` lists measures."""
+    """`evaluate NAME { ... }`, run after training: other data and dims; `report` lists measures."""
 
     name: str
+    dims: dict[str, Dim] = {}
     data: Use | None = None
     batch: int | None = None
     examples: int | None = None
@@ -227,6 +321,7 @@ class Program(Frozen):
     doc: str = ""
     variant: str | None = None
     dims: tuple[DimDecl, ...] = ()
+    sizes: tuple[SizeDecl, ...] = ()
     inputs: tuple[Input, ...] = ()
     params: tuple[Param, ...] = ()
     schedules: tuple[Schedule, ...] = ()
@@ -271,23 +366,85 @@ class Places:
         return self.spans.get((region, name))
 
 
-def refs(statement: Apply | Invoke | Sample) -> tuple[str, ...]:
-    """The names of the values that a statement reads, in order."""
+def refs(statement: Statement) -> tuple[str, ...]:
+    """The names of the values that a statement reads from outside of itself, in order."""
     operands: list[Operand | tuple[Operand, ...] | None]
     match statement:
         case Apply():
             operands = list(statement.inputs.values())
         case Invoke():
             operands = list(statement.args)
+        case Propagate():
+            operands = [statement.dst, statement.src, statement.along]
         case Sample():
             operands = [
                 statement.distribution,
                 *statement.estimator.inputs.values(),
                 statement.prior,
                 statement.observe,
+                statement.where,
             ]
+        case Loop():
+            operands = [statement.over, *(c.start for c in statement.carried), *_free(statement)]
+        case Choice():
+            operands = [*_free(statement)]
     found: list[str] = []
     for operand in operands:
         parts = operand if isinstance(operand, tuple) else (operand,)
         found += [part for part in parts if isinstance(part, str)]
     return tuple(found)
+
+
+def _free(statement: Loop | Choice) -> list[str]:
+    """What the statements inside read from outside."""
+    own = inside(statement)
+    read = [name for s in bodies(statement) for name in refs(s)]
+    match statement:
+        case Loop():
+            read += [c.next for c in statement.carried if isinstance(c.next, str)]
+        case Choice():
+            read += [o for m in statement.merges for o in (m.then, m.orelse) if isinstance(o, str)]
+    return [name for name in dict.fromkeys(read) if name.split(".")[0] not in own]
+
+
+def bodies(statement: Statement) -> tuple[Statement, ...]:
+    """The statements directly inside of a loop or choice; none for others."""
+    match statement:
+        case Loop():
+            return statement.body
+        case Choice():
+            return (*statement.body, *statement.orelse)
+        case _:
+            return ()
+
+
+def inside(statement: Loop | Choice) -> set[str]:
+    """The names that only the statements inside of a loop or choice know."""
+    found = {name for s in bodies(statement) for name in results(s)}
+    if isinstance(statement, Loop):
+        found |= {c.name for c in statement.carried} | {statement.index}
+        found |= {statement.item} if statement.item else set()
+    return found
+
+
+def results(statement: Statement) -> tuple[str, ...]:
+    """The names that a statement gives to those that follow it."""
+    match statement:
+        case Loop():
+            return tuple(c.result for c in statement.carried)
+        case Choice():
+            return tuple(m.result for m in statement.merges)
+        case _:
+            return (statement.result,)
+
+
+def walk(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Every statement, those inside of loops and choices after the one that holds them."""
+    for statement in statements:
+        yield statement
+        yield from walk(bodies(statement))
+
+
+def shown(name: str) -> str:
+    """The name that the program knows a value by: `x@2.z` is seen as `x.z`, `%loop1.k` as `k`."""
+    return re.sub(r"@\d+|%loop\d+\.", "", name)

@@ -156,6 +156,14 @@ class Dim(Declaration):
 
 
 @dataclass(frozen=True)
+class Size(Declaration):
+    """`size n <= 50`: a length that differs between examples."""
+
+    name: str
+    most: Expression
+
+
+@dataclass(frozen=True)
 class Input(Declaration):
     names: tuple[Name, ...]
     type: TypeExpr
@@ -210,13 +218,47 @@ class Assign(Declaration):
 
 @dataclass(frozen=True)
 class Draw(Declaration):
-    """`name ~ distribution via ... prior ... observe ...`."""
+    """`name ~ distribution via ... prior ... observe ... where ...`."""
 
     name: str
     distribution: Expression
     via: Expression | None
     prior: Expression | None
     observe: Expression | None
+    where: Expression | None
+
+
+@dataclass(frozen=True)
+class Update(Declaration):
+    """`name <- value`: the next value of a name that stood before the loop."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Halt(Declaration):
+    """`halt when test`, inside a loop."""
+
+    test: Expression
+
+
+@dataclass(frozen=True)
+class For(Declaration):
+    """`for index in over { body }`; `over` is a sequence, or a call of `range`."""
+
+    index: Name
+    over: Expression
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class If(Declaration):
+    """`if test { body } else { orelse }`; `else if` is an If alone in `orelse`."""
+
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
 
 
 @dataclass(frozen=True)
@@ -267,7 +309,7 @@ class Sweep(Declaration):
     settings: tuple[Setting, ...]
 
 
-Statement = Net | Assign | Draw | Return
+Statement = Net | Assign | Update | Draw | For | If | Halt | Return
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,7 @@ from lark.exceptions import UnexpectedToken
 from scgc.syntax.parse import parser
 
 RESERVED = {
-    "size": ("a length that differs between examples", "`dim NAME = ...` declares a fixed length."),
-    "for": ("a loop", "write the rounds out: `x1 = f(x0)`, `x2 = f(x1)`, ..."),
-    "if": ("a choice made before running", "`where(condition, a, b)` chooses for each element."),
-    "else": ("a choice made before running", "`where(condition, a, b)` chooses for each element."),
-    "halt": ("leaving a loop early", "write the rounds out."),
     "minimize": ("one of several players", "every `loss` is minimised by the one `optimizer` of the block."),
-    "propagate": ("message passing along a graph", "`along @ f(...)` sums what the neighbours send."),
-    "<-": ("a loop's next value of a name", "`=` defines a name, once."),
-    "where": ("a mask over the elements of a plate", "leave the elements out of the loss with `where(...)`."),
 }
 """Word -> what it will mean, and what to write today."""
 

@@ -16,6 +16,9 @@ from scgc.resources import folder
 from scgc.source import Source, Span
 from scgc.syntax import ast
 
+CLAUSES = ("via", "prior", "observe", "where")
+"""What may follow the distribution of a stochastic node, each once, in any order."""
+
 Start = Literal["program", "signature", "expression", "setting"]
 
 
@@ -90,6 +93,9 @@ class Builder(Transformer[Token, Any]):
     def dim(self, meta: Meta, items: list[Any]) -> ast.Dim:
         return ast.Dim(str(items[0]), items[1], **self.place(meta))
 
+    def size(self, meta: Meta, items: list[Any]) -> ast.Size:
+        return ast.Size(str(items[0]), items[1], **self.place(meta))
+
     def input(self, meta: Meta, items: list[Any]) -> ast.Input:
         return ast.Input(items[0], items[1], len(items) > 2, **self.place(meta))
 
@@ -161,7 +167,7 @@ class Builder(Transformer[Token, Any]):
 
     def draw(self, meta: Meta, items: list[Any]) -> ast.Draw:
         name, distribution, *clauses = items
-        given: dict[str, Any] = {"via": None, "prior": None, "observe": None} | dict(clauses)
+        given: dict[str, Any] = dict.fromkeys(CLAUSES) | dict(clauses)
         return ast.Draw(str(name), distribution, **given, **self.place(meta))
 
     def via(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
@@ -173,9 +179,31 @@ class Builder(Transformer[Token, Any]):
     def observe(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
         return "observe", items[0]
 
+    def where(self, meta: Meta, items: list[Any]) -> tuple[str, ast.Expression]:
+        return "where", items[0]
+
+    def update(self, meta: Meta, items: list[Any]) -> ast.Update:
+        return ast.Update(str(items[0]), items[1], **self.place(meta))
+
+    def halt(self, meta: Meta, items: list[Any]) -> ast.Halt:
+        return ast.Halt(items[0], **self.place(meta))
+
+    def body(self, meta: Meta, items: list[Any]) -> tuple[ast.Statement, ...]:
+        return tuple(items)
+
     def __default__(self, data: Any, children: list[Any], meta: Meta) -> Any:
-        if str(data) == "return":
-            return ast.Return(children[0], **self.place(meta))
+        """The rules that are named by a word of Python."""
+        match str(data):
+            case "return":
+                return ast.Return(children[0], **self.place(meta))
+            case "for":
+                index, over, body = children
+                name = ast.Name(str(index), span=self.token_span(index))
+                return ast.For(name, over, body, **self.place(meta))
+            case "if":
+                test, body, orelse = children
+                orelse = (orelse,) if isinstance(orelse, ast.If) else orelse or ()
+                return ast.If(test, body, orelse, **self.place(meta))
         raise AssertionError(f"no builder for the rule {data}")
 
     # ---- settings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scgc.data.columns import Loaded
 from scgc.data.load import load
+from scgc.data.request import PARTS
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import InputWithoutData, UnboundDim
 from scgc.ir.dims import Dim
@@ -28,9 +29,7 @@ class Compiled:
         """Raises ProgramError where the program has errors."""
         return cls(compilation.program, compilation.python, compilation.source.text, compilation.places)
 
-    def load(
-        self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = ("train", "test")
-    ) -> Loaded | None:
+    def load(self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = PARTS) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""
         if use is None:
             return None

@@ -11,7 +11,7 @@ import torch
 from scgc.data import data_sets
 from scgc.data.columns import Loaded, Split
 from scgc.data.options import option_values
-from scgc.data.request import Request
+from scgc.data.request import PARTS, Request
 from scgc.diagnostics.base import ProgramError
 
 FACTS = {
@@ -34,7 +34,7 @@ def write(folder: Path, facts: dict[str, list[str]] = FACTS, ending: str = ".txt
 def read(name: str = "kg_paths", folder: Path | None = None, **options: Any) -> Loaded:
     """A data set with options beside its defaults; `parts` are those of the request."""
     declared = data_sets()[name]
-    parts = options.pop("parts", ("train", "test"))
+    parts = options.pop("parts", PARTS)
     values = {**option_values(declared.parsed, {}, {}), **options}
     base = Path(__file__).parent
     return declared.read(Request(name, values, folder, base, parts=parts))

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from scgc.data import data_sets
-from scgc.data.columns import Loaded, examples
+from scgc.data.columns import examples
 from scgc.data.fit import fit
 from scgc.data.options import option_values
 from scgc.data.request import Request
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Input
+from scgc.ir.graph import Input, SizeDecl
 from scgc.ir.types import TensorType
 from scgc.syntax.parse import parse_signature
 
@@ -39,23 +39,16 @@ def test_supplies_what_it_declares(name: str):
         Input(name=n, type=declared_type(t), optional=n in declared.test_only)
         for n, t in declared.fields.items()
     ]
-    dims = {n: Dim.of(v) for n, v in options.items() if isinstance(v, int)} | widths(loaded, inputs)
-    fitted = fit(loaded, inputs, dims, data=name)
+    dims = {n: Dim.of(v) for n, v in options.items() if isinstance(v, int)}
+    named = {symbol for i in inputs for d in i.type.shape for symbol in d.symbols} - set(options)
+    named -= {f"data.{n}" for n in loaded.dims}
+    sizes = [SizeDecl(name=symbol, most=Dim.of(100)) for symbol in named]
+    fitted = fit(loaded, inputs, dims, data=name, sizes=sizes)
     for part, split in fitted.splits.items():
-        held_back = set() if part == "test" else set(declared.test_only)
-        assert set(split) == set(declared.fields) - held_back
+        absent = set(declared.test_only) if part == "train" else set()
+        assert set(split) == (set(declared.fields) | named) - absent
         assert len({len(c) for c in split.values()}) == 1
         assert examples(split) > 100
-
-
-def widths(loaded: Loaded, inputs: list[Input]) -> dict[str, Dim]:
-    """The sizes of padded fields: as wide as the longest example."""
-    found = {}
-    for wanted in inputs:
-        column = loaded.splits["test"][wanted.name]
-        if column.lengths is not None:
-            found[str(wanted.type.shape[0])] = Dim.of(column.table.shape[1])
-    return found
 
 
 def test_registries_import_no_torch():

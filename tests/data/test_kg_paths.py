@@ -37,21 +37,19 @@ def test_there_are_as_many_as_triples_and_each_is_asked_both_ways():
 
 
 def test_length_one_is_the_triples():
-    loaded = read(lengths=[1], held_out="valid", backward=False)
-    found = sorted((h, p[0], t) for h, p, t in queries(loaded.splits["test"]))
-    assert found == sorted(map(tuple, torus().valid.tolist()))
+    splits = read(lengths=[1], backward=False).splits
+    for part, triples in (("validation", torus().validation), ("test", torus().test)):
+        assert sorted((h, *p, t) for h, p, t in queries(splits[part])) == sorted(map(tuple, triples.tolist()))
 
 
 @pytest.mark.parametrize("length", [2, 4])
 def test_held_out_paths_are_new(length: int):
-    train, valid = (
-        read(lengths=[length], backward=False, held_out="valid").splits[s] for s in ("train", "test")
-    )
-    test = read(lengths=[length], backward=False).splits["test"]
-    held_out = [*queries(valid), *queries(test)]
+    splits = read(lengths=[length], backward=False).splits
+    train, validation, test = (splits[part] for part in ("train", "validation", "test"))
+    held_out = [*queries(validation), *queries(test)]
     known = set(queries(train)) | {turned(q, RELATIONS) for q in queries(train)}
     both = {frozenset((q, turned(q, RELATIONS))) for q in held_out}
-    assert len(both) == len(held_out) == len(torus().valid) + len(torus().test)
+    assert len(both) == len(held_out) == len(torus().validation) + len(torus().test)
     assert not known & set(held_out)
 
 

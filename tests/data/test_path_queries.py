@@ -48,11 +48,11 @@ def test_lines_become_queries(folder: Path):
 
 
 def test_lengths_and_parts(folder: Path):
-    loaded = asked(folder, lengths=[1, 2], test_lengths=[2, 3], held_out="test", per_length=3)
+    loaded = asked(folder, lengths=[1, 2], test_lengths=[2, 3], per_length=3)
     assert [len(p) for _, p, _ in queries(loaded.splits["train"])] == [1, 1, 1, 2]
     assert sorted(len(p) for _, p, _ in queries(loaded.splits["test"])) == [2, 3]
     assert loaded.splits["train"]["path"].table.shape == (4, 3)
-    assert len(queries(asked(folder, held_out="valid").splits["test"])) == 2
+    assert len(queries(asked(folder).splits["validation"])) == 2
     assert refusal(lambda: asked(folder, lengths=[4]))[0] == "SCG509"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kg import FACTS, refusal, write
 
-from scgc.data.request import Request
+from scgc.data.request import PARTS, Request
 from scgc.data.torus import HEIGHT, WAYS, WIDTH, torus
 from scgc.data.triples import read_triples
 
@@ -23,7 +23,7 @@ def test_numbers_follow_the_names(tmp_path: Path):
     found = graph(tmp_path)
     assert (found.entities, found.relations) == (6, 2)
     names = sorted({n for facts in FACTS.values() for f in facts for n in f.split()[::2]})
-    for part, facts in FACTS.items():
+    for part, facts in zip(PARTS, FACTS.values(), strict=True):
         told = [(names[h], ["likes", "mother"][r], names[t]) for h, r, t in getattr(found, part).tolist()]
         assert told == [tuple(f.split()) for f in facts]
 
@@ -57,7 +57,7 @@ def test_where_the_files_may_stand(tmp_path: Path, place: str, name: str):
 
 def test_beside_the_program_and_with_dev(tmp_path: Path):
     write(tmp_path / "own", {"train": FACTS["train"], "dev": FACTS["valid"], "test": FACTS["test"]}, "")
-    assert len(graph(None, base=tmp_path).valid) == 1
+    assert len(graph(None, base=tmp_path).validation) == 1
 
 
 def test_similar_names_are_others(tmp_path: Path):
