@@ -9,8 +9,13 @@ import pytest
 import torch
 from kg import edges, queries, reached, read, refusal, sets, turned, write
 
+from scgc.data.fit import fit
 from scgc.data.graphs import Graph, Reach, walk
 from scgc.data.torus import torus
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Input, SizeDecl
+from scgc.ir.types import TensorType
+from scgc.train.batches import ordered_batches
 
 RELATIONS = 8
 TRAIN = edges(torus().train, RELATIONS)
@@ -127,6 +132,25 @@ def test_reach_of_queries_that_lead_nowhere():
     rows = torch.tensor([[0, 1, 0, 0], [1, 2, 0, 0], [0, 2, 0, 1], [2, 1, 0, 0]])
     assert [r.nonzero().flatten().tolist() for r in Reach(graph)(rows)] == [[1], [], [0], []]
     assert Reach(graph)(rows[:0]).shape == (0, 3)
+
+
+def test_batches_are_as_wide_as_their_longest_path():
+    def kind(name: str, *shape: str) -> TensorType:
+        size = None if name == "bool" else Dim.parse(name)
+        axes = tuple(map(Dim.of, shape))
+        return TensorType(kind="class" if size else "bool", size=size, shape=axes)
+
+    inputs = [
+        Input(name="path", type=kind("2 * data.relations", "hops")),
+        Input(name="tail", type=kind("data.entities")),
+        Input(name="answers", type=kind("bool", "data.entities"), optional=True),
+    ]
+    sizes = [SizeDecl(name="hops", most=Dim.of(10))]
+    fitted = fit(read(lengths=[1, 2, 5], per_length=60), inputs, {}, data="kg_paths", sizes=sizes)
+    assert "answers" not in fitted.splits["train"]
+    batches = list(ordered_batches(fitted.splits["test"], 40, torch.device("cpu")))
+    assert [b["path"].shape[1] for b in batches] == [1, 1, 1, 2, 2, 2, 5, 5, 5]
+    assert all(b["answers"].gather(1, b["tail"][:, None]).all() for b in batches)
 
 
 def test_a_graph_of_ones_own(tmp_path: Path):
