@@ -3,10 +3,16 @@
 `data.relations` counts the relations of the graph; a path names one of twice as many, r + relations being
 the reciprocal of r. Every path is also the query from its tail back to its head, unless `backward = false`.
 As in Guu et al. 2015, whose words for the walk the thesis takes over, a walk may cross a fact from its tail
-to its head too; `inverse = false` forbids it.
+to its head too; `inverse = false` forbids it. The standard task of link prediction is `lengths = [1]`.
 
-The thesis gives 200 epochs and temperature 1 for all graphs and then, for FB15k-237, 100 epochs (A.1.2) and
-temperature 4 (table 6.3); the latter two are what belongs to this data.
+The thesis ranks against all entities that are not right answers too (Bordes et al. 2013):
+
+    metric mrr  = 1 / filtered_rank(logits, tail, answers)
+    metric hits = filtered_rank(logits, tail, answers) <= 10
+
+It gives 200 epochs and temperature 1 for all graphs and then, for FB15k-237, 100 epochs (A.1.2) and
+temperature 4 (table 6.3); the latter two are what belongs to this data. Its alpha = max(1, 0.005 t) can only
+mean the minimum.
 """
 
 from __future__ import annotations
