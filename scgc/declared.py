@@ -45,6 +45,10 @@ POSITIVE, COUNT, SIZE, PROBABILITY = Range(0, open=True), Range(0), Range(1), Ra
 """The usual ones: above 0; 0, 1, 2, ...; 1, 2, 3, ...; a probability."""
 
 
+NEVER = -1e9
+"""A logit whose category is never drawn; finite, so that 0 times it is 0."""
+
+
 @dataclass(frozen=True)
 class Declared:
     """The base of declarations; see `ops/declare.py` for the notation.

@@ -44,8 +44,10 @@ class ByHand:
 
 
 def names() -> list[str]:
-    """The programs that have a hand-written model."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
+    """The shipped programs that have a hand-written model."""
+    here = Path(__file__).parent
+    shipped = {p.stem for p in (here.parents[1] / "programs").glob("*.scg")}
+    return sorted(p.stem for p in here.glob("*.py") if p.stem in shipped)
 
 
 def by_hand(program: str) -> ByHand:

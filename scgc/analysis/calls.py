@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, matching, nodes, numbers
+from scgc.analysis import invocations, matching, measures, messages, numbers, padding
 from scgc.analysis.binding import Arguments, Given
 from scgc.analysis.constants import LARGEST
-from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
+from scgc.analysis.scope import UNKNOWN, IndexSymbol, NetSymbol, Region, SizeSymbol, Typed
 from scgc.diagnostics import graph as graph_codes
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import CompilerBug
@@ -54,15 +55,17 @@ def call(
         return invocations.invoke(
             inference, symbol, Arguments.of(target, function.id, "", first), copy, region, name, span
         )
-    if isinstance(symbol, ValueSymbol | DimSymbol):
+    if symbol is not None:
         inference.sink.report(
             name_codes.WrongRole(span=function.span, name=function.id, found="a value", expected="a function")
         )
         return UNKNOWN
     if function.id in ("kl", "nll"):
-        special = nodes.measure(inference, function.id, target, region, name, span)
+        special = measures.measure(inference, function.id, target, region, name, span)
         if special is not None:
             return special
+    if function.id == "propagate":
+        return messages.propagate(inference, target, region, name, span)
     if function.id in operators():
         return operator(inference, function.id, target, first, region, name, span)
     if function.id in distributions():
@@ -123,6 +126,10 @@ def _operator(
     if fitted is None or not sensible(inference, types[chosen], fitted.match, function, span):
         return UNKNOWN
     operator, type_ = overloads[chosen], types[chosen]
+    if not padding.leave_out(inference, operator, function, fitted, region, span):
+        return UNKNOWN
+    if operator.layer and not _fixed_options(inference, function, fitted, region, span):
+        return UNKNOWN
     values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
     faults = len(inference.sink.diagnostics)
     start = numbers.evaluate(inference, operator, values, region, span)
@@ -144,6 +151,24 @@ def _operator(
     )
     changes = numbers.changes(values) or operator.torch == ""
     return Typed(region.add(statement, span), type_, fixed=fitted.fixed, start=start, changes=changes)
+
+
+def _fixed_options(
+    inference: Inference, function: str, fitted: matching.Fitted, region: Region, span: Span
+) -> bool:
+    """Whether what a layer's parameters are made for is the same for all examples and rounds."""
+    for name, dim in fitted.match.dims.items():
+        foreign = [s for s in dim.symbols if isinstance(region.scope.find(s), SizeSymbol | IndexSymbol)]
+        if foreign and name not in overloads_untouched(function):
+            what = f"`{name}` of the layer `{function}`"
+            inference.sink.report(loop_codes.SizeNotFixed(span=span, what=what, size=foreign[0]))
+            return False
+    return True
+
+
+def overloads_untouched(function: str) -> set[str]:
+    """The names in a layer's signatures that its parameters do not depend on."""
+    return {name for o in operators()[function] for name in o.untouched}
 
 
 def _outside(inference: Inference, function: str, in_schedule: bool, region: Region, span: Span) -> Typed:
@@ -218,6 +243,8 @@ def distribution(
     arguments = Arguments.of(target, family.name, list(family.signatures)[best], first)
     _, fitted = matching.choose(inference, [signature], arguments, region, limits=family.limits)
     if fitted is None or signature.result is None:
+        return UNKNOWN
+    if not padding.of_distribution(inference, family, fitted, region):
         return UNKNOWN
     type_ = DistType(family=family.name, event=result_type(fitted.match, signature.result))
     statement = Apply(

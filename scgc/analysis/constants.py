@@ -4,8 +4,9 @@ texts."""
 from __future__ import annotations
 
 import math
+from itertools import product
 
-from scgc.analysis.scope import DimSymbol, Scope, ValueSymbol
+from scgc.analysis.scope import DimSymbol, IndexSymbol, Scope, SizeSymbol, ValueSymbol
 from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Sink, nearest
@@ -67,7 +68,7 @@ class Constants:
 
     def _named(self, name: ast.Name, scope: Scope) -> Dim | None:
         symbol = scope.find(name.id)
-        if isinstance(symbol, DimSymbol):
+        if isinstance(symbol, DimSymbol | SizeSymbol | IndexSymbol):
             return Dim.of(name.id)
         if symbol is None:
             known = [n for n in scope.names() if isinstance(scope.find(n), DimSymbol)]
@@ -88,6 +89,9 @@ class Constants:
         if dim is None:
             return None
         value = dim.substitute(dim_values(scope)).value
+        if any(isinstance(scope.find(s), IndexSymbol) for s in dim.symbols):
+            self.not_a_dim(expression, "an axis", "the index of a loop")
+            return None
         if value is not None and not 1 <= value <= LARGEST:
             wanted = "at least 1" if value < 1 else f"at most {LARGEST:,}"
             self.sink.report(
@@ -171,3 +175,20 @@ def dim_values(scope: Scope) -> dict[str, Dim]:
         if isinstance(symbol, DimSymbol):
             values[name] = symbol.dim
     return values
+
+
+def sizes_in(dim: Dim, scope: Scope) -> list[str]:
+    """The lengths that differ between examples on which a dimension depends."""
+    return sorted(s for s in dim.symbols if isinstance(scope.find(s), SizeSymbol))
+
+
+def extremes(dim: Dim, scope: Scope) -> tuple[int | None, int | None]:
+    """The least and the greatest value of a dimension over the rounds of the loops around it, as far as they
+    are known."""
+    known = dim_values(scope)
+    indices = {s: i for s in dim.symbols if isinstance(i := scope.find(s), IndexSymbol)}
+    found = []
+    for ends in product(*([i.low, i.high] for i in indices.values())):
+        found.append(dim.substitute({**known, **dict(zip(indices, ends, strict=True))}).value)
+    values = [v for v in found if v is not None]
+    return (min(values), max(values)) if len(values) == len(found) else (None, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scgc.analysis.flow import Flow, flow
+from scgc.analysis.flow import Flow, flow, own
 from scgc.estimators import estimators
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Program, Sample
@@ -42,9 +42,13 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
     shared: dict[int, int] = {}
     enumerated: list[str] = []
     known = program.dim_values()
-    for name, node in nodes:
-        after = opened.after(name) | {name}
-        downstream[name] = tuple(c for c, value in costs.items() if value in after)
+    for copy, node in nodes:
+        name = own(copy)
+        after = opened.after(copy) | {copy}
+        reached = {c for c, value in costs.items() if value in after}
+        downstream[name] = tuple(c for c in costs if c in {*reached, *downstream.get(name, ())})
+        if name in axes:  # another round
+            continue
         samples = sample_count(node, known)
         count = 1 + max((a for a in axes.values() if a is not None), default=-1)
         axes[name] = None
@@ -53,11 +57,11 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
             enumerated.append(name)
         elif samples is not None and samples > 1:
             axis = shared.setdefault(samples, count)
-            carried = {axes[a] for a in opened.before(name) if a in axes}
+            carried = {axes[own(a)] for a in opened.before(copy) if own(a) in axes}
             # a new axis goes in front of those that the distribution has already
             beneath = axis not in carried and any(a is not None and a > axis for a in carried)
             axes[name] = count if beneath else axis
-    ancestors = {name: _enumerated(opened, name, enumerated) for name, _ in nodes}
+    ancestors = {own(name): _enumerated(opened, name, enumerated) for name, _ in nodes}
     for cost, value in costs.items():
         above = _enumerated(opened, value, enumerated)
         ancestors[cost] = (*above, value) if value in enumerated else above

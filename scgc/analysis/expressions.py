@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 
 from scgc.analysis import calls, matching, members, subscripts
 from scgc.analysis.binding import Given
-from scgc.analysis.constants import Constants, dim_values
-from scgc.analysis.scope import UNKNOWN, DimSymbol, NetSymbol, Region, Typed, ValueSymbol
+from scgc.analysis.constants import Constants, dim_values, sizes_in
+from scgc.analysis.scope import (
+    UNKNOWN,
+    DimSymbol,
+    IndexSymbol,
+    NetSymbol,
+    Region,
+    SizeSymbol,
+    Typed,
+    ValueSymbol,
+)
 from scgc.diagnostics import graph as graph_codes
 from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
@@ -101,7 +110,7 @@ class Inference:
                     )
                     return UNKNOWN
                 return symbol.value
-            case DimSymbol():
+            case DimSymbol() | SizeSymbol() | IndexSymbol():
                 return self.dim_value(Dim.of(name.id), region, name.span, defined)
             case NetSymbol():
                 self.sink.report(
@@ -185,9 +194,11 @@ class Inference:
             return literal(dim.value)
         kind = TensorType(kind="int")
         result = name or region.fresh()
-        options: dict[str, Option] = {"value": DimOption(dim=dim)}
-        region.add(Apply(result=result, function="number", inputs={}, options=options, type=kind), span)
-        return Typed(result, kind, fixed=True, dim=dim)
+        own = bool(sizes_in(dim, region.scope))
+        function, option = ("length", "size") if own else ("number", "value")
+        options: dict[str, Option] = {option: DimOption(dim=dim)}
+        region.add(Apply(result=result, function=function, inputs={}, options=options, type=kind), span)
+        return Typed(result, kind, fixed=not own, dim=dim)
 
 
 def literal(value: int | float) -> Typed:

@@ -1,5 +1,9 @@
 """The graph of a program with every call opened: values by dotted name, edges from operand to result.
 
+A loop is opened for as many rounds as it takes until all that can depend on one another do; the values of the
+last round have the names of the program's own, `%loop1.z`, those of the rounds before are copies of them,
+`%loop1:0.z`. Seen from behind the loop a value is all of its copies.
+
 Built on networkx: reachability, order and cuts are its work. An edge has `slot` (the input it feeds) and
 `passes`, whether a gradient can run back along it; what happens at stochastic nodes is for the reader of the
 graph to decide, by the estimator.
@@ -7,17 +11,31 @@ graph to decide, by the estimator.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import networkx as nx
 
 from scgc.estimators import estimators
-from scgc.ir.graph import Apply, Invoke, Net, Operand, Program, Sample
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    Invoke,
+    Loop,
+    Net,
+    Operand,
+    Program,
+    Propagate,
+    Sample,
+    Simple,
+    Statement,
+)
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
 
-Statement = Apply | Invoke | Sample
+MOST_ROUNDS = 4
+"""A value that only after more rounds depends on another is taken not to."""
 
 
 @dataclass
@@ -28,7 +46,7 @@ class Flow:
     """
 
     graph: nx.DiGraph = field(default_factory=nx.DiGraph)
-    statements: dict[str, Statement] = field(default_factory=dict)
+    statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[str, Sample]]:
@@ -37,6 +55,10 @@ class Flow:
             statement = self.statements.get(name)
             if isinstance(statement, Sample):
                 yield name, statement
+
+    def copies(self, name: str) -> list[str]:
+        """A value in every round of the loops around it."""
+        return [n for n in self.graph if own(n) == name] if "%loop" in name else [name]
 
     def before(self, name: str) -> set[str]:
         """Every value that one depends on."""
@@ -62,22 +84,72 @@ def flow(program: Program) -> Flow:
     return opened
 
 
+def own(name: str) -> str:
+    """The program's own name of a value, whichever round it is of."""
+    return re.sub(r"(%loop\d+):\d+", r"\1", name)
+
+
 def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: str, region: str) -> None:
     for statement in body:
         name = prefix + statement.result
+        match statement:
+            case Loop():
+                _loop(opened, program, statement, prefix, region)
+                continue
+            case Choice():
+                _open(opened, program, (*statement.body, *statement.orelse), prefix, region)
+                for merge in statement.merges:
+                    _edge(opened, prefix, merge.then, prefix + merge.result, "then", True)
+                    _edge(opened, prefix, merge.orelse, prefix + merge.result, "orelse", True)
+                continue
         opened.graph.add_node(name)
         opened.statements[name] = statement
         opened.regions[name] = region
-        if isinstance(statement, Invoke):
-            _invoke(opened, program, statement, name, prefix)
-        else:
-            for slot, operand in _operands(statement):
-                _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
+        match statement:
+            case Invoke():
+                _invoke(opened, program, statement.net, statement.args, name, prefix)
+            case Propagate():
+                ends = (statement.dst, statement.src)
+                _invoke(opened, program, statement.net, ends, name, prefix)
+                _edge(opened, prefix, statement.along, name, "along", True)
+            case Apply() | Sample():
+                for slot, operand in _operands(statement):
+                    _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
 
 
-def _invoke(opened: Flow, program: Program, call: Invoke, name: str, prefix: str) -> None:
-    net: Net = program.net(call.net)
-    for argument, operand in zip(net.args, call.args, strict=True):
+def _loop(opened: Flow, program: Program, loop: Loop, prefix: str, region: str) -> None:
+    """The rounds one after another."""
+    count = loop.count.substitute(program.dim_values()).value
+    rounds = min(count or MOST_ROUNDS, len(loop.carried) + 1, MOST_ROUNDS)
+    before = ""
+    for number in range(rounds):
+        last = number == rounds - 1
+        inner = f"{prefix}{loop.result}." if last else f"{prefix}{loop.result}:{number}."
+        for carry in loop.carried:
+            opened.graph.add_node(inner + carry.name)
+            if before:
+                _edge(opened, before, carry.next, inner + carry.name, "carry", True)
+            else:
+                _edge(opened, prefix, carry.start, inner + carry.name, "carry", True)
+        if loop.item is not None:
+            opened.graph.add_node(inner + loop.item)
+            _edge(opened, prefix, loop.over, inner + loop.item, "over", True)
+        if loop.alive is not None:
+            opened.graph.add_node(inner + loop.alive)
+            if before:
+                _edge(opened, before, loop.halt, inner + loop.alive, "halt", False)
+        _open(opened, program, loop.body, inner, region)
+        before = inner
+    for carry in loop.carried:
+        opened.graph.add_node(prefix + carry.result)
+        _edge(opened, before, carry.next, prefix + carry.result, "carry", True)
+
+
+def _invoke(
+    opened: Flow, program: Program, path: str, args: tuple[Operand, ...], name: str, prefix: str
+) -> None:
+    net: Net = program.net(path)
+    for argument, operand in zip(net.args, args, strict=True):
         inner = f"{name}.{argument.name}"
         opened.graph.add_node(inner)
         _edge(opened, prefix, operand, inner, argument.name, True)
@@ -85,7 +157,7 @@ def _invoke(opened: Flow, program: Program, call: Invoke, name: str, prefix: str
         for argument in net.args:
             opened.graph.add_edge(f"{name}.{argument.name}", name, slot="", passes=True)
         return
-    _open(opened, program, net.body, f"{name}.", call.net)
+    _open(opened, program, net.body, f"{name}.", path)
     if net.result is not None:
         _edge(opened, f"{name}.", net.result, name, "result", True)
 
@@ -100,6 +172,7 @@ def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]
     for slot, value in statement.estimator.inputs.items():
         yield slot, value
     yield "observe", statement.observe
+    yield "where", statement.where
 
 
 def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool) -> None:
@@ -108,11 +181,13 @@ def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: s
         return
     scopes = prefix.split(".")[:-1]
     for depth in range(len(scopes), -1, -1):
-        source = ".".join([*scopes[:depth], operand])
-        if source in opened.graph:
+        found = ".".join([*scopes[:depth], operand])
+        if found not in opened.graph:
+            continue
+        for source in opened.copies(found) if "%loop" in operand else [found]:
             both = opened.graph.edges.get((source, name), {"passes": False})
             opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
-            return
+        return
 
 
 def _passes(statement: Apply | Sample, slot: str) -> bool:
@@ -135,6 +210,6 @@ def relaxed(statement: Sample) -> bool:
     )
 
 
-def is_tensor(statement: Statement) -> bool:
+def is_tensor(statement: Simple) -> bool:
     """Whether a statement gives a tensor, not a distribution."""
     return isinstance(statement.type, TensorType)

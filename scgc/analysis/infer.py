@@ -9,15 +9,18 @@ from __future__ import annotations
 from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
+from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
 from scgc.analysis.resolve import declared_names
-from scgc.analysis.scope import DimSymbol, Region, Scope, Typed, ValueSymbol
+from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import Label, Sink
 from scgc.ir import graph
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Places
 from scgc.ir.types import TensorType, real
 from scgc.ops.inits import inits
@@ -45,6 +48,7 @@ class _Reader:
         self.inference = Inference(sink, later)
         self.region = Region("", Scope(), {}, {})
         self.dims: list[graph.DimDecl] = []
+        self.sizes: list[graph.SizeDecl] = []
         self.inputs: list[graph.Input] = []
         self.params: list[graph.Param] = []
         self.schedules: list[graph.Schedule] = []
@@ -58,12 +62,14 @@ class _Reader:
         for declaration in self.tree.declarations:
             self.verify_free(declaration)
             self.declare(declaration)
+        self.verify_sizes()
         train, evaluations = self.blocks()
         program = graph.Program(
             name=self.header.name or name,
             doc=self.header.doc,
             variant=variant,
             dims=tuple(self.dims),
+            sizes=tuple(self.sizes),
             inputs=tuple(self.inputs),
             params=tuple(self.params),
             schedules=tuple(self.schedules),
@@ -96,6 +102,8 @@ class _Reader:
                 self.header = declaration
             case ast.Dim():
                 self.dim(declaration)
+            case ast.Size():
+                self.size(declaration)
             case ast.Input():
                 self.input(declaration)
             case ast.Param():
@@ -108,6 +116,8 @@ class _Reader:
             case ast.Assign() | ast.Draw():
                 nets.statement(self.inference, declaration, self.region)
                 self.document(declaration.name, declaration)
+            case ast.For() | ast.If():
+                nets.statement(self.inference, declaration, self.region)
             case ast.Loss():
                 self.cost(declaration, "loss", self.losses)
             case ast.Metric():
@@ -126,6 +136,19 @@ class _Reader:
         self.region.scope.symbols[declaration.name] = DimSymbol(dim, declaration.span)
         value = dim.substitute(self.inference.known(self.region))
         self.dims.append(graph.DimDecl(name=declaration.name, value=value, doc=declaration.doc))
+
+    def size(self, declaration: ast.Size) -> None:
+        most = self.inference.constants.size(declaration.most, self.region.scope)
+        self.region.scope.symbols[declaration.name] = SizeSymbol(most or Dim.of(LARGEST), declaration.span)
+        if most is not None:
+            self.sizes.append(graph.SizeDecl(name=declaration.name, most=most, doc=declaration.doc))
+
+    def verify_sizes(self) -> None:
+        """Every length is one of some input that is always there."""
+        symbols = {s for i in self.inputs for d in i.type.shape for s in d.symbols}
+        for name, symbol in self.region.scope.symbols.items():
+            if isinstance(symbol, SizeSymbol) and name not in symbols:
+                self.sink.report(loop_codes.SizeWithoutInput(span=symbol.span, name=name))
 
     def input(self, declaration: ast.Input) -> None:
         type_ = self.inference.constants.type(declaration.type, self.region.scope)
@@ -152,6 +175,11 @@ class _Reader:
                     advice="parameters are learned by gradients, so they are real.",
                 )
             )
+            type_ = None
+        sizes = [s for d in (type_.shape if type_ else ()) for s in sizes_in(d, self.region.scope)]
+        if sizes:
+            what = f"the shape of the parameter `{declaration.name}`"
+            self.sink.report(loop_codes.SizeNotFixed(span=declaration.type.span, what=what, size=sizes[0]))
             type_ = None
         known = self.inference.known(self.region)
         what = f"the parameter `{declaration.name}`"

@@ -39,7 +39,7 @@ def invoke(
     """A call of a net; its result's type has the axes that it is mapped over in front."""
     net = symbol.net
     arguments = Arguments(net.name, net_signature(net), arguments.span, arguments.positional, arguments.named)
-    index = _copy_index(inference, net, copy, region, span)
+    index = copy_index(inference, net, copy, region, span)
     slots = tuple(_slot(a, span) for a in net.args)
     bound = bind(slots, arguments, inference.sink)
     if bound is None or index is UNKNOWN:
@@ -82,7 +82,7 @@ def _slot(arg: Argument, span: Span) -> ast.Slot:
     return ast.Slot(arg.name, ast.TypeExpr(arg.type.kind, None, None, span=span), None, False, span=span)
 
 
-def _copy_index(
+def copy_index(
     inference: Inference,
     net: Net,
     copy: ast.Expression | ast.Slice | None,

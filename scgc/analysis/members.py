@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scgc.analysis.scope import UNKNOWN, Region, Typed
@@ -9,29 +10,47 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Sample
+from scgc.ir.graph import Choice, Invoke, Loop, Simple, Statement, walk
 from scgc.ir.types import DistType, Type
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
-Found = tuple[Apply | Invoke | Sample, tuple[Dim, ...]]
-"""A statement and the axes that the calls on the way to it are mapped over."""
+Found = tuple[Simple, tuple[Dim, ...]]
+"""A statement, and the axes of the rounds of loops and of mapped calls on the way to it."""
 
 
 def find(path: str, region: Region) -> Found | None:
-    """The statement that defines a value of the region, also inside calls: `left.z`."""
-    first, *inner = path.split(".")
-    statement = region.statement(first)
+    """The statement that defines a value of the region, also inside calls and loops: `left.z`."""
+    *around, last = path.split(".")
+    defined: Mapping[str, Statement] = region.defined
     mapped: tuple[Dim, ...] = ()
-    for name in inner:
-        if not isinstance(statement, Invoke):
+    for name in around:
+        statement = defined.get(name)
+        if isinstance(statement, Loop):
+            mapped = (*mapped, statement.count)
+        elif isinstance(statement, Invoke):
+            mapped = (*mapped, *statement.mapped)
+            defined = {s.result: s for s in walk(region.nets[statement.net].body)}
+        else:
             return None
-        mapped = (*mapped, *statement.mapped)
-        body = region.nets[statement.net].body
-        statement = next((s for s in body if s.result == name), None)
-    return None if statement is None else (statement, mapped)
+    found = defined.get(last)
+    return None if found is None or isinstance(found, Loop | Choice) else (found, mapped)
+
+
+def rounds(path: str, region: Region) -> tuple[Dim, ...]:
+    """The axes that a value of a loop's or mapped call's body has seen from outside."""
+    mapped: tuple[Dim, ...] = ()
+    defined: Mapping[str, Statement] = region.defined
+    for name in path.split(".")[:-1]:
+        statement = defined.get(name)
+        if isinstance(statement, Loop):
+            mapped = (*mapped, statement.count)
+        elif isinstance(statement, Invoke):
+            mapped = (*mapped, *statement.mapped)
+            defined = {s.result: s for s in walk(region.nets[statement.net].body)}
+    return mapped
 
 
 def type_of(found: Found) -> Type:
@@ -60,7 +79,8 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
     if value.type is None:
         return UNKNOWN
     outer = find(value.operand, region) if isinstance(value.operand, str) else None
-    inner = find(f"{value.operand}.{name}", region) if outer else None
+    path = _inside(str(value.operand), name, region)
+    inner = find(path, region) if path else None
     if inner is None:
         known = _names(outer, region)
         shown = f"it has {', '.join(known)}." if known else codes.UnknownMember.known
@@ -71,11 +91,24 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
             )
         )
         return UNKNOWN
-    return Typed(f"{value.operand}.{name}", type_of(inner), fixed=False)
+    return Typed(path, type_of(inner), fixed=False)
+
+
+def _inside(call: str, name: str, region: Region) -> str:
+    """The path of a node in a call; where `call` is a version of a name that loops or choices gave other
+    values, in the last of their calls that has it. "" for none."""
+    if find(f"{call}.{name}", region) is not None:
+        return f"{call}.{name}"
+    known = call.split("@")[0]
+    for other in reversed(region.defined):
+        path = f"{region.loops[other]}{other}.{name}"
+        if other.split("@")[0] == known and find(path, region) is not None:
+            return path
+    return ""
 
 
 def _names(outer: Found | None, region: Region) -> list[str]:
     """The named nodes of the net whose call a value is."""
     if outer is None or not isinstance(outer[0], Invoke):
         return []
-    return [s.result for s in region.nets[outer[0].net].body if not s.result.startswith("%")]
+    return [s.result for s in walk(region.nets[outer[0].net].body) if not s.result.startswith("%")]

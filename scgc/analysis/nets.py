@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scgc.analysis import nodes
+from scgc.analysis import bodies, choices, loops, nodes
 from scgc.analysis.scope import NetSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import graph as graph_codes
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
-from scgc.diagnostics.base import Label
+from scgc.diagnostics.base import CompilerBug, Label
 from scgc.ir.graph import Net
 from scgc.ir.types import TensorType
 from scgc.ops.signature import Match, convert
 from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.parse import CLAUSES
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -66,14 +68,33 @@ def verify_target(inference: Inference, declaration: ast.Extern) -> None:
 def define(inference: Inference, region: Region, name: str, value: Typed, span: Span) -> None:
     """A value's name in a region; a second definition there is a mistake."""
     before = region.scope.symbols.get(name)
+    outer = region.scope.find(name)
     if before is not None:
         label = Label(before.span, "first defined here")
         inference.sink.report(codes.DuplicateName(span=span, name=name, others=(label,)))
+    elif name in region.defined and isinstance(outer, ValueSymbol) and outer.region == region.path:
+        label = Label(outer.span, "defined here")
+        inference.sink.report(loop_codes.DefinedAgain(span=span, name=name, others=(label,)))
     region.scope.symbols[name] = ValueSymbol(value, span, region.path)
 
 
-def statement(inference: Inference, node: ast.Assign | ast.Draw, region: Region) -> None:
-    """A deterministic or stochastic node of a program's or net's body."""
+def statement(inference: Inference, node: ast.Statement, region: Region) -> None:
+    """A statement of a program's or net's body, or inside of a loop or choice."""
+    match node:
+        case ast.For():
+            loops.loop(inference, node, region)
+        case ast.If():
+            choices.choice(inference, node, region)
+        case ast.Update():
+            bodies.update(inference, node, region)
+        case ast.Assign() | ast.Draw():
+            _definition(inference, node, region)
+        case _:
+            raise CompilerBug(f"{type(node).__name__} is no statement of a body")
+
+
+def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Region) -> None:
+    """A deterministic or stochastic node."""
     if isinstance(node, ast.Draw):
         value = nodes.draw(inference, node, region)
     else:
@@ -87,7 +108,7 @@ def written(node: ast.Assign | ast.Draw) -> Span:
     own."""
     if not isinstance(node, ast.Draw):
         return node.span
-    clauses = {"via": node.via, "prior": node.prior, "observe": node.observe}
+    clauses = {word: getattr(node, word) for word in CLAUSES}
     given = {word: c.span for word, c in clauses.items() if c is not None}
     foreign = [w for w, s in given.items() if not node.span.holds(s)]
     if not foreign:

@@ -1,25 +1,20 @@
-"""Stochastic nodes: distribution, estimator, prior and observed value; and what is measured of them."""
+"""Stochastic nodes: their distribution and estimator."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scgc.analysis import calls, matching, members
-from scgc.analysis.binding import Arguments, Given
-from scgc.analysis.scope import UNKNOWN, Region, Typed, ValueSymbol
+from scgc.analysis import clauses, matching
+from scgc.analysis.binding import Arguments
+from scgc.analysis.scope import UNKNOWN, Region, Typed
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import Label
 from scgc.distributions import distributions
 from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
-from scgc.ir.graph import Apply, DimOption, Operand, Sample, Use
-from scgc.ir.types import DistType, TensorType
-from scgc.ops.divergence import divergence
-from scgc.ops.signature import Match
-from scgc.ops.stochastic import comparable
-from scgc.source import Span
+from scgc.ir.graph import DimOption, Operand, Sample, Use
+from scgc.ir.types import DistType
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -46,10 +41,11 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
         return UNKNOWN
     family = value.type
     use = _estimator(inference, node, family, region)
-    prior = _prior(inference, node, family, region)
+    prior = clauses.prior(inference, node, family, region)
     if node.prior is not None and prior is None:
         prior = value.operand  # reported; the node has a prior, whichever
-    observed = _observed(inference, node, family.event, region)
+    observed = clauses.observed(inference, node, family.event, region)
+    where = clauses.where(inference, node, family, region)
     if use is None:
         use = Use(name="score")  # reported; the node itself is known, so go on with it
     statement = Sample(
@@ -58,6 +54,7 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
         estimator=use,
         prior=prior,
         observe=observed,
+        where=where,
         type=family.event,
     )
     region.draws = True
@@ -181,138 +178,3 @@ def _sensible(inference: Inference, use: Use, target: ast.Expression, region: Re
         )
     )
     return False
-
-
-# ---- prior and observed value
-
-
-def _prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> str | None:
-    if node.prior is None:
-        return None
-    if isinstance(node.prior, ast.Name) and node.prior.id == "uniform":
-        if distributions()[type_.family].uniform is None:
-            inference.sink.report(
-                codes.NoUniform(span=node.prior.span, node=node.name, distribution=type_.family)
-            )
-            return None
-        statement = Apply(
-            result=region.fresh(),
-            function=type_.family,
-            inputs={},
-            options={"uniform": True},
-            type=type_,
-        )
-        return region.add(statement, node.prior.span)
-    value = inference.infer(node.prior, region)
-    if value.type is None:
-        return None
-    if not isinstance(value.type, DistType) or not isinstance(value.operand, str):
-        inference.sink.report(
-            type_codes.NotADistribution(
-                span=node.prior.span, what="a prior", found=str(value.type), name=node.name
-            )
-        )
-        return None
-    match = Match(known=inference.known(region))
-    held = divergence(type_.family, value.type.family) is not None
-    if not held or not comparable(match, type_.event, value.type.event, value.fixed):
-        inference.sink.report(
-            codes.PriorMismatch(
-                span=node.prior.span, node=node.name, expected=str(type_), found=str(value.type)
-            )
-        )
-        return None
-    return value.operand
-
-
-def _observed(inference: Inference, node: ast.Draw, event: TensorType, region: Region) -> Operand | None:
-    """The observed value, of the event's type or of the class it is the one-hot vector of."""
-    if node.observe is None:
-        return None
-    value = inference.infer(node.observe, region)
-    if value.type is None:
-        return None
-    match = Match(known=inference.known(region))
-    found = value.type
-    kinds = {"onehot": ("onehot", "class"), "bit": ("bit", "bool"), "real": ("real", "int", "bit")}
-    fits = isinstance(found, TensorType) and found.kind in kinds[event.kind]
-    if isinstance(found, TensorType) and fits:
-        fits = len(found.shape) == len(event.shape) and all(map(match.equal, found.shape, event.shape))
-        if event.size is not None and found.size is not None:
-            fits = fits and match.equal(event.size, found.size)
-    if not fits:
-        inference.sink.report(
-            type_codes.KindMismatch(
-                span=node.observe.span,
-                what=f"the observed value of `{node.name}`",
-                expected=f"{event}" + (f" or class({event.size})" if event.kind == "onehot" else ""),
-                found=str(found),
-            )
-        )
-        return None
-    if isinstance(found, TensorType) and found.kind == "int":
-        value = calls.apply(
-            inference, "to_real", [Given(value, node.observe.span)], region, node.observe.span
-        )
-    return value.operand
-
-
-# ---- kl(z) and nll(z)
-
-
-def measure(
-    inference: Inference,
-    function: str,
-    target: ast.Expression,
-    region: Region,
-    name: str | None,
-    span: Span,
-) -> Typed | None:
-    """`kl(z)` and `nll(z)` of a stochastic node; None for `kl(q, p)` of two distributions."""
-    args = target.args if isinstance(target, ast.Call) else ()
-    if function == "kl" and (len(args) != 1 or (isinstance(target, ast.Call) and target.named)):
-        return None
-    if len(args) != 1:
-        inference.sink.report(codes.NotANode(span=span, function=function, found="not one node"))
-        return UNKNOWN
-    value = inference.infer(args[0], region)
-    if value.type is None:
-        return UNKNOWN
-    path = value.operand if isinstance(value.operand, str) else ""
-    found = members.find(path, region) if path else None
-    if found is None or not isinstance(found[0], Sample):
-        dist = isinstance(value.type, DistType)
-        what = "a distribution" if dist else f"`{args[0].span.text}` is no stochastic node"
-        inference.sink.report(codes.NotANode(span=args[0].span, function=function, found=what))
-        return UNKNOWN
-    node = found[0]
-    before = path.rpartition(".")[0]
-    q = Given(_dist(node.distribution, before, region), span)
-    if function == "kl":
-        if node.prior is None:
-            inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
-            return UNKNOWN
-        q_type, prior = _dist(node.distribution, before, region).type, _dist(node.prior, before, region)
-        assert isinstance(q_type, DistType) and isinstance(prior.type, DistType)
-        # its type was compared at the node; seen from outside a mapped call a narrow one seems not to fit
-        seen = replace(prior, type=DistType(family=prior.type.family, event=q_type.event))
-        given = [q, Given(seen, span)]
-        if divergence(q_type.family, prior.type.family) == "sampled":
-            given.append(Given(value, span))
-        return calls.apply(inference, "kl", given, region, span, name)
-    if node.observe is None:
-        inference.sink.report(codes.NllOfUnobserved(span=span, node=args[0].span.text))
-        return UNKNOWN
-    log_prob = calls.apply(inference, "log_prob", [q, Given(value, span)], region, span)
-    return calls.apply(inference, "neg", [Given(log_prob, span)], region, span, name)
-
-
-def _dist(name: str, before: str, region: Region) -> Typed:
-    """The distribution value `name` of a node that stands in the call `before` ("" for none)."""
-    path = f"{before}.{name}" if before else name
-    found = members.find(path, region)
-    if found is not None:
-        return Typed(path, members.type_of(found))
-    symbol = region.scope.find(name)  # a distribution named outside of the net
-    assert isinstance(symbol, ValueSymbol)
-    return symbol.value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from lark.exceptions import UnexpectedInput
 
@@ -16,15 +17,14 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Sink, nearest
 from scgc.source import Source
 from scgc.syntax import ast
-from scgc.syntax.parse import parse
-
-CLAUSES = ("via", "prior", "observe")
+from scgc.syntax.parse import CLAUSES, parse
 
 TRAIN_SETTINGS = (
     "data", "batch", "epochs", "steps", "optimizer", "ticks", "evaluate", "select",
 )  # fmt: skip
 
 Declarations = list[ast.Declaration]
+Body = tuple[ast.Statement, ...]
 
 
 def apply(declarations: Declarations, settings: Sequence[ast.Setting], sink: Sink) -> Declarations:
@@ -67,6 +67,10 @@ def _targets(declarations: Declarations) -> Iterable[str]:
                 yield name
             case ast.Net(name=net, body=body):
                 yield from (f"{net}.{t}" for t in _targets(list(body)))
+            case ast.For(body=body):
+                yield from _targets(list(body))
+            case ast.If(body=body, orelse=orelse):
+                yield from _targets([*body, *orelse])
             case _:
                 pass
     yield from TRAIN_SETTINGS
@@ -136,34 +140,35 @@ def _replace_clause(
     declarations: Declarations, path: list[str], clause: str, setting: ast.Setting
 ) -> Declarations | None:
     """A clause of the stochastic node at `path`: `z`, `digit.z`, or a `z` that stands in one net only."""
-    holders = [
-        i
-        for i, d in enumerate(declarations)
-        if (isinstance(d, ast.Draw) and path == [d.name])
-        or (isinstance(d, ast.Net) and _in_net(d, path, clause, setting) is not None)
-    ]
-    if len(holders) != 1:
+    changed = [(i, n) for i, d in enumerate(declarations) if (n := _with_clause(d, path, clause, setting))]
+    if len(changed) != 1:
         return None
-    i = holders[0]
-    holder = declarations[i]
-    new: ast.Declaration | None
-    if isinstance(holder, ast.Draw):
-        given = {"via": holder.via, "prior": holder.prior, "observe": holder.observe, clause: setting.value}
-        new = replace(holder, via=given["via"], prior=given["prior"], observe=given["observe"])
-    else:
-        assert isinstance(holder, ast.Net)
-        new = _in_net(holder, path, clause, setting)
-    assert new is not None
+    i, new = changed[0]
     return [*declarations[:i], new, *declarations[i + 1 :]]
 
 
-def _in_net(net: ast.Net, path: list[str], clause: str, setting: ast.Setting) -> ast.Net | None:
-    inner = path[1:] if path[0] == net.name and len(path) > 1 else path
-    body = _replace_clause(list(net.body), inner, clause, setting)
-    if body is None:
-        return None
-    statements = tuple(s for s in body if isinstance(s, ast.Net | ast.Assign | ast.Draw | ast.Return))
-    return replace(net, body=statements)
+def _with_clause(
+    holder: ast.Declaration, path: list[str], clause: str, setting: ast.Setting
+) -> ast.Declaration | None:
+    """A node with its clause replaced, or a net, loop or choice with the one node of the path inside."""
+    match holder:
+        case ast.Draw(name=name) if path == [name]:
+            return replace(holder, **{clause: setting.value})  # type: ignore[arg-type]
+        case ast.Net(name=name, body=body):
+            inner = path[1:] if path[0] == name and len(path) > 1 else path
+            new = _replace_clause(list(body), inner, clause, setting)
+            return None if new is None else replace(holder, body=cast(Body, tuple(new)))
+        case ast.For(body=body):
+            new = _replace_clause(list(body), path, clause, setting)
+            return None if new is None else replace(holder, body=cast(Body, tuple(new)))
+        case ast.If(body=body, orelse=orelse):
+            whole = _replace_clause([*body, *orelse], path, clause, setting)
+            if whole is None:
+                return None
+            one, other = cast(Body, tuple(whole[: len(body)])), cast(Body, tuple(whole[len(body) :]))
+            return replace(holder, body=one, orelse=other)
+        case _:
+            return None
 
 
 def parse_settings(overrides: Mapping[str, str], sink: Sink) -> tuple[ast.Setting, ...]:

@@ -18,7 +18,7 @@ from scgc.syntax import ast
 from scgc.syntax.errors import parse_program, read_source
 
 NamedDeclaration = (
-    ast.Dim | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
+    ast.Dim | ast.Size | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
     | ast.Loss | ast.Metric | ast.Evaluate | ast.Variant
 )  # fmt: skip
 
@@ -49,7 +49,17 @@ def declared_names(declaration: ast.Declaration) -> tuple[str, ...]:
             return (f"evaluate {name}",)
         case ast.Variant(name=name):
             return (f"variant {name}",)
-        case ast.Header() | ast.Use() | ast.Train() | ast.Sweep() | ast.Return():
+        case (
+            ast.Header()
+            | ast.Use()
+            | ast.Train()
+            | ast.Sweep()
+            | ast.Return()
+            | ast.For()
+            | ast.If()
+            | ast.Update()
+            | ast.Halt()
+        ):
             return ()
         case _:
             assert isinstance(declaration, NamedDeclaration)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Net, Operand, Sample, refs
+from scgc.ir.graph import Apply, Choice, Loop, Net, Operand, Simple, Statement, refs, results, walk
 from scgc.ir.types import Type
 from scgc.source import Span
 
@@ -34,7 +35,9 @@ class Typed:
     def plain(self) -> bool:
         """Whether it is a plain number in the generated code, good for every kind: a literal, or dims put
         together without a name."""
-        return not isinstance(self.operand, str) or (self.dim is not None and self.operand.startswith("%"))
+        if not isinstance(self.operand, str):
+            return True
+        return self.dim is not None and self.fixed and self.operand.startswith("%")
 
 
 UNKNOWN = Typed(operand="%unknown", type=None, fixed=True)
@@ -56,6 +59,23 @@ class DimSymbol:
 
 
 @dataclass(frozen=True)
+class SizeSymbol:
+    """A length that differs between examples."""
+
+    most: Dim
+    span: Span
+
+
+@dataclass(frozen=True)
+class IndexSymbol:
+    """The index of a loop, from `low` to `high`, both included."""
+
+    low: Dim
+    high: Dim
+    span: Span
+
+
+@dataclass(frozen=True)
 class NetSymbol:
     """A net that calls may name; `draws` if it or a net it calls holds a stochastic node."""
 
@@ -65,7 +85,7 @@ class NetSymbol:
     span: Span
 
 
-Symbol = ValueSymbol | DimSymbol | NetSymbol
+Symbol = ValueSymbol | DimSymbol | SizeSymbol | IndexSymbol | NetSymbol
 
 
 @dataclass
@@ -87,50 +107,89 @@ class Scope:
 @dataclass
 class Region:
     """Statements being written: a program's body or a net's. `path` is the net's path, "" for the program;
-    `nets` are the nets known so far, by path."""
+    `nets` are the nets known so far, by path.
+
+    Inside a loop or choice `statements` are those of its body. `defined` finds every statement of the region
+    by its results, `loops` the loops (`%loop1.%loop2.`) around each; `alive` are the values that tell, in the
+    loops around this place, whether an example takes part in a round.
+    """
 
     path: str
     scope: Scope
     places: dict[tuple[str, str], Span]
     nets: dict[str, Net]
     kind: Literal["program", "net", "fn", "schedule"] = "program"
-    statements: list[Apply | Invoke | Sample] = field(default_factory=list)
-    temporaries: int = 0
+    statements: list[Statement] = field(default_factory=list)
+    defined: dict[str, Statement] = field(default_factory=dict)
+    around: str = ""
+    loops: dict[str, str] = field(default_factory=dict)
+    alive: tuple[str, ...] = ()
+    numbers: Counter[str] = field(default_factory=Counter)
     layers: Counter[str] = field(default_factory=Counter)
     draws: bool = False
 
-    def fresh(self) -> str:
-        self.temporaries += 1
-        return f"%{self.temporaries}"
+    def fresh(self, kind: str = "") -> str:
+        """`%1`, `%2`, ...; of a kind `%loop1`, `%loop2`, ..."""
+        self.numbers[kind] += 1
+        return f"%{kind}{self.numbers[kind]}"
+
+    def version(self, name: str) -> str:
+        """The next version of a name: `x@1`, `x@2`, ..."""
+        self.numbers[f"{name}@"] += 1
+        return f"{name}@{self.numbers[f'{name}@']}"
 
     def layer(self, operator: str) -> str:
         """The next attribute name for a layer: conv1, conv2, ..."""
         self.layers[operator] += 1
         return f"{operator}{self.layers[operator]}"
 
-    def add(self, statement: Apply | Invoke | Sample, span: Span) -> str:
-        self.statements.append(statement)
+    def add(self, statement: Simple, span: Span) -> str:
+        self.write(statement)
         self.places[self.path, statement.result] = span
         return statement.result
 
-    def statement(self, name: str) -> Apply | Invoke | Sample | None:
-        """The statement that defines a value of this region."""
-        return next((s for s in self.statements if s.result == name), None)
+    def write(self, statement: Statement) -> None:
+        """One more statement at this place."""
+        self.statements.append(statement)
+        for name in {statement.result, *results(statement)}:
+            self.defined[name] = statement
+            self.loops[name] = self.around
 
-    def finished(self, result: Operand | None = None) -> tuple[Apply | Invoke | Sample, ...]:
+    def statement(self, name: str) -> Statement | None:
+        """The statement that defines a value of this region."""
+        return self.defined.get(name)
+
+    def finished(self, result: Operand | None = None) -> tuple[Statement, ...]:
         """The statements of a region with this result; a layer that is the only one of its operator loses its
         number, and compile-time numbers that were folded into others are left out."""
-        done: list[Apply | Invoke | Sample] = []
-        read = {result, *(name for s in self.statements for name in refs(s))}
-        for s in self.statements:
-            if (
-                isinstance(s, Apply)
-                and s.function == "number"
-                and s.result[0] == "%"
-                and s.result not in read
-            ):
+        read = {result} | _read(self.statements)
+        return self._finished(self.statements, read)
+
+    def _finished(self, statements: Iterable[Statement], read: set[Operand | None]) -> tuple[Statement, ...]:
+        done: list[Statement] = []
+        for s in statements:
+            folded = isinstance(s, Apply) and s.function == "number" and s.result[0] == "%"
+            if folded and s.result not in read:
                 continue
             if isinstance(s, Apply) and s.layer and self.layers[s.function] == 1:
                 s = s.model_copy(update={"layer": s.function})
+            elif isinstance(s, Loop):
+                s = s.model_copy(update={"body": self._finished(s.body, read)})
+            elif isinstance(s, Choice):
+                orelse = self._finished(s.orelse, read)
+                s = s.model_copy(update={"body": self._finished(s.body, read), "orelse": orelse})
             done.append(s)
         return tuple(done)
+
+
+def _read(statements: Iterable[Statement]) -> set[Operand | None]:
+    """Every name that statements read, also from one another inside of loops and choices."""
+    found: set[Operand | None] = set()
+    for statement in walk(statements):
+        found |= set(refs(statement))
+        match statement:
+            case Loop():
+                found |= {c.next for c in statement.carried} | {statement.halt}
+            case Choice():
+                found |= {o for m in statement.merges for o in (m.then, m.orelse)}
+    return found

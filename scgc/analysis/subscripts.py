@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Given
+from scgc.analysis.constants import extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, Region, Typed
 from scgc.diagnostics import types as codes
 from scgc.ir.dims import Dim
@@ -53,7 +54,10 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
         at = inference.infer(item, region)
         if at.type is None:
             return UNKNOWN
-        if at.dim is not None:
+        assert isinstance(value.type, TensorType)
+        if at.dim is not None and sizes_in(value.type.shape[axis], region.scope):
+            value = _own_entry(inference, value, at.dim, axis, region, item, target)
+        elif at.dim is not None:
             value = _select(inference, value, at.dim, axis, region, item.span, target)
         else:
             value = _take(inference, value, at, axis, region, item, target)
@@ -74,13 +78,12 @@ def _in_range(
     inference: Inference, position: Dim, size: Dim, region: Region, span: Span, most: int
 ) -> Dim | None:
     """A position counted from the front; None after reporting one that is beyond the axis by `most`."""
-    known = inference.known(region)
-    value = position.substitute(known).value
+    value = position.substitute(inference.known(region)).value
     if value is not None and value < 0:
         position = size + position
-    end = size.substitute(known).value
-    value = position.substitute(known).value
-    if value is not None and (value < 0 or (end is not None and value > end + most)):
+    least, _ = extremes(position, region.scope)
+    room, _ = extremes(size - position, region.scope)
+    if (least is not None and least < 0) or (room is not None and room < -most):
         inference.sink.report(
             codes.IndexOutOfRange(span=span, index=span.text, what=f"the axis has {size} entries")
         )
@@ -125,6 +128,40 @@ def _select(
     type_ = value.type.with_shape((*shape[:axis], *shape[axis + 1 :]))
     options: dict[str, Option] = {"index": DimOption(dim=at), "axis": DimOption(dim=Dim.of(axis))}
     return _add(inference, "select", value, options, type_, region, span, name)
+
+
+def _own_entry(
+    inference: Inference,
+    value: Typed,
+    position: Dim,
+    axis: int,
+    region: Region,
+    item: ast.Expression,
+    name: str | None,
+) -> Typed:
+    """An entry along an axis whose length differs between examples: the first, one counted from the end, or
+    that of a loop's round."""
+    assert isinstance(value.type, TensorType)
+    size = value.type.shape[axis]
+    at = _in_range(inference, position, size, region, item.span, -1)
+    if at is None:
+        return UNKNOWN
+    if not sizes_in(at, region.scope):
+        if at.value is not None and at.value > 0:
+            what = f"an example may have only 1 of {size} entries"
+            inference.sink.report(codes.IndexOutOfRange(span=item.span, index=item.span.text, what=what))
+            return UNKNOWN
+        return _select(inference, value, position, axis, region, item.span, name)
+    index = inference.dim_value(at, region, item.span)
+    type_ = value.type.with_shape((*value.type.shape[:axis], *value.type.shape[axis + 1 :]))
+    statement = Apply(
+        result=name or region.fresh(),
+        function="pick",
+        inputs={"x": value.operand, "index": index.operand},
+        options={"axis": DimOption(dim=Dim.of(axis))},
+        type=type_,
+    )
+    return Typed(region.add(statement, item.span), type_)
 
 
 def _slice(

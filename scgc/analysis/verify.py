@@ -10,15 +10,16 @@ from itertools import pairwise
 
 import networkx as nx
 
+from scgc.analysis.credit import sample_count
 from scgc.analysis.fields import verify_data
-from scgc.analysis.flow import Flow, flow, relaxed
+from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influenced, reached
 from scgc.analysis.matching import WRITTEN
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
 from scgc.estimators import estimators
-from scgc.ir.graph import Apply, Invoke, Net, Places, Program, Sample, Statement
+from scgc.ir.graph import Apply, Invoke, Net, Places, Program, Sample, Simple
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -53,11 +54,13 @@ class _Verification:
         """Errors first; what they entail is not warned of besides."""
         drawn = [(name, node) for name, node in self.opened.samples() if node.observe is None]
         for name, node in drawn:
+            self.verify_axis(name, node)
+        for name, node in drawn:
             self.verify_path(name, node)
             self.verify_scale(name, node)
         self.verify_sequence()
         if not self.sink.errors:
-            for name, _ in drawn:
+            for name in dict.fromkeys(own(name) for name, _ in drawn):
                 self.verify_reached(name)
             self.verify_parameters()
 
@@ -76,6 +79,18 @@ class _Verification:
         first = (kind, span) not in self.told
         self.told.add((kind, span))
         return first
+
+    def verify_axis(self, name: str, node: Sample) -> None:
+        """A node that adds a sample axis would add one in every round of a loop."""
+        if own(name) != name or "%loop" not in name:
+            return
+        count = sample_count(node, self.program.dim_values()) or 1
+        if (estimators()[node.estimator.name].carries == "support" or count > 1) and self.once(
+            "axis", self.span(name)
+        ):
+            self.sink.report(
+                codes.AxisInLoop(span=self.span(name), node=self.shown(name), estimator=node.estimator.name)
+            )
 
     def verify_path(self, name: str, node: Sample) -> None:
         """A gradient that passes through the value needs derivatives up to every loss that the value
@@ -116,24 +131,25 @@ class _Verification:
     def verify_reached(self, name: str) -> None:
         """Warn of a node with parameters above it whose gradient reaches none of them."""
         learned = {p.name for p in self.program.params}
-        above = self.opened.before(name)
+        copies = self.opened.copies(name)
+        above = {v for copy in copies for v in self.opened.before(copy)}
         trained = above & learned or any(
             v in self.opened.statements and self.owns_parameters(self.opened.statements[v]) for v in above
         )
-        distribution = next(iter(self.sources(name, "distribution")), None)
-        if not trained or any(distribution in r for r in self.reached.values()):
+        distributions = {d for copy in copies for d in self.sources(copy, "distribution")}
+        if not trained or any(distributions & r for r in self.reached.values()):
             return
         if self.costs and self.once("unreached", self.span(name)):
             reason = (
                 "no loss depends on it"
-                if not any(v in self.opened.after(name) for v in self.costs.values())
+                if not any(v in self.opened.after(c) for v in self.costs.values() for c in copies)
                 else "every path to a loss is cut"
             )
             self.sink.report(
                 warnings.UnreachableGradient(span=self.span(name), node=self.shown(name), reason=reason)
             )
 
-    def owns_parameters(self, statement: Statement) -> bool:
+    def owns_parameters(self, statement: Simple) -> bool:
         """A layer, or a net that Python code of the user's defines."""
         if isinstance(statement, Invoke):
             net = self.program.net(statement.net)

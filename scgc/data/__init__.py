@@ -15,6 +15,7 @@ FILES = (
     "path_queries",
     "bandit",
     "toys",
+    "nas101",
     "npz",
     "python",
 )

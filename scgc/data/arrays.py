@@ -27,7 +27,7 @@ def read_npz(request: Request, name: str) -> Arrays:
 
 
 def find_file(request: Request, name: str) -> Path:
-    """A file beside the program or in the data folder. Raises ProgramError (SCG501)."""
+    """A file of the user's, beside the program or in the data folder. Raises ProgramError (SCG501)."""
     places = [request.base / name, *([request.folder / name] if request.folder else [])]
     path = next((p for p in places if p.is_file()), None)
     if path is None:

@@ -42,38 +42,33 @@ def fit(
     becomes 0, and no wider than the longest example needs.
     """
     known = {**dims, **{f"data.{name}": Dim.of(size) for name, size in loaded.dims.items()}}
-    problems: list[Diagnostic] = []
+    problems: dict[str, tuple[Diagnostic, ...]] = {}
     wanted: list[Wanted] = []
     most = _bounds(sizes, known)
     for declared in inputs:
+        name, span = declared.name, (spans or {}).get(declared.name)
+        without = next((split for split in loaded.splits.values() if name not in split), None)
+        if without is not None and not declared.optional:
+            problems[name] = (_without_data(data, name, sorted(without), span),)
+            continue
         try:
-            wanted.append(Wanted.of(declared, known, most, (spans or {}).get(declared.name)))
+            wanted.append(Wanted.of(declared, known, most, span))
         except ProgramError as error:
-            there = [declared.name in split for split in loaded.splits.values()]
-            if all(there):
-                problems += error.diagnostics
-            elif not declared.optional:
-                fields = sorted(next(iter(loaded.splits.values())))
-                problems.append(_without_data(data, declared.name, fields, (spans or {}).get(declared.name)))
+            if without is None:
+                problems[name] = error.diagnostics
     splits: dict[str, Split] = {}
-    told: set[str] = set()
     for part, split in loaded.splits.items():
-        lengths = find_lengths(part, split, wanted, most)
-        splits[part] = {size: Column(each) for size, (each, _) in lengths.items()}
-        for one in wanted:
-            if one.name in told or (one.optional and one.name not in split):
-                continue
-            if one.name in split:
-                found = Check(part, one, lengths).column(split[one.name])
-            else:
-                found = _without_data(data, one.name, sorted(split), one.span)
+        there = [one for one in wanted if one.name in split]
+        lengths = find_lengths(part, split, there, most)
+        splits[part] = {size: Column(one.each) for size, one in lengths.items()}
+        for one in there:
+            found = Check(part, one, lengths).column(split[one.name])
             if isinstance(found, Column):
                 splits[part][one.name] = found
             else:
-                problems.append(found)
-                told.add(one.name)
+                problems.setdefault(one.name, (found,))
     if problems:
-        raise ProgramError(tuple(problems))
+        raise ProgramError(tuple(fault for faults in problems.values() for fault in faults))
     return Loaded(splits, loaded.dims)
 
 
@@ -174,7 +169,7 @@ class Check:
         """No wider than the longest example."""
         for i, axis in enumerate(self.wanted.axes, start=1):
             if axis is not None:
-                width = int(self.lengths[axis.size].each.max()) + axis.offset
+                width = self.lengths[axis.size].longest + axis.offset
                 table = table.narrow(i, 0, width)
         return table.contiguous()
 
@@ -191,7 +186,7 @@ class Check:
         """The number of classes, or the most there are."""
         limit = self.wanted.limit
         if limit is not None:
-            return int(self.lengths[limit.size].each.max()) + limit.offset
+            return self.lengths[limit.size].longest + limit.offset
         size = self.type.size.value if self.type.size else None
         assert size is not None
         return size

@@ -30,6 +30,10 @@ class Lengths(NamedTuple):
     each: Tensor
     told: bool
 
+    @property
+    def longest(self) -> int:
+        return int(self.each.max()) if len(self.each) else 1
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -42,7 +46,6 @@ class Wanted:
     type: TensorType
     axes: tuple[Axis | None, ...]
     limit: Axis | None
-    optional: bool
     span: Span | None
 
     @classmethod
@@ -51,7 +54,7 @@ class Wanted:
         type_ = declared.type.substitute(known)
         axes = tuple(_axis(d, most, span) for d in type_.stored)
         limit = None if type_.size is None else _axis(type_.size, most, span)
-        return cls(declared.name, type_, axes, limit, declared.optional, span)
+        return cls(declared.name, type_, axes, limit, span)
 
     @property
     def sizes(self) -> frozenset[str]:
@@ -78,10 +81,10 @@ def follows(dim: Dim, sizes: Container[str]) -> Axis | None:
 
 
 def find_lengths(part: str, split: Split, wanted: Sequence[Wanted], most: Most) -> dict[str, Lengths]:
-    """The lengths by size, as far as the split says them. Raises ProgramError (SCG503, SCG504)."""
+    """The lengths by size, of the inputs in a split. Raises ProgramError (SCG503, SCG504)."""
     found: dict[str, Lengths] = {}
     for size in most:
-        users = [w for w in wanted if w.name in split and size in w.sizes]
+        users = [w for w in wanted if size in w.sizes]
         lengths = _named(part, size, split) if size in split and users else _of_inputs(size, split, users)
         if lengths is None:
             continue
@@ -195,7 +198,7 @@ def present(
         if axis is not None:
             length = lengths[axis.size] + axis.offset
             inside = torch.arange(shape[i], device=length.device) < length[:, None]
-            inside = inside.reshape(len(inside), *(-1 if j == i else 1 for j in range(len(axes))))
+            inside = inside.reshape(len(inside), *(shape[i] if j == i else 1 for j in range(len(axes))))
             mask = inside if mask is None else mask & inside
     return mask
 

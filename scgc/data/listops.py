@@ -40,7 +40,7 @@ def _drawn(request: Request) -> Loaded:
     for option in ("test", "validation"):
         if request.options.get(option) is not None:
             request.refuse(option, request.options[option], "left out where no `file` is given")
-    examples, length, seed = request.count("per_depth"), request.count("length"), request.count("seed", 0)
+    examples, length, seed = request.count("per_depth"), request.count("length"), request.count("seed", COUNT)
     if length > LONGEST:
         request.refuse("length", length, f"at most {LONGEST} where no `file` is given")
     given = request.options.get("held_out") is not None

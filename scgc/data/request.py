@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scgc.declared import SIZE, Range
 from scgc.source import Span
 
 PARTS = ("train", "validation", "test")
@@ -34,27 +36,28 @@ class Request:
     span: Span | None = None
     parts: tuple[str, ...] = PARTS
 
-    def count(self, option: str, least: int = 1) -> int:
-        """A whole number of at least 1, or `least`. Raises ProgramError (SCG215)."""
-        return self._count(option, self.options[option], least)
+    def count(self, option: str, within: Range = SIZE) -> int:
+        """A whole number in a range, 1 or more if none is given. Raises ProgramError (SCG215)."""
+        return self._count(option, self.options[option], within)
 
-    def counts(self, option: str) -> list[int]:
-        """A list of whole numbers of at least 1. Raises ProgramError (SCG215)."""
+    def counts(self, option: str, within: Range = SIZE) -> list[int]:
+        """A list of them, not empty. Raises ProgramError (SCG215)."""
         value = self.options[option]
         if not isinstance(value, list) or not value:
             self.refuse(option, value, "a list of whole numbers")
-        return [self._count(option, item, 1) for item in value]
+        return [self._count(option, item, within) for item in value]
 
-    def _count(self, option: str, value: object, least: int) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            self.refuse(option, value, f"a whole number of at least {least}")
+    def _count(self, option: str, value: object, within: Range) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not within.holds(value):
+            self.refuse(option, value, f"a whole number {'of ' if within.most == inf else ''}{within}")
         return value
 
-    def number(self, option: str) -> float:
-        """A finite number. Raises ProgramError (SCG215)."""
+    def number(self, option: str, within: Range | None = None) -> float:
+        """A number, in a range if one is given. Raises ProgramError (SCG215)."""
         value = self.options[option]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.refuse(option, value, "a number")
+        fits = not isinstance(value, bool) and isinstance(value, int | float)
+        if not fits or (within is not None and not within.holds(value)):
+            self.refuse(option, value, "a number" if within is None else f"a number {within}")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:

@@ -182,3 +182,16 @@ class ParametersInFn(Diagnostic):
 
     name: str
     layer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisInLoop(Diagnostic):
+    """A stochastic node in a loop whose estimator adds a sample axis: every round would add another."""
+
+    code = "SCG315"
+    title = "`{estimator}` with several values at once cannot stand in a loop"
+    label = "every round of `{node}` would multiply them"
+    help = "`via score` with one sample, or a relaxation, draws once a round."
+
+    node: str
+    estimator: str

@@ -85,8 +85,7 @@ class UnexpectedEnd(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class ReservedWord(Diagnostic):
-    """A statement of the language that this version of scgc does not have yet: `size`, loops, `if`, `halt`,
-    `minimize`, `propagate`."""
+    """A statement of the language that this version of scgc does not have yet: `minimize`."""
 
     code = "SCG007"
     title = "`{word}` is reserved for a later version of the language"
@@ -167,3 +166,39 @@ class NumberTooLarge(Diagnostic):
     title = "this number is too large"
     label = "does not fit into 64 bits"
     help = "integers reach 9223372036854775807, other numbers about 1.8e308."
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltOutside(Diagnostic):
+    """`halt when` ends the rounds of the loop around it; here there is none."""
+
+    code = "SCG014"
+    title = "`halt when` stands outside of a loop"
+    label = "no `for` around this"
+    help = "it ends the rounds of a loop: `for i in range(n) {{ ... halt when TEST }}`."
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateOutside(Diagnostic):
+    """`<-` gives a name its next value, in a loop or a choice. Everywhere else a name has one value."""
+
+    code = "SCG015"
+    title = "`<-` stands outside of a loop or choice"
+    label = "`{name}` gets no other value here"
+    help = "every name is defined once, by `NAME = EXPR`; write it, with a name that is new."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisplacedDeclaration(Diagnostic):
+    """A declaration inside of a net, a loop or a choice that stands outside of it, or `return` in a loop."""
+
+    code = "SCG016"
+    title = "`{word}` stands inside of a {block}"
+    label = "not part of a {block}"
+    help = "{advice}"
+
+    word: str
+    block: str
+    advice: str

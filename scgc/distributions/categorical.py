@@ -4,6 +4,7 @@ The last axis of `logits` (any real numbers) or `probs` (not negative, any posit
 categories.
 """
 
+from scgc.declared import NEVER
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -17,4 +18,5 @@ DISTRIBUTION = Distribution(
     doc="One of k categories, drawn as a one-hot vector.",
     example="Categorical(logits = linspace(0, 1, 3))",
     uniform="Categorical.uniform({k})",
+    padding={"logits": NEVER, "probs": 0.0},
 )

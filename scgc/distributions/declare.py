@@ -6,6 +6,7 @@ One file a distribution, found by the registry. The result of a signature is the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -25,6 +26,7 @@ class Distribution:
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
         terms of the signature's names (slots and bound dims); None where there is none.
     limits: what parameters that are plain numbers in the text may be.
+    padding: what is written, by slot, into the padding of axes that a signature names.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Distribution:
     example: str
     uniform: str | None = None
     limits: Limits = field(default_factory=dict)
+    padding: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def parsed(self) -> tuple[ast.Signature, ...]:

@@ -95,7 +95,13 @@ def _on_device(
 
 
 def _around(body: Body, apply: Apply) -> Surroundings:
-    return Surroundings(dim=body.dim, device=body.device)
+    return Surroundings(
+        dim=body.dim,
+        device=body.device,
+        mask=body.mask,
+        counted=body.counted,
+        repeated=body.region.path in body.homes.messages,
+    )
 
 
 def _layer(body: Body, apply: Apply) -> py.expr | None:

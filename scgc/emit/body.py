@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast as py
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from scgc.emit import expressions
 from scgc.emit.applying import write_apply
@@ -19,13 +21,26 @@ from scgc.emit.expressions import constant, fill, name, simple
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Capture, Homes
 from scgc.emit.lowering import Value
-from scgc.emit.module import Assign, Line
+from scgc.emit.messages import write_propagate
+from scgc.emit.module import Assign, Do, Line
 from scgc.emit.names import Names
 from scgc.emit.nodes import plates
 from scgc.emit.regions import Region
 from scgc.emit.settings import LEAD, Agreed, Setting, Settings
+from scgc.emit.structures import write_choice, write_loop
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Operand, Sample, refs
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    Invoke,
+    Loop,
+    Operand,
+    Propagate,
+    Sample,
+    Simple,
+    Statement,
+    refs,
+)
 from scgc.ir.types import DistType
 
 
@@ -62,26 +77,63 @@ class Body:
         self.remaining: Counter[str] = Counter()
         for statement in homes.statements(region.path):
             self.remaining.update(set(refs(statement)))
+        self.locals: dict[str, str] = {}
+        self.kept: dict[str, str] = {}
+        self.nested = False
         self.folded = self._within_observed()
 
     # ---- the lines
 
     def write(self) -> None:
         """Every statement that is asked for."""
-        for statement in self.homes.statements(self.region.path):
+        self.statements(self.region.statements)
+
+    def statements(self, statements: Iterable[Statement]) -> None:
+        """Those of a body that are asked for; what a loop keeps of each round is appended to its list."""
+        needed = self.regions.needed[self.region.path]
+        for statement in statements:
+            if isinstance(statement, Choice):
+                write_choice(self, statement)
+                continue
+            if statement.result not in needed:
+                continue
             match statement:
                 case Apply():
                     write_apply(self, statement)
                 case Invoke():
                     write_invoke(self, statement)
+                case Propagate():
+                    write_propagate(self, statement)
                 case Sample():
                     write_sample(self, statement)
+                case Loop():
+                    write_loop(self, statement)
+            self.keep_rounds(statement.result)
+
+    def keep_rounds(self, result: str) -> None:
+        """Append to the lists of the loop around what of a statement is asked for of every round."""
+        for value, gathered in self.kept.items():
+            if value.split(".")[0] == result:
+                tree = fill("{list}.append({x})", {"list": name(gathered), "x": self.tree(value)})
+                self.emit(frozenset(), Do(tree))
+
+    @contextmanager
+    def inside(self, kept: dict[str, str]) -> Iterator[list[Line]]:
+        """Lines of a block of their own, within a loop or choice."""
+        before = self.blocks, self.kept, self.nested, self.reusable
+        lines: list[Line] = []
+        self.blocks, self.kept, self.nested, self.reusable = {frozenset(): lines}, kept, True, {}
+        try:
+            yield lines
+        finally:
+            self.blocks, self.kept, self.nested = before[:3]
+            self.reusable = {}
 
     def guard(self, value: str) -> Guard:
         return self.guards.get(value, frozenset())
 
     def emit(self, guard: Guard, line: Line) -> None:
-        self.blocks.setdefault(guard, []).append(line)
+        self.blocks.setdefault(frozenset() if self.nested else guard, []).append(line)
 
     def lines(self) -> list[Line]:
         """Those without a guard."""
@@ -101,7 +153,9 @@ class Body:
         """Something from outside, through `self` or as an argument."""
         if self.owner is not None and self.homes.reached(capture, self.owner):
             return name(f"self.{self.homes.attribute(self.owner, capture.kind, capture.name)}")
-        return self.trees[f"{capture.kind} {capture.name}"] if self.region.net else self.trees[capture.name]
+        if self.region.net is not None or capture.kind == "mask":
+            return self.trees[f"{capture.kind} {capture.name}"]
+        return self.trees[capture.name]
 
     def is_number(self, operand: Operand) -> bool:
         """Whether it is a plain Python number in the generated code."""
@@ -121,18 +175,42 @@ class Body:
         )
 
     def dim(self, dim: Dim) -> py.expr:
-        return self.homes.dim(dim, self.owner)
+        local = {k.removeprefix("index "): tree for k, tree in self.trees.items() if k.startswith("index ")}
+        for size in self.homes.sizes_in([dim]):
+            width = fill("{m}.shape[-1]", {"m": self.captured(Capture("mask", size))})
+            local[size] = width
+        return self.homes.dim(dim, self.owner, local)
+
+    def mask(self, dim: Dim) -> py.expr:
+        """Which entries along an axis are an example's own: of a length, or of one more or less."""
+        sizes = self.homes.sizes_in([dim])
+        if not sizes:
+            named = {"n": self.dim(dim), "device": self.device or constant(None)}
+            return fill("torch.ones({n}, dtype=torch.bool, device={device})", named)
+        tree = self.captured(Capture("mask", sizes[0]))
+        more = (dim - Dim.of(sizes[0])).value or 0
+        if more < 0:
+            return fill("{m}[..., {n}:]", {"m": tree, "n": constant(-more)})
+        return fill("F.pad({m}, ({n}, 0), value=True)", {"m": tree, "n": constant(more)}) if more else tree
+
+    def counted(self, dim: Dim) -> py.expr:
+        """A length that differs between examples, or what is computed from it, as a tensor of integers."""
+        lengths: dict[str, py.expr] = {
+            size: fill("{m}.sum(-1)", {"m": self.captured(Capture("mask", size))})
+            for size in self.homes.sizes_in([dim])
+        }
+        return self.homes.dim(dim, self.owner, lengths)
 
     # ---- keeping values
 
-    def covers(self, statement: Apply | Invoke | Sample) -> set[str]:
+    def covers(self, statement: Simple) -> set[str]:
         """The statements that an expression is made of."""
         covered = {statement.result}
         for operand in refs(statement):
             covered |= self.pending.get(operand, set())
         return covered
 
-    def hold(self, statement: Apply | Invoke, tree: py.expr) -> None:
+    def hold(self, statement: Simple, tree: py.expr) -> None:
         """Keep an expression for what reads it."""
         self.trees[statement.result] = tree
         self.pending[statement.result] = self.covers(statement)
@@ -140,7 +218,7 @@ class Body:
         if layered or any(o in self.layered for o in refs(statement) if o in self.pending):
             self.layered.add(statement.result)
 
-    def keep(self, statement: Apply | Invoke, tree: py.expr) -> None:
+    def keep(self, statement: Simple, tree: py.expr) -> None:
         """Hold a part that is read once, give everything else a name."""
         result = statement.result
         once = self.regions.uses[self.region.path][result] == 1 or simple(tree) or result in self.folded
@@ -159,13 +237,14 @@ class Body:
         for part in covered:
             self.remaining.subtract(set(refs(statements[part])))
         target = self.target(value, tree)
+        self.free(target, covered)
         self.emit(self.guard(value), Assign((target,), tree, self.comments.doc(self.region, value)))
         self.trees[value] = name(target)
 
     def target(self, value: str, tree: py.expr) -> str:
         """Its own name; for a part of a pipeline the local that it uses up."""
         if not value.startswith("%"):
-            return self.names.new(value)
+            return self.local(value)
         if isinstance(self.region.by_name[value].type, DistType):
             return self.names.new(self._distribution_name(value))
         used = expressions.names(tree) & set(self.names.taken - self.homes.module.taken)
@@ -179,6 +258,21 @@ class Body:
         self.reusable[value] = local
         return local
 
+    def local(self, value: str) -> str:
+        """The local of a named value; all versions of a name share one."""
+        known = value.split("@")[0]
+        if "@" in value and known in self.locals:
+            return self.locals[known]
+        self.locals[known] = self.names.new(value)
+        return self.locals[known]
+
+    def free(self, local: str, covered: set[str]) -> None:
+        """Before a local gets another value, compute what still waits for the one it has."""
+        waiting = [v for v in self.pending if v not in covered and local in expressions.names(self.trees[v])]
+        for value in waiting:
+            if value in self.pending and not simple(self.trees[value]):
+                self.settle(value)
+
     def _same_guard(self, old: str, value: str) -> bool:
         """A local may be used again only among values that are always computed together."""
         readers = [s.result for s in self.homes.statements(self.region.path) if old in refs(s)]
@@ -186,7 +280,7 @@ class Body:
         return len(guards) == 1 and old not in self.regions.required[self.region.path]
 
     def _distribution_name(self, value: str) -> str:
-        for statement in self.region.statements:
+        for statement in self.region.by_name.values():
             if isinstance(statement, Sample) and statement.distribution == value:
                 return f"q_{statement.result}"
             if isinstance(statement, Sample) and statement.prior == value:

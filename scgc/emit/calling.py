@@ -13,7 +13,8 @@ from scgc.emit.module import Assign
 from scgc.emit.nodes import plates
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region
-from scgc.emit.tensors import tensor_of
+from scgc.emit.tensors import tensor_of, with_axes
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Invoke, Operand, Sample, refs
 from scgc.ir.types import DistType, TensorType
 
@@ -39,9 +40,8 @@ def write_invoke(body: Body, call: Invoke) -> None:
         body.remaining.subtract(set(refs(body.region.by_name[part])))
     used = body.regions.uses[body.region.path][call.result] > 0
     wanted = "h" if call.result.startswith("%") else call.result
-    targets = [
-        body.names.numbered(wanted) if used and wanted == "h" else body.names.new(wanted) if used else "_"
-    ]
+    targets = [body.names.numbered(wanted) if used and wanted == "h" else body.local(wanted) if used else "_"]
+    body.free(targets[0], body.covers(call))
     body.trees[call.result] = _for_each(body, call, result, name(targets[0]))
     for inner in exports:
         target = body.names.new(f"{call.result}.{_export_name(body, callee, inner)}")
@@ -71,7 +71,8 @@ def _is_prior(body: Body, callee: Region, value: str) -> bool:
     """Whether a distribution without a name is only there to be compared with."""
     before, _, last = value.rpartition(".")
     region, _ = body.regions.node(callee, value) if before else (callee, None)
-    return last.startswith("%") and any(isinstance(s, Sample) and s.prior == last for s in region.statements)
+    samples = [s for s in region.by_name.values() if isinstance(s, Sample)]
+    return last.startswith("%") and any(s.prior == last for s in samples)
 
 
 def _export_name(body: Body, region: Region, value: str) -> str:
@@ -80,11 +81,9 @@ def _export_name(body: Body, region: Region, value: str) -> str:
     if not last.startswith("%"):
         return value
     inner = region
-    if before:
-        _, call = body.regions.node(region, before)
-        assert isinstance(call, Invoke)
-        inner = body.regions.by_path[call.net]
-    for statement in inner.statements:
+    for part in before.split(".") if before else ():
+        inner = body.regions.inner(inner, part)
+    for statement in inner.by_name.values():
         if isinstance(statement, Sample) and last in (statement.distribution, statement.prior):
             letter = "q" if last == statement.distribution else "p"
             return ".".join(filter(None, (before, f"{letter}_{statement.result}")))
@@ -94,29 +93,31 @@ def _export_name(body: Body, region: Region, value: str) -> str:
 def _call(body: Body, call: Invoke) -> py.expr:
     net = body.regions.by_path[call.net].net
     assert net is not None
-    callee = _function(body, call)
+    function = called(body, call.net, call.copy_index)
     args = [_argument(body, call, i, o) for i, o in enumerate(call.args)]
     for capture in body.homes.captures(call.net):
-        args.append(body.captured(capture))
+        tree = body.captured(capture)
+        args.append(with_axes(tree, 1, len(call.mapped)) if capture.kind == "mask" else tree)
     named: dict[str, py.expr] = {}
     if not body.homes.is_extern(call.net):
         for key, parameter in body.settings.parameters(call.net).items():
             named[parameter] = body.setting((call.result, *key)) or constant(None)
         if not net.args and body.regions.draws(body.regions.by_path[call.net]):
             named["lead"] = body.lead_shape()
-    return expressions.call(callee, *args, **named)
+    return expressions.call(function, *args, **named)
 
 
-def _function(body: Body, call: Invoke) -> py.expr:
-    net = body.regions.by_path[call.net].net
+def called(body: Body, path: str, copy_index: Dim | None) -> py.expr:
+    """What is called for a net."""
+    net = body.regions.by_path[path].net
     assert net is not None
-    if call.net in body.homes.functions:
-        return name(body.homes.functions[call.net])
+    if path in body.homes.functions:
+        return name(body.homes.functions[path])
     if net.target is not None and net.kind == "fn":
         return name(body.comments.extern(net.target))
-    tree = body.captured(Capture("net", call.net))
-    if call.copy_index is not None and (call.net in body.homes.classes or net.target is not None):
-        return fill("{f}[{i}]", {"f": tree, "i": body.dim(call.copy_index)})
+    tree = body.captured(Capture("net", path))
+    if copy_index is not None and (path in body.homes.classes or net.target is not None):
+        return fill("{f}[{i}]", {"f": tree, "i": body.dim(copy_index)})
     return tree
 
 

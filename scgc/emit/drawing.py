@@ -26,13 +26,13 @@ def write_sample(body: Body, sample: Sample) -> None:
     missing = body.guards.get(f"observe {sample.result}", frozenset()) - guard
     if observed is not None and not missing:
         _close(body, sample)
-        target = body.names.new(sample.result)
+        target = body.local(sample.result)
         body.emit(guard, Assign((target,), observed, comment))
         body.trees[sample.result] = name(target)
         return
     tree = _draw(body, sample)
     _close(body, sample)
-    target = body.names.new(sample.result)
+    target = body.local(sample.result)
     drawn = Assign((target,), tree)
     if observed is None:
         drawn.comment = comment

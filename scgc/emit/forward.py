@@ -7,13 +7,14 @@ import ast as py
 from scgc.analysis.credit import Credit
 from scgc.emit.body import Body
 from scgc.emit.comments import Comments
-from scgc.emit.expressions import constant, name
+from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
 from scgc.emit.surrogate import Surrogate
+from scgc.ir.dims import Dim
 
 
 class Forward:
@@ -29,6 +30,7 @@ class Forward:
         self.inputs = output.inputs
         self.scope = Names(homes.module.taken | {"loss", "batch"})
         self.locals = {i.name: self.scope.new(i.name) for i in self.program.inputs}
+        self.sizes = {s.name: self.scope.new(s.name) for s in self.program.sizes}
         self.layers: list[tuple[str, py.expr]] = []
         self.baselines: list[str] = []
 
@@ -46,15 +48,20 @@ class Forward:
             self.homes, self.regions.top, self.comments, self.scope, self.inputs.guards, self.device()
         )
         body.trees |= {i: name(local) for i, local in self.locals.items()}
+        body.locals |= self.locals
+        for size in self.sizes:
+            body.trees[f"mask {size}"] = name(self.scope.new(f"{size}_mask"))
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
         body.write()
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
+        lines += self.mask_lines(body, [i.name for i in required])
         lines += self.ordered(body, closing)
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
+        parameters += [Parameter(local, "Tensor") for local in self.sizes.values()]
         parameters += [Parameter(self.locals[i.name], "Tensor | None", "None") for i in optional]
         if not required:
             parameters.append(Parameter("batch", "int", "1"))
@@ -81,6 +88,25 @@ class Forward:
             )
             for i in optional
         ]
+
+    def mask_lines(self, body: Body, required: list[str]) -> list[Line]:
+        """The mask of every length that something asks for, as wide as an input that has it."""
+        lines: list[Line] = []
+        for size, local in self.sizes.items():
+            mask = body.trees[f"mask {size}"]
+            assert isinstance(mask, py.Name)
+            width = self.width(size, required)
+            comment = f"which entries are an example's own: `{size}` differs between examples"
+            lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
+        return lines
+
+    def width(self, size: str, required: list[str]) -> py.expr:
+        """The axis of an input that is as long as the longest example of the batch."""
+        for given in self.program.inputs:
+            for axis, dim in enumerate(given.type.shape):
+                if given.name in required and dim == Dim.of(size):
+                    return name(f"{self.locals[given.name]}.shape[{1 + axis}]")
+        return fill("int({n}.max())", {"n": name(self.sizes[size])})
 
     def ordered(self, body: Body, closing: list[Line]) -> list[Line]:
         """The blocks: what always runs, then what needs inputs that may be missing."""

@@ -6,9 +6,19 @@ needs it is computed where it is given.
 
 from __future__ import annotations
 
-from scgc.emit.regions import Regions
-from scgc.ir.graph import Apply, Sample, refs
-from scgc.ir.types import TensorType
+from scgc.emit.regions import Regions, held
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    Loop,
+    Sample,
+    Simple,
+    Statement,
+    bodies,
+    refs,
+    results,
+    walk,
+)
 
 Guard = frozenset[str]
 """The inputs whose presence a value needs."""
@@ -27,10 +37,25 @@ class Inputs:
         for given in self.program.inputs:
             if not self.required(given.name):
                 self.guards[given.name] = frozenset({given.name})
-        for statement in regions.top.statements:
+        self._statements(regions.top.statements)
+
+    def _statements(self, statements: tuple[Statement, ...]) -> None:
+        for statement in statements:
+            if isinstance(statement, Loop | Choice):
+                self._block(statement)
+                continue
             if isinstance(statement, Sample) and statement.observe is not None:
                 self.guards[f"observe {statement.result}"] = self._of(statement.observe)
             self.guards[statement.result] = self._guard(statement)
+
+    def _block(self, block: Loop | Choice) -> None:
+        """A loop or choice runs as a whole: it needs what anything in it needs but observed values."""
+        self._statements(bodies(block))
+        parts = _but_observed(block)
+        found = frozenset[str]().union(*(self._of(n) for s in parts for n in _read(s)))
+        found |= frozenset[str]().union(*(self._of(n) for n in held(block)))
+        for name in (*(s.result for s in parts), block.result, *results(block)):
+            self.guards[name] = found
 
     def required(self, name: str) -> bool:
         """Whether the forward pass needs an input."""
@@ -39,12 +64,15 @@ class Inputs:
     def _of(self, operand: object) -> frozenset[str]:
         if not isinstance(operand, str):
             return frozenset()
-        return self.guards.get(operand.split(".")[0], frozenset())
+        first, _, rest = operand.partition(".")
+        if self.regions.top.loop(first) is not None:
+            return self._of(rest)
+        return self.guards.get(first, frozenset())
 
     def _guard(self, statement: object) -> frozenset[str]:
         found: frozenset[str] = frozenset()
         if isinstance(statement, Sample):
-            for operand in (statement.distribution, *statement.estimator.inputs.values()):
+            for operand in _read(statement):
                 found |= self._of(operand)
             return found
         for operand in refs(statement):  # type: ignore[arg-type]
@@ -56,29 +84,50 @@ class Inputs:
     def _observed(self, apply: Apply) -> frozenset[str]:
         """The negative log-likelihood of a node is one where what it observes is there."""
         v = apply.inputs.get("v")
-        statement = self.regions.top.by_name.get(v) if isinstance(v, str) else None
-        same = isinstance(statement, Sample) and statement.distribution == apply.inputs.get("q")
-        return self.guards.get(f"observe {v}", frozenset()) if same else frozenset()
+        node = str(v).rpartition(".")[2]
+        statement = self.regions.top.by_name.get(node) if isinstance(v, str) else None
+        q = str(apply.inputs.get("q")).rpartition(".")[2]
+        same = isinstance(statement, Sample) and statement.distribution == q
+        return self.guards.get(f"observe {node}", frozenset()) if same else frozenset()
 
     def _needed(self) -> set[str]:
         """The inputs that named values and the distributions of stochastic nodes depend on."""
         program, top = self.program, self.regions.top
         costs = {c.value for c in (*program.losses, *program.metrics)}
         waiting: list[str] = []
-        for statement in top.statements:
-            named = not statement.result.startswith("%") and isinstance(statement.type, TensorType)
-            if isinstance(statement, Sample) or (named and statement.result not in costs):
-                waiting.append(statement.result)
+        waiting += [n for n in self.regions.named if n not in costs]
+        waiting += [n for n, s in top.by_name.items() if isinstance(s, Sample)]
         seen: set[str] = set()
         while waiting:
-            value = waiting.pop().split(".")[0]
+            value, _, rest = waiting.pop().partition(".")
+            waiting += [rest] if rest and top.loop(value) is not None else []
             if value in seen:
                 continue
             seen.add(value)
-            statement_ = top.by_name.get(value)
-            if isinstance(statement_, Sample):
-                inputs = [o for o in statement_.estimator.inputs.values() if isinstance(o, str)]
-                waiting += [statement_.distribution, *inputs]
-            elif statement_ is not None:
-                waiting += refs(statement_)
+            holder, statement = top.holders.get(value), top.by_name.get(value)
+            waiting += [] if holder is None else held(holder)
+            waiting += [] if statement is None else _read(statement)
         return {i.name for i in program.inputs if i.name in seen and not i.optional}
+
+
+def _read(statement: Simple) -> list[str]:
+    """What a statement reads, what a stochastic node observes left out."""
+    if isinstance(statement, Sample):
+        inputs = statement.estimator.inputs.values()
+        found = [statement.distribution, *inputs, statement.where]
+        return [o for o in found if isinstance(o, str)]
+    return list(refs(statement))
+
+
+def _but_observed(block: Loop | Choice) -> list[Simple]:
+    """The statements inside of a block but those that only an observed value needs."""
+    own = {s.result: s for s in walk(bodies(block)) if not isinstance(s, Loop | Choice)}
+    inner = [block, *(s for s in walk(bodies(block)) if isinstance(s, Loop | Choice))]
+    waiting = [n for b in inner for n in held(b)] + [n for n, s in own.items() if isinstance(s, Sample)]
+    found: dict[str, Simple] = {}
+    while waiting:
+        name = waiting.pop().split(".")[0]
+        if name in own and name not in found:
+            found[name] = own[name]
+            waiting += _read(own[name])
+    return list(found.values())

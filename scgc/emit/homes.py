@@ -8,6 +8,7 @@ the same class holds it, else it is handed over as a further argument.
 from __future__ import annotations
 
 import ast as py
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +17,21 @@ from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier
 from scgc.emit.regions import Region, Regions
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Sample, refs
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    DimOption,
+    Invoke,
+    Loop,
+    Operand,
+    Propagate,
+    Sample,
+    Simple,
+    Test,
+    refs,
+    walk,
+)
+from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
 
 
@@ -68,12 +83,29 @@ class Homes:
         found = [r for r in self.regions if r.path and self.leads.paths[r.path]]
         return sorted(found, key=lambda r: -r.path.count("/"))
 
+    @cached_property
+    def messages(self) -> set[str]:
+        """The nets whose code runs for the pairs or edges of a graph."""
+        waiting = [s.net for r in self.regions for s in r.by_name.values() if isinstance(s, Propagate)]
+        found: set[str] = set()
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                inner = self.regions.by_path[path].by_name.values()
+                waiting += [s.net for s in inner if isinstance(s, Invoke | Propagate)]
+        return found
+
     # ---- owners
 
-    def statements(self, path: str) -> list[Apply | Invoke | Sample]:
-        """What of a region is emitted."""
+    def statements(self, path: str) -> list[Simple]:
+        """What of a region is emitted, inside of loops and choices too."""
         needed = self.regions.needed[path]
-        return [s for s in self.regions.by_path[path].statements if s.result in needed]
+        return [s for n, s in self.regions.by_path[path].by_name.items() if n in needed]
+
+    def holders(self, path: str) -> list[Loop | Choice]:
+        """The loops and choices of a region that are emitted."""
+        return [s for s in walk(self.regions.by_path[path].statements) if isinstance(s, Loop | Choice)]
 
     def is_class(self, path: str) -> bool:
         """Whether a net owns parameters."""
@@ -102,18 +134,19 @@ class Homes:
             match statement:
                 case Sample():
                     return True
-                case Invoke(net=net):
+                case Invoke(net=net) | Propagate(net=net):
                     if not self.is_function(net):
                         return True
                 case Apply(function=function):
                     if function in operators() and operators()[function][0].draws:
                         return True
             for name in refs(statement):
-                if not self.regions.local(region, name) and name not in self.regions.top.by_name:
+                if not self.regions.local(region, name) and name not in self.regions.top.types:
                     return True
             if any(self.is_data(d) for d in _dims(statement)):
                 return True
-        return False
+        tests = [t for h in self.holders(path) if isinstance(h, Choice) for t in _words(h.test)]
+        return "training" in tests or any(self.is_data(d) for h in self.holders(path) for d in _held(h))
 
     def owner(self, path: str) -> str:
         """The class whose `self` a region's code has: the model's ("") or a net's path."""
@@ -146,12 +179,52 @@ class Homes:
             for name in refs(statement):
                 if not self.regions.local(region, name):
                     add(self.capture(name))
-            if isinstance(statement, Invoke):
+            for size in self.lengths(region, statement):
+                add(Capture("mask", size))
+            if isinstance(statement, Invoke | Propagate):
                 if statement.net not in self.functions_of_module:
                     add(Capture("net", statement.net))
                 for capture in self.captures(statement.net):
                     add(capture)
+        for holder in self.holders(path):
+            for size in self.sizes_in(_held(holder)):
+                add(Capture("mask", size))
         return found
+
+    def sizes_in(self, dims: Iterable[Dim]) -> list[str]:
+        """The lengths that differ between examples on which dimensions depend."""
+        declared = {s.name for s in self.regions.program.sizes}
+        return [s for d in dims for s in sorted(d.symbols) if s in declared]
+
+    def lengths(self, region: Region, statement: Simple) -> list[str]:
+        """The lengths that differ between examples that a statement's code names."""
+        dims: list[Dim] = []
+        match statement:
+            case Apply():
+                for option in statement.options.values():
+                    parts = option if isinstance(option, tuple) else (option,)
+                    dims += [p.dim for p in parts if isinstance(p, DimOption)]
+                type_ = statement.type
+                event = type_.event if isinstance(type_, DistType) else type_
+                if event.size is not None and (
+                    statement.function == "onehot" or statement.options.get("uniform") is True
+                ):
+                    dims.append(event.size)
+            case Invoke() if not all(statement.spread) or any(
+                self.leads.lacks_mapped(region, statement, v) for v in self._given(statement)
+            ):
+                dims += statement.mapped
+            case Sample() if self.leads.is_short(region, statement.distribution):
+                dims += statement.type.shape
+                dims += [statement.type.size] if statement.type.size is not None else []
+        return self.sizes_in(dims)
+
+    def _given(self, call: Invoke) -> list[Operand | None]:
+        """The values inside a call that it gives."""
+        callee = self.regions.by_path[call.net]
+        if callee.net is None or callee.net.target is not None:
+            return []
+        return [callee.net.result, *self.regions.exports(callee)]
 
     @cached_property
     def functions_of_module(self) -> set[str]:
@@ -167,7 +240,7 @@ class Homes:
     def reached(self, capture: Capture, owner: str) -> bool:
         """Whether a class holds it."""
         match capture.kind:
-            case "value":
+            case "value" | "mask":
                 return False
             case "net":
                 return self.holder(capture.name) == owner
@@ -187,8 +260,9 @@ class Homes:
         """Whether only the data knows a dimension."""
         return any(s.startswith("data.") for s in dim.substitute(self.regions.known).symbols)
 
-    def dim(self, dim: Dim, owner: str | None) -> py.expr:
-        """A dimension in the code of a class; module-level functions have only constant ones."""
+    def dim(self, dim: Dim, owner: str | None, local: Mapping[str, py.expr] | None = None) -> py.expr:
+        """A dimension in the code of a class; module-level functions have only constant ones. `local`: what
+        names stand for where the code stands."""
         tree = expressions.parse(str(dim))
         known = {d.name: d for d in self.regions.program.dims}
 
@@ -198,6 +272,8 @@ class Homes:
                 return self.data_dim(owner or "", (named or [f"data.{node.attr}"])[0])
 
             def visit_Name(inner, node: py.Name) -> py.expr:
+                if local and node.id in local:
+                    return local[node.id]
                 if node.id in self.constants:
                     return expressions.name(self.constants[node.id])
                 return self.data_dim(owner or "", node.id) if node.id in known else node
@@ -211,11 +287,26 @@ class Homes:
         return expressions.name("self." + self.attribute(owner, "dim", name.removeprefix("data.")))
 
 
-def _dims(statement: Apply | Invoke | Sample) -> list[Dim]:
-    """The dimensions that may stand in a statement's code."""
-    from scgc.ir.graph import DimOption
-    from scgc.ir.types import TensorType
+def _held(holder: Loop | Choice) -> list[Dim]:
+    """The dimensions that a loop or choice itself names."""
+    if isinstance(holder, Loop):
+        return [holder.start, holder.count]
+    return _compared(holder.test)
 
+
+def _compared(test: Test) -> list[Dim]:
+    found: list[Dim] = []
+    for side in (test.left, test.right):
+        found += [side] if isinstance(side, Dim) else _compared(side) if side is not None else []
+    return found
+
+
+def _words(test: Test) -> list[str]:
+    return [test.op, *(w for side in (test.left, test.right) if isinstance(side, Test) for w in _words(side))]
+
+
+def _dims(statement: Simple) -> list[Dim]:
+    """The dimensions that may stand in a statement's code."""
     found: list[Dim] = []
     if isinstance(statement, Apply):
         for option in statement.options.values():

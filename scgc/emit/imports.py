@@ -9,7 +9,7 @@ import re
 from scgc.emit.comments import Comments
 from scgc.emit.expressions import names
 from scgc.emit.homes import Homes
-from scgc.emit.module import Assign, Class, Do, Function, If, Line, Return
+from scgc.emit.module import Assign, Class, Do, For, Function, If, Line, Return
 
 _ORIGINS = {
     "math": ("math", ""),
@@ -61,6 +61,8 @@ def _bound(lines: list[Line]) -> set[str]:
             found |= {t for t in line.targets if "." not in t}
         elif isinstance(line, If):
             found |= _bound(line.body) | _bound(line.orelse)
+        elif isinstance(line, For):
+            found |= set(line.targets) | _bound(line.body)
     return found
 
 
@@ -72,6 +74,8 @@ def _read(lines: list[Line], outside: bool = False) -> set[str]:
                 found |= _free(value, outside)
             case If(test=test, body=body, orelse=orelse):
                 found |= _free(test, outside) | _read(body, outside) | _read(orelse, outside)
+            case For(over=over, body=body):
+                found |= _free(over, outside) | _read(body, outside)
             case _:
                 pass
     return found

@@ -11,6 +11,7 @@ from scgc.emit.module import (
     Class,
     Comment,
     Do,
+    For,
     Function,
     If,
     Line,
@@ -122,6 +123,12 @@ def statement(line: Line, indent: str) -> list[str]:
             return expression("return ", value, "", indent)
         case Do(value=value):
             return comment(line.comment, indent) + expression("", value, "", indent)
+        case For(targets=targets, over=over):
+            head = f"for {', '.join(targets)} in "
+            lines = comment(line.comment, indent) + expression(head, over, ":", indent)
+            for inner in line.body:
+                lines += statement(inner, indent + _STEP)
+            return lines
         case If():
             lines = comment(line.comment, indent) + expression("if ", line.test, ":", indent)
             for inner in line.body:

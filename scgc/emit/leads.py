@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from scgc.analysis.credit import Credit
 from scgc.emit.nodes import plates
 from scgc.emit.regions import CallPath, Region, Regions
-from scgc.ir.graph import Apply, DimOption, Invoke, Operand, Sample, refs
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    DimOption,
+    Invoke,
+    Loop,
+    Operand,
+    Propagate,
+    Sample,
+    Statement,
+    bodies,
+    refs,
+)
 from scgc.ir.types import DistType
 
 MANY = 2
@@ -70,23 +82,79 @@ class Leads:
 
     def _follow(self, region: Region, path: CallPath, args: dict[str, Lead], around: Lead) -> None:
         """`around`: what each of the region's elements stands for: the batch, the axes it is mapped over."""
-        self.paths[region.path].append(path)
+        if path not in self.paths[region.path]:
+            self.paths[region.path].append(path)
         self.around[path] = around
-        found = self.values[path] = dict(args)
+        self.values[path] = dict(args)
         self.draws[path] = {}
-        for statement in region.statements:
-            if statement.result not in self.regions.needed[region.path]:
+        self._statements(region, path, region.statements, around)
+
+    def _statements(
+        self, region: Region, path: CallPath, statements: tuple[Statement, ...], around: Lead
+    ) -> None:
+        found = self.values[path]
+        for statement in statements:
+            if statement.result not in self.regions.needed[region.path] and not bodies(statement):
                 continue
             match statement:
+                case Loop():
+                    self._loop(region, path, statement, around)
+                case Choice():
+                    self._statements(region, path, bodies(statement), around)
+                    for merge in statement.merges:
+                        both = self.lead(path, merge.then).join(self.lead(path, merge.orelse))
+                        found[merge.result] = both
+                case Propagate():
+                    found[statement.result] = self._propagate(path, statement)
                 case Invoke():
                     found[statement.result] = self._invoke(region, path, statement, around)
                 case Sample():
                     found[statement.result] = self._sample(path, statement, around)
+                case Apply(function="mask" | "length") if self._differs(statement):
+                    found[statement.result] = Lead(True, around.mapped)
                 case Apply():
                     lead = Lead()
                     for name in refs(statement):
                         lead = lead.join(self.lead(path, name))
                     found[statement.result] = lead
+
+    def _differs(self, apply: Apply) -> bool:
+        """Whether what an operator says of a length differs between examples."""
+        declared = {s.name for s in self.regions.program.sizes}
+        size = apply.options.get("size")
+        return isinstance(size, DimOption) and bool(declared & size.dim.symbols)
+
+    def _loop(self, region: Region, path: CallPath, loop: Loop, around: Lead) -> None:
+        """Rounds until what they hand on has the same lead before and after."""
+        found = self.values[path]
+        part = Lead(True, around.mapped)
+        if loop.item is not None:
+            found[loop.item] = self.lead(path, loop.over)
+        if loop.alive is not None:
+            found[loop.alive] = part
+        for carry in loop.carried:
+            found[carry.name] = self.lead(path, carry.start)
+            if loop.alive is not None:
+                found[carry.name] = found[carry.name].join(part)
+        while True:
+            self._statements(region, path, loop.body, around)
+            after = {c.name: found[c.name].join(self.lead(path, c.next)) for c in loop.carried}
+            if loop.halt is not None and loop.alive is not None:
+                found[loop.alive] = found[loop.alive].join(self.lead(path, loop.halt))
+                after = {n: lead.join(found[loop.alive]) for n, lead in after.items()}
+            if all(found[name] == lead for name, lead in after.items()):
+                break
+            found |= after
+        found |= {c.result: found[c.name] for c in loop.carried}
+
+    def _propagate(self, path: CallPath, call: Propagate) -> Lead:
+        """Its message is asked for pairs: two axes more than the ends have in front."""
+        callee = self.regions.by_path[call.net]
+        lead = self.lead(path, call.dst).join(self.lead(path, call.src))
+        inner = Lead(lead.batch, lead.mapped + 2)
+        args = {name: Lead(inner.batch, inner.mapped, lead.axes) for name in callee.args}
+        self._follow(callee, (*path, call.result), args, inner)
+        return lead.join(self.lead(path, call.along))
 
     def lead(self, path: CallPath, operand: Operand | None) -> Lead:
         """Of a value or literal as seen on a call path."""
@@ -94,6 +162,8 @@ class Leads:
             return Lead()
         if "." in operand:
             first, rest = operand.split(".", 1)
+            if self._region(path).loop(first) is not None:
+                return self.lead(path, rest)
             call = self._region(path).by_name[first]
             assert isinstance(call, Invoke)
             return self._outside(path, call, self.lead((*path, first), rest))
@@ -110,7 +180,7 @@ class Leads:
         type_ = self.regions.type_of(region, sample.distribution)
         assert isinstance(type_, DistType)
         inner = plates(type_) + around.mapped
-        axis = self.credit.axes.get(".".join((*path, sample.result)))
+        axis = self.credit.axes.get(self.name(path, sample.result))
         if sample.observe is not None:
             axis = None
         draw = Draw(plates=inner)
@@ -126,10 +196,16 @@ class Leads:
     def _region(self, path: CallPath) -> Region:
         region = self.regions.top
         for call in path:
-            statement = region.by_name[call]
-            assert isinstance(statement, Invoke)
-            region = self.regions.by_path[statement.net]
+            region = self.regions.inner(region, call)
         return region
+
+    def name(self, path: CallPath, value: str) -> str:
+        """The dotted name of a value in a call, with the loops on the way to it."""
+        region, text = self.regions.top, ""
+        for call in path:
+            text += f"{region.within[call]}{call}."
+            region = self.regions.inner(region, call)
+        return f"{text}{region.within[value]}{value}"
 
     def _invoke(self, region: Region, path: CallPath, call: Invoke, around: Lead) -> Lead:
         callee = self.regions.by_path[call.net]
@@ -175,8 +251,8 @@ class Leads:
         region, mapped = self.regions.top, 0
         for name in path:
             call = region.by_name[name]
-            assert isinstance(call, Invoke)
-            mapped += len(call.mapped)
+            assert isinstance(call, Invoke | Propagate)
+            mapped += len(call.mapped) if isinstance(call, Invoke) else 2
             region = self.regions.by_path[call.net]
         return mapped
 
@@ -194,7 +270,7 @@ class Leads:
 
     def reads_shape(self, region: Region) -> bool:
         """Whether the code of a net reads the dimensions in front of an example off its first argument."""
-        for statement in region.statements:
+        for statement in region.by_name.values():
             match statement:
                 case Sample(distribution=q, observe=observed):
                     if self.is_short(region, q) or (observed is not None and self.is_short(region, observed)):

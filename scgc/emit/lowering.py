@@ -33,10 +33,16 @@ class Value:
 
 @dataclass
 class Surroundings:
-    """What a lowering may ask of the place where the expression stands."""
+    """What a lowering may ask of the place where the expression stands.
+
+    repeated: whether it is in the message of a graph, which is computed again in the backward pass.
+    """
 
     dim: Callable[[Dim], py.expr]
     device: py.expr | None
+    mask: Callable[[Dim], py.expr]
+    counted: Callable[[Dim], py.expr]
+    repeated: bool = False
 
 
 class Lowering:
@@ -77,6 +83,35 @@ class Lowering:
         """0 for no dimensions in front of the example's, 1 for the batch, 2 for many or an unknown number."""
         return self.value(slot).lead
 
+    def joined(self, slot: str) -> str:
+        """A place for the parts of a value that is `concat([...], -1)` of them; "" where it is none."""
+        match self.value(slot).tree:
+            case py.Call(func=py.Name(id="concat"), args=[py.List() as parts, last]) if (
+                py.unparse(last) == "-1"
+            ):
+                self.fillings["parts"] = parts
+                return "{parts}"
+        return ""
+
+    def has(self, slot: str) -> bool:
+        """Whether a value was given."""
+        return bool(self.values.get(slot))
+
+    def where(self, of: str = "x") -> str:
+        """The mask `where` as it broadcasts with another slot's value: one of its axes, or of its shape."""
+        value, found = self.value("where"), self.match.types[of]
+        rank = self.plates(of) if isinstance(found, DistType) else self.rank(of)
+        own, behind = self.rank("where"), 0
+        if own == 1 and self.given("axis"):
+            behind = -self.axis("axis", of) - 1
+        tree = value.tree
+        if value.lead and not value.number:
+            tree = with_axes(tree, own, rank - own - behind)
+        if behind:
+            tree = expressions.fill("{x}[..., " + ", ".join(["None"] * behind) + "]", {"x": tree})
+        self.fillings["chosen"] = tree
+        return "{chosen}"
+
     def given(self, slot: str) -> bool:
         """Whether an option was given."""
         return self.options.get(slot) is not None
@@ -92,6 +127,27 @@ class Lowering:
         """An option that is a word."""
         option = self.options.get(slot)
         return option.word if isinstance(option, WordOption) else ""
+
+    def mask(self, slot: str) -> str:
+        """A place in a template for the mask of a length."""
+        option = self.options[slot]
+        assert isinstance(option, DimOption)
+        self.fillings["mask"] = self.around.mask(option.dim)
+        return "{mask}"
+
+    def length(self, slot: str) -> str:
+        """A length that differs between examples as a number: counted in its mask."""
+        option = self.options[slot]
+        assert isinstance(option, DimOption)
+        self.fillings["length"] = self.around.counted(option.dim)
+        return "{length}"
+
+    def tensor(self, slot: str) -> str:
+        """A place for a value as a tensor, also where it is a number."""
+        value = self.value(slot)
+        tree = tensor_of(value.tree, self.around.device) if value.number else value.tree
+        self.fillings[f"{slot}_tensor"] = tree
+        return f"{{{slot}_tensor}}"
 
     def dim(self, size: Dim) -> str:
         """A place in a template for a dimension."""
@@ -128,7 +184,8 @@ class Lowering:
 
     def elements(self) -> list[int]:
         """The axes of an example over all inputs, to reduce."""
-        return list(range(-max(self.rank(slot) for slot in self.values), 0))
+        ranks = [self.rank(slot) for slot in self.values if slot != "where" and self.has(slot)]
+        return list(range(-max(ranks), 0))
 
     def plates(self, slot: str) -> int:
         """The axes of a distribution that are independent elements of one example."""
@@ -146,8 +203,10 @@ class Lowering:
             self.fillings["device"] = self.around.device
         else:
             left_out |= {"device"}
+        asked = expressions.slots(text)
         for name, dim in self.match.dims.items():
-            self.fillings.setdefault(name, self.around.dim(dim))
+            if name in asked and name not in self.fillings:
+                self.fillings[name] = self.around.dim(dim)
         aligned = self._alignment()
         for slot, values in self.values.items():
             trees = [self._aligned(slot, v, aligned) for v in values]

@@ -46,11 +46,21 @@ class If:
 
 
 @dataclass
+class For:
+    """`for targets in over:`."""
+
+    targets: tuple[str, ...]
+    over: ast.expr
+    body: list[Line]
+    comment: str = ""
+
+
+@dataclass
 class Blank:
     """An empty line."""
 
 
-Line = Comment | Assign | Return | Do | If | Blank
+Line = Comment | Assign | Return | Do | If | For | Blank
 
 
 @dataclass

@@ -6,6 +6,8 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
+from scgc.ir.graph import shown
+
 BUILTINS = frozenset(
     [
         "super",
@@ -98,6 +100,7 @@ MEMBERS = frozenset(
         "metrics",
         "schedules",
         "nodes",
+        "sizes",
         "data_dims",
         "Output",
         "advance",
@@ -144,7 +147,7 @@ class Names:
 
 def identifier(name: str) -> str:
     """A dotted name of the program as one Python identifier, as Python itself would normalise it."""
-    text = unicodedata.normalize("NFKC", name.replace(".", "_").replace("%", "call"))
+    text = unicodedata.normalize("NFKC", shown(name).replace(".", "_").replace("%", "call"))
     return text.lstrip("_") or "value"
 
 

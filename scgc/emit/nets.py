@@ -63,7 +63,7 @@ class Nets:
             trees[arg.name] = name(local)
             parameters.append(Parameter(local, "Tensor"))
         for capture in self.homes.captures(path):
-            local = scope.new(capture.name.replace("/", "_"))
+            local = scope.new(capture.name.replace("/", "_") + ("_mask" if capture.kind == "mask" else ""))
             trees[f"{capture.kind} {capture.name}"] = name(local)
             parameters.append(Parameter(local, self.annotation(capture)))
         for key, local in settings.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scgc.distributions import distributions
 from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
-from scgc.ir.graph import Apply, Invoke, Sample
+from scgc.ir.graph import Sample, Simple
 from scgc.ir.types import DistType
 from scgc.syntax import ast
 
@@ -15,7 +15,7 @@ def estimator_of(sample: Sample) -> Estimator:
     return estimators()[sample.estimator.name]
 
 
-def assembled(statement: Apply | Invoke | Sample) -> bool:
+def assembled(statement: Simple) -> bool:
     """Whether the loss needs the distribution of a stochastic node."""
     return (
         isinstance(statement, Sample)

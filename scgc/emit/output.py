@@ -6,8 +6,7 @@ from scgc.emit.guards import Guard, Inputs
 from scgc.emit.module import Class, Parameter
 from scgc.emit.names import TUPLE_MEMBERS, Names
 from scgc.emit.regions import Regions
-from scgc.ir.graph import Invoke
-from scgc.ir.types import TensorType
+from scgc.ir.graph import results, shown, walk
 
 
 class Output:
@@ -17,40 +16,56 @@ class Output:
         self.regions = regions
         self.program = regions.program
         self.inputs = inputs
+        self.values: dict[str, str] = {}
         self.fields = self._fields()
 
     def _fields(self) -> dict[str, str]:
         """The program's name of a value -> its field, in the order of the program."""
-        names = Names(TUPLE_MEMBERS)
         costs = [c.name for c in (*self.program.losses, *self.program.metrics)]
-        found: dict[str, str] = {}
-        for statement in self.regions.top.statements:
-            result = statement.result
-            if not result.startswith("%") and isinstance(statement.type, TensorType) and result not in costs:
-                found[result] = names.new(result)
-            if isinstance(statement, Invoke):
-                for node in self.regions.nodes:
-                    if node.startswith(f"{result}.") and node not in found:
-                        found[node] = names.new(node)
+        values = [n for n in self._values() if n not in costs]
         for evaluate in self.program.evaluations:
             for use in evaluate.report:
-                for value in use.inputs.values():
-                    known = isinstance(value, str) and (value in found or value in self.regions.top.args)
-                    if isinstance(value, str) and not known and value not in costs:
-                        found[value] = names.new(value)
-        for cost in costs:
-            found[cost] = names.new(cost)
+                asked = [v for v in use.inputs.values() if isinstance(v, str)]
+                values += [v for v in asked if v not in (*values, *costs, *self.regions.top.args)]
+        names = Names(TUPLE_MEMBERS)
+        found: dict[str, str] = {}
+        for value in (*values, *costs):
+            name = value if shown(value) in found else shown(value)
+            self.values[name] = value
+            found[name] = names.new(name)
         return found
+
+    def _values(self) -> list[str]:
+        """The values with a name of their own and every stochastic node, in the order of the program."""
+        top = self.regions.top
+        order = {n: i for i, s in enumerate(walk(top.statements)) for n in (s.result, *results(s))}
+        nodes = [n for n in self.regions.nodes if n not in self.regions.named]
+
+        def place(value: str) -> int:
+            parts = [p for p in value.split(".") if top.loop(p) is None]
+            return order[parts[0]]
+
+        return sorted([*self.regions.named, *nodes], key=place)
 
     def value_of(self, field: str) -> str:
         """The value behind a field."""
         for cost in (*self.program.losses, *self.program.metrics):
             if cost.name == field and isinstance(cost.value, str):
                 return cost.value
-        return field
+        return self.values[field]
 
     def field_guard(self, field: str) -> Guard:
-        return self.inputs.guards.get(self.value_of(field).split(".")[0], frozenset())
+        value, _, rest = self.value_of(field).partition(".")
+        if rest and self.regions.top.loop(value) is not None:
+            return self.inputs.guards.get(value, frozenset())
+        return self.inputs.guards.get(value, frozenset())
+
+    def may_be_empty(self, field: str) -> bool:
+        """Whether it is of the rounds of a loop that may have none."""
+        first = self.value_of(field).split(".")[0]
+        loop = self.regions.top.loop(first)
+        sizes = {s.name for s in self.program.sizes}
+        return loop is not None and bool(loop.count.symbols & sizes)
 
     def loss_guard(self) -> Guard:
         found: Guard = frozenset()
@@ -62,7 +77,9 @@ class Output:
     def class_(self) -> Class:
         """The class of the result."""
         fields = [
-            Parameter(field, "Tensor | None" if self.field_guard(value) else "Tensor")
+            Parameter(
+                field, "Tensor | None" if self.field_guard(value) or self.may_be_empty(value) else "Tensor"
+            )
             for value, field in self.fields.items()
         ]
         if self.program.losses:

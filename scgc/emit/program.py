@@ -56,11 +56,12 @@ class Model:
         found: list[tuple[str, object]] = [
             ("program", program.name),
             ("inputs", inputs),
+            ("sizes", {self.forward.sizes[s.name]: str(s.most) for s in program.sizes}),
             ("fields", dict(self.output.fields)),
             ("losses", tuple(c.name for c in program.losses)),
             ("metrics", tuple(c.name for c in program.metrics)),
             ("schedules", tuple(self.homes.attribute("", "schedule", s.name) for s in program.schedules)),
-            ("nodes", self.regions.nodes),
+            ("nodes", tuple(f for f, v in self.output.values.items() if v in self.regions.nodes)),
         ]
         return [
             Assign((key,), constant(value), annotation=self._annotation(value))

@@ -13,30 +13,89 @@ from functools import cached_property
 
 from scgc.emit.nodes import assembled
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Invoke, Net, Operand, Program, Sample, refs
+from scgc.ir.graph import (
+    Choice,
+    Invoke,
+    Loop,
+    Net,
+    Operand,
+    Program,
+    Propagate,
+    Sample,
+    Simple,
+    Statement,
+    bodies,
+    refs,
+    results,
+    shown,
+    walk,
+)
 from scgc.ir.types import DistType, TensorType, Type, real
 
-Statement = Apply | Invoke | Sample
 CallPath = tuple[str, ...]
 
 
 @dataclass
 class Region:
-    """The body of the program (path "") or of a net."""
+    """The body of the program (path "") or of a net.
+
+    by_name: the statement behind each value, also inside of loops and choices. holders: the loop or choice
+    that gives a name. within: the loops around each name, `%loop1.`. types: of every name.
+    """
 
     path: str
     net: Net | None
     args: dict[str, TensorType]
     statements: tuple[Statement, ...]
-    by_name: dict[str, Statement] = field(init=False)
+    by_name: dict[str, Simple] = field(default_factory=dict)
+    holders: dict[str, Loop | Choice] = field(default_factory=dict)
+    within: dict[str, str] = field(default_factory=dict)
+    types: dict[str, Type] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.by_name = {s.result: s for s in self.statements}
+        self._enter(self.statements, "")
+
+    def _enter(self, statements: tuple[Statement, ...], within: str) -> None:
+        for statement in statements:
+            self.within[statement.result] = within
+            match statement:
+                case Loop():
+                    self.holders |= dict.fromkeys((statement.result, *results(statement)), statement)
+                    inner = f"{within}{statement.result}."
+                    for carry in statement.carried:
+                        self.holders[carry.name] = statement
+                        self.types |= {carry.name: carry.type, carry.result: carry.type}
+                        self.within |= {carry.name: inner, carry.result: within}
+                    if statement.item is not None and statement.over is not None:
+                        over = self.types.get(statement.over) or self.args.get(statement.over)
+                        assert isinstance(over, TensorType), statement.over
+                        self.types[statement.item] = over.with_shape(over.shape[1:])
+                        self.holders[statement.item] = statement
+                        self.within[statement.item] = inner
+                    if statement.alive is not None:
+                        self.types[statement.alive] = TensorType(kind="bool")
+                        self.holders[statement.alive] = statement
+                        self.within[statement.alive] = inner
+                    self._enter(statement.body, inner)
+                case Choice():
+                    self.holders |= dict.fromkeys((statement.result, *results(statement)), statement)
+                    for merge in statement.merges:
+                        self.types[merge.result] = merge.type
+                        self.within[merge.result] = within
+                    self._enter(bodies(statement), within)
+                case _:
+                    self.by_name[statement.result] = statement
+                    self.types[statement.result] = statement.type
 
     @property
     def draws(self) -> bool:
         """Whether a stochastic node stands here itself."""
-        return any(isinstance(s, Sample) for s in self.statements)
+        return any(isinstance(s, Sample) for s in self.by_name.values())
+
+    def loop(self, name: str) -> Loop | None:
+        """The loop of this name."""
+        found = self.holders.get(name)
+        return found if isinstance(found, Loop) and found.result == name else None
 
 
 class Regions:
@@ -66,16 +125,20 @@ class Regions:
 
     def local(self, region: Region, name: str) -> bool:
         """Whether a name is the region's own, and not the program's, seen from a net."""
-        return name.split(".")[0] in region.by_name or name in region.args
+        first = name.split(".")[0]
+        return first in region.types or first in region.args or first in region.holders
 
     def type_of(self, region: Region, name: str) -> Type:
         """The type of a value as it is seen in a region."""
         if name in region.args:
             return region.args[name]
-        if name in region.by_name:
-            return region.by_name[name].type
+        if name in region.types:
+            return region.types[name]
         if "." in name:
             first, rest = name.split(".", 1)
+            loop = region.loop(first)
+            if loop is not None:
+                return mapped_type(self.type_of(region, rest), (loop.count,))
             call = region.by_name[first]
             assert isinstance(call, Invoke)
             return mapped_type(self.type_of(self.by_path[call.net], rest), call.mapped)
@@ -97,23 +160,32 @@ class Regions:
             case float():
                 return real()
 
-    def node(self, region: Region, path: str) -> tuple[Region, Statement]:
+    def node(self, region: Region, path: str) -> tuple[Region, Simple]:
         """The region and the statement of a dotted name."""
         *calls, name = path.split(".")
         for call in calls:
-            statement = region.by_name[call]
-            assert isinstance(statement, Invoke)
-            region = self.by_path[statement.net]
+            region = self.inner(region, call)
         return region, region.by_name[name]
+
+    def inner(self, region: Region, part: str) -> Region:
+        """The region that a part of a dotted name leads into: a call's; a loop's is the same."""
+        if region.loop(part) is not None:
+            return region
+        statement = region.by_name[part]
+        assert isinstance(statement, Invoke | Propagate)
+        return self.by_path[statement.net]
 
     def mapped_over(self, path: str) -> tuple[Dim, ...]:
         """The axes that the calls on the way to a node of the program are mapped over."""
         region, mapped = self.top, tuple[Dim, ...]()
-        for call in path.split(".")[:-1]:
-            statement = region.by_name[call]
-            assert isinstance(statement, Invoke)
-            mapped = (*mapped, *statement.mapped)
-            region = self.by_path[statement.net]
+        for part in path.split(".")[:-1]:
+            loop = region.loop(part)
+            statement = region.by_name.get(part)
+            if loop is not None:
+                mapped = (*mapped, loop.count)
+            elif isinstance(statement, Invoke):
+                mapped = (*mapped, *statement.mapped)
+            region = self.inner(region, part)
         return mapped
 
     # ---- stochastic nodes
@@ -124,12 +196,12 @@ class Regions:
         return tuple(self._nodes(self.top))
 
     def _nodes(self, region: Region) -> Iterator[str]:
-        for statement in region.statements:
+        for name, statement in region.by_name.items():
             if isinstance(statement, Sample):
-                yield statement.result
+                yield region.within[name] + name
             elif isinstance(statement, Invoke):
                 for inner in self._nodes(self.by_path[statement.net]):
-                    yield f"{statement.result}.{inner}"
+                    yield f"{region.within[name]}{name}.{inner}"
 
     def draws(self, region: Region) -> bool:
         """Whether a call of the region's net draws."""
@@ -144,6 +216,15 @@ class Regions:
         before = node.rpartition(".")[0]
         return f"{before}.{sample.distribution}" if before else sample.distribution
 
+    def mask_of(self, node: str) -> str | None:
+        """The dotted name of the mask of a stochastic node of the program."""
+        _, sample = self.node(self.top, node)
+        assert isinstance(sample, Sample)
+        if sample.where is None:
+            return None
+        before = node.rpartition(".")[0]
+        return f"{before}.{sample.where}" if before else sample.where
+
     # ---- what is asked for
 
     @cached_property
@@ -151,7 +232,7 @@ class Regions:
         """Region path -> the values in it (dotted too) that are read from outside, by first mention."""
         found: dict[str, list[str]] = {path: [] for path in self.by_path}
         for region in self:
-            for statement in region.statements:
+            for statement in walk(region.statements):
                 for name in refs(statement):
                     self._require(found, region, name)
         program = self.program
@@ -163,23 +244,46 @@ class Regions:
             _, sample = self.node(self.top, node)
             if assembled(sample):
                 self._require(found, self.top, self.distribution_of(node))
+                self._require(found, self.top, self.mask_of(node) or "")
         return found
 
     def _require(self, found: dict[str, list[str]], region: Region, name: str) -> None:
         if "." not in name:
             return
         first, rest = name.split(".", 1)
+        loop = region.loop(first)
+        if loop is not None:
+            asked = found.setdefault(f"{region.path}:{first}", [])
+            if rest not in asked:
+                asked.append(rest)
+            self._require(found, region, rest)
+            return
         call = region.by_name[first]
         assert isinstance(call, Invoke)
         if rest not in found[call.net]:
             found[call.net].append(rest)
         self._require(found, self.by_path[call.net], rest)
 
+    def kept(self, region: Region, loop: Loop) -> list[str]:
+        """What of a loop's body is asked for from behind the loop, of every round."""
+        return self.required.get(f"{region.path}:{loop.result}", [])
+
     def exports(self, region: Region) -> list[str]:
         """What a call of the region's net gives beside its value, in the order of its body."""
-        order = {s.result: i for i, s in enumerate(region.statements)}
+        order = {s.result: i for i, s in enumerate(walk(region.statements))}
         names = self.required[region.path]
         return sorted(names, key=lambda n: (order[n.split(".")[0]], names.index(n)))
+
+    @cached_property
+    def named(self) -> list[str]:
+        """The values at the top that the program gives a name, of one with several versions the last."""
+        found: dict[str, str] = {}
+        for statement in self.top.statements:
+            for result in results(statement):
+                if not result.startswith("%") and isinstance(self.top.types[result], TensorType):
+                    found.pop(shown(result), None)
+                    found[shown(result)] = result
+        return list(found.values())
 
     @cached_property
     def needed(self) -> dict[str, set[str]]:
@@ -190,33 +294,39 @@ class Regions:
         waiting = list(self.roots(region))
         needed: set[str] = set()
         while waiting:
-            name = waiting.pop().split(".")[0]
-            if name in needed or name not in region.by_name:
+            first, _, rest = waiting.pop().partition(".")
+            if rest and region.loop(first) is not None:
+                waiting.append(rest)
+            if first in needed:
                 continue
-            needed.add(name)
-            waiting += refs(region.by_name[name])
+            holder = region.holders.get(first)
+            if holder is not None:
+                needed.add(first)
+                waiting += _leads_to(holder, first)
+            elif first in region.by_name:
+                needed.add(first)
+                waiting += refs(region.by_name[first])
+            within = region.within.get(first, "")
+            waiting += within.split(".")[:-1]
         return needed
 
     def roots(self, region: Region) -> list[str]:
         """What a region must compute: its results and stochastic nodes; at the top every named value."""
-        nodes = [s.result for s in region.statements if isinstance(s, Sample)]
+        nodes = [n for n, s in region.by_name.items() if isinstance(s, Sample)]
         if region.net is not None:
             result = [region.net.result] if isinstance(region.net.result, str) else []
             drawing = [
-                s.result
-                for s in region.statements
+                n
+                for n, s in region.by_name.items()
                 if isinstance(s, Invoke) and self.draws(self.by_path[s.net])
             ]
             return [*result, *nodes, *drawing, *self.required[region.path]]
-        named = [
-            s.result
-            for s in region.statements
-            if not s.result.startswith("%") and isinstance(s.type, TensorType)
-        ]
+        named = self.named
         program = self.program
         costs = [c.value for c in (*program.losses, *program.metrics) if isinstance(c.value, str)]
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
         weighed = [self.distribution_of(n) for n in self.nodes if assembled(self.node(self.top, n)[1])]
+        weighed += [m for n in self.nodes if assembled(self.node(self.top, n)[1]) and (m := self.mask_of(n))]
         return [*named, *nodes, *costs, *(o for o in reports if isinstance(o, str)), *weighed]
 
     @cached_property
@@ -225,14 +335,43 @@ class Regions:
         found: dict[str, Counter[str]] = {}
         for region in self:
             counter: Counter[str] = Counter()
-            for statement in region.statements:
-                if statement.result in self.needed[region.path]:
+            for name, statement in region.by_name.items():
+                if name in self.needed[region.path]:
                     counter.update(refs(statement))
+            for holder in {id(h): h for h in region.holders.values()}.values():
+                counter.update(held(holder))
+                if isinstance(holder, Loop):
+                    counter.update(self.kept(region, holder))
             if region.net is not None and isinstance(region.net.result, str):
                 counter[region.net.result] += 1
             counter.update(self.required[region.path] if region.net else self.roots(region))
             found[region.path] = counter
         return found
+
+
+def _leads_to(holder: Loop | Choice, name: str) -> list[str]:
+    """What a name that a loop or choice gives depends on."""
+    found: list[Operand | None] = []
+    match holder:
+        case Loop():
+            found = [holder.over, holder.halt]
+            for carry in holder.carried:
+                if name in (carry.name, carry.result):
+                    found += [carry.start, carry.next]
+        case Choice():
+            found = [o for m in holder.merges if m.result == name for o in (m.then, m.orelse)]
+    return [o for o in found if isinstance(o, str)]
+
+
+def held(holder: Loop | Choice) -> list[str]:
+    """What a loop or choice itself reads, beside the statements inside of it."""
+    found: list[Operand | None] = []
+    match holder:
+        case Loop():
+            found = [holder.over, holder.halt, *(o for c in holder.carried for o in (c.start, c.next))]
+        case Choice():
+            found = [o for m in holder.merges for o in (m.then, m.orelse)]
+    return [o for o in found if isinstance(o, str)]
 
 
 def mapped_type(type_: Type, mapped: tuple[Dim, ...]) -> Type:

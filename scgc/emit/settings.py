@@ -11,7 +11,7 @@ from scgc.emit.homes import Homes
 from scgc.emit.names import Names, identifier
 from scgc.emit.nodes import estimator_of
 from scgc.emit.regions import CallPath
-from scgc.ir.graph import Invoke, Sample
+from scgc.ir.graph import Invoke, Propagate, Sample
 
 Setting = tuple[str, ...]
 """The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates"), or of a net's:
@@ -56,7 +56,7 @@ class Settings:
                     found[statement.result, kind] = {
                         p: getattr(self.homes.leads.draws[p][statement.result], kind) for p in paths
                     }
-            elif isinstance(statement, Invoke):
+            elif isinstance(statement, Invoke | Propagate):
                 for key, by_path in self.differing(statement.net).items():
                     found[statement.result, *key] = {p: by_path[*p, statement.result] for p in paths}
         return found

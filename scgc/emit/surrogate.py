@@ -15,6 +15,7 @@ from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
 from scgc.emit.nodes import assembled, estimator_of, plates
+from scgc.emit.tensors import with_axes
 from scgc.ir.graph import Cost, Sample, WordOption
 from scgc.ir.types import DistType, TensorType
 
@@ -93,7 +94,26 @@ class Surrogate:
         if self._plates(node):
             named["plates"] = constant(self._plates(node))
         q = self.body.tree(self.regions.distribution_of(node))
+        mask = self._mask(node)
+        if mask is not None:
+            named["where"] = mask
         return call(function, q, self.body.tree(node), **named)
+
+    def _mask(self, node: str) -> py.expr | None:
+        """Which elements of a node's plate take part: those of its own mask that are no padding."""
+        given = self.regions.mask_of(node)
+        tree = None if given is None else self.body.tree(given)
+        type_ = self.regions.type_of(self.regions.top, self.regions.distribution_of(node))
+        assert isinstance(type_, DistType)
+        shape = type_.event.shape[: plates(type_)]
+        for axis, dim in enumerate(shape):
+            if self.homes.sizes_in([dim]):
+                behind = len(shape) - axis - 1
+                own = with_axes(self.body.mask(dim), 1, axis)
+                if behind:
+                    own = fill("{m}[..., " + ", ".join(["None"] * behind) + "]", {"m": own})
+                tree = own if tree is None else fill("{a} & {b}", {"a": tree, "b": own})
+        return tree
 
     def _weight(self, node: str) -> None:
         target = self.body.names.new(f"weight_{node}")

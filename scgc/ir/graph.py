@@ -119,8 +119,8 @@ class Sample(Frozen):
 class Propagate(Frozen):
     """`result[v] = sum over u of along[u, v] * net(dst[v], src[u])`: messages along the edges of a graph.
 
-    `along` names a value `[n, n]` (real, bool, bit or `onehot(n)[n]`); `dst` and `src` have the axis n in
-    front of the net's own.
+    `along` names a value `[m, n]` (real, bool, bit, or `onehot(n)[m]`: every u points at one v); `dst` has
+    the axis n in front of the net's own, `src` the axis m. Where `where` (`[m]`) is false, u sends nothing.
     """
 
     form: Literal["propagate"] = "propagate"
@@ -130,6 +130,7 @@ class Propagate(Frozen):
     dst: str
     src: str
     along: str
+    where: str | None = None
     type: TensorType
 
 
@@ -148,9 +149,10 @@ class Loop(Frozen):
     """`for index in range(start, start + count)`, or over the first axis of `over`, whose entry is `item`.
 
     Where `count` depends on a size, an example takes part in its own first rounds; where `halt` names a truth
-    value of the body, only until it was true in a round. In later rounds its carried values stay.
+    value of the body, only until it was true in a round. `alive` names what tells in a round whether an
+    example takes part; where it does not, its carried values stay.
 
-    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as its first axis.
+    Seen from outside, a value of the body is one of the loop's, `%loop1.z`, with the rounds as first axis.
     """
 
     form: Literal["loop"] = "loop"
@@ -161,6 +163,7 @@ class Loop(Frozen):
     over: str | None = None
     item: str | None = None
     carried: tuple[Carry, ...] = ()
+    alive: str | None = None
     halt: str | None = None
     body: tuple[Statement, ...]
 
@@ -375,7 +378,7 @@ def refs(statement: Statement) -> tuple[str, ...]:
         case Invoke():
             operands = list(statement.args)
         case Propagate():
-            operands = [statement.dst, statement.src, statement.along]
+            operands = [statement.dst, statement.src, statement.along, statement.where]
         case Sample():
             operands = [
                 statement.distribution,
@@ -423,7 +426,7 @@ def inside(statement: Loop | Choice) -> set[str]:
     found = {name for s in bodies(statement) for name in results(s)}
     if isinstance(statement, Loop):
         found |= {c.name for c in statement.carried} | {statement.index}
-        found |= {statement.item} if statement.item else set()
+        found |= {name for name in (statement.item, statement.alive) if name}
     return found
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from scgc.metrics.declare import Measure
 
-FILES = ("categories",)
+FILES = ("categories", "cells")
 """The files that declare measures; each holds a tuple `MEASURES`."""
 
 

@@ -19,8 +19,8 @@ class Measure(Declared):
     signature: in the registries' notation, types for one example: `used(z : onehot(k)) -> real[]`.
     doc: one line for the reference.
     higher_is_better: None where neither end is better.
-    compute: takes the gathered values `[examples, ...]` (onehot as floats, class as int64) in the
-    signature's order. source: paper and equation, where there is one.
+    compute: takes the gathered values `[examples, ...]` (onehot as floats, class as int64, bool as bool) in
+    the signature's order. source: paper and equation, where there is one.
     """
 
     doc: str

@@ -12,9 +12,9 @@ takes any number of values, `shape... : dim` any number of dimensions. Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from scgc.declared import Declared
 
@@ -39,6 +39,13 @@ class Operator(Declared):
     expression for Python floats, where the operator may stand in a schedule. derivative: the slots through
     which a gradient passes; None for all of them. draws: whether it draws random numbers in training
     (dropout, dropres).
+
+    What it does with the padding behind shorter examples: it mixes the entries along the axes that its
+    signature names, `untouched` ones excepted; `along` "axis" says those of the option of this name instead
+    (all of them where it is not given), "all" every axis. There a slot `where` leaves the padding out, or
+    `padding` says what is written into it, by slot; an operator with neither refuses such axes. keeps:
+    whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell.
+    across: whether it mixes examples with each other, and the elements that a net is mapped over.
     """
 
     doc: str
@@ -49,3 +56,8 @@ class Operator(Declared):
     scalar: str | None = None
     derivative: tuple[str, ...] | None = None
     draws: bool = False
+    along: Literal["", "axis", "all"] = ""
+    untouched: tuple[str, ...] = ()
+    padding: Mapping[str, float] = field(default_factory=dict)
+    across: bool = False
+    keeps: Callable[[Match, TensorType, tuple[int, ...]], bool] | None = None

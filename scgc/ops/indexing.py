@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scgc.declared import NEVER
 from scgc.ir.dims import Dim
 from scgc.ir.types import TensorType
 from scgc.ops import rules
@@ -25,6 +26,28 @@ def _select(match: Match) -> TensorType:
     )
     if index is not None and size is not None and not -size <= index < size:
         raise Mismatch("index", f"an index below {size}", str(index))
+    return x.with_shape(rules.without(x.shape, position))
+
+
+def _put(match: Match) -> TensorType:
+    x, value = match.tensor("x"), match.tensor("value")
+    selected = _select(match)
+    same = len(value.shape) == len(selected.shape) and all(map(match.equal, value.shape, selected.shape))
+    if not same:
+        raise Mismatch("value", str(selected), str(value), "an entry along the axis has another shape")
+    return match.any_type.with_shape(x.shape) if match.any_type is not None else x
+
+
+def _lower_put(low: Lowering) -> str:
+    value = low.tensor("value") if low.value("value").number else "{value}"
+    return f"put({{x}}, {{index}}, {value}, {low.axis('axis')})"
+
+
+def _picked(match: Match) -> TensorType:
+    x = match.tensor("x")
+    position = rules.axis(match, "axis", len(x.shape))
+    if position is None:
+        raise Mismatch("x", "a value with axes", str(x))
     return x.with_shape(rules.without(x.shape, position))
 
 
@@ -127,6 +150,22 @@ OPERATORS = (
         result=_select,
     ),
     Operator(
+        "pick(x : any[*s], index : int[], axis : axis = 0) -> any[]",
+        doc="The element along an axis at an index of each example's own; written `x[n - 1]`.",
+        example="pick(ones(2, 3), 1)",
+        torch=lambda low: f"pick({{x}}, {low.tensor('index')}, {low.axis('axis')})",
+        result=_picked,
+        derivative=("x",),
+    ),
+    Operator(
+        "put(x : any[*s], index : dim, value : any[*t], axis : axis = 0) -> any[*s]",
+        doc="x with another value at an index along an axis.",
+        example="put(zeros(3, 5), 1, ones(5))",
+        torch=_lower_put,
+        result=_put,
+        derivative=("x", "value"),
+    ),
+    Operator(
         "slice(x : any[*s], start : dim = none, stop : dim = none, axis : axis = 0) -> any[]",
         doc="The elements from start up to stop along an axis; written `x[a:b]`.",
         example="ones(2, 5)[:, 1:3]",
@@ -162,6 +201,8 @@ OPERATORS = (
         example="argmax(ones(2, 3))",
         torch="{x}.argmax({axis})",
         result=_argmax,
+        along="axis",
+        padding={"x": NEVER},
         derivative=(),
     ),
     Operator(

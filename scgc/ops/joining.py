@@ -64,6 +64,13 @@ def _joined(low: Lowering, torch: str, ours: str, more: int) -> str:
     return f"{torch if leads in ({0}, {1}) else ours}([{{xs}}], {axis})"
 
 
+def _only_last_padded(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+    """Whether the padding stays behind everything else: another axis, or the last value."""
+    parts = match.types["xs"]
+    assert isinstance(parts, tuple)
+    return rules.axis(match, "axis", len(x.shape)) not in padded or x is parts[-1]
+
+
 OPERATORS = (
     Operator(
         "concat(xs... : any[*s], axis : axis = 0) -> any[]",
@@ -71,6 +78,7 @@ OPERATORS = (
         example="concat(ones(2, 3), ones(2, 5), axis = 1)",
         torch=lambda low: _joined(low, "torch.cat", "concat", 0),
         result=_concat,
+        keeps=_only_last_padded,
     ),
     Operator(
         "concat(xs... : real[*s], axis : axis = 0) -> real[]",
@@ -78,6 +86,7 @@ OPERATORS = (
         example="concat(onehot(1, 3), ones(2))",
         torch=lambda low: _joined(low, "torch.cat", "concat", 0),
         result=_concat,
+        keeps=_only_last_padded,
     ),
     Operator(
         "stack(xs... : any[*s], axis : axis = 0) -> any[]",

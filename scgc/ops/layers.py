@@ -49,6 +49,26 @@ def _images(function: str, options: str = "") -> Callable[[Lowering], str]:
     return lower
 
 
+def _linear(low: Lowering) -> str:
+    """Of values that are joined while their dimensions in front differ, the sum of what it makes of each."""
+    parts = low.joined("x")
+    return f"linear_of({{layer}}, {parts})" if parts else "{layer}({x})"
+
+
+def _dropout(low: Lowering) -> str:
+    """Ours where a computation is done twice and must have the same mask."""
+    function = "dropout" if low.around.repeated else "F.dropout"
+    return f"{function}({{x}}, {{p}}, training=self.training)"
+
+
+def _sequence(low: Lowering) -> str:
+    """A recurrent layer over the last two axes: steps, then features. Padding comes last, so that it changes
+    nothing before it."""
+    if low.lead("x") <= 1:
+        return "{layer}({x})[0]"
+    return "over_leading({layer}, {x}, 2)"
+
+
 def _cell(low: Lowering) -> str:
     plain = low.lead("x") == low.lead("h") <= 1 and low.rank("x") == low.rank("h") == 1
     return "{layer}({x}, {h})" if plain else "recurrent({layer}, {x}, {h})"
@@ -61,7 +81,7 @@ OPERATORS = (
         "linear(x : real[*s, n], out : dim, bias : flag = true) -> real[*s, out]",
         doc="A learned linear map of the last axis.",
         example="linear(ones(2, 3), 5)",
-        torch="{layer}({x})",
+        torch=_linear,
         layer="nn.Linear({n}, {out}, bias={bias})",
     ),
     Operator(
@@ -123,6 +143,7 @@ OPERATORS = (
         example="batchnorm(ones(3))",
         torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 1)",
         layer="nn.BatchNorm1d({n})",
+        across=True,
     ),
     Operator(
         "batchnorm(x : real[c, h, w]) -> real[c, h, w]",
@@ -130,6 +151,23 @@ OPERATORS = (
         example="batchnorm(ones(2, 3, 5))",
         torch=lambda low: "{layer}({x})" if low.lead("x") == 1 else "over_leading({layer}, {x}, 3)",
         layer="nn.BatchNorm2d({c})",
+        across=True,
+    ),
+    Operator(
+        "lstm(x : real[*s, n, d], out : dim) -> real[*s, n, out]",
+        doc="The outputs of a long short-term memory over the steps n, from the first to the last.",
+        example="lstm(ones(5, 3), 7)",
+        torch=_sequence,
+        layer="nn.LSTM({d}, {out}, batch_first=True)",
+        untouched=("n",),
+    ),
+    Operator(
+        "gru(x : real[*s, n, d], out : dim) -> real[*s, n, out]",
+        doc="The outputs of a gated recurrent unit over the steps n, from the first to the last.",
+        example="gru(ones(5, 3), 7)",
+        torch=_sequence,
+        layer="nn.GRU({d}, {out}, batch_first=True)",
+        untouched=("n",),
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",
@@ -142,7 +180,7 @@ OPERATORS = (
         "dropout(x : real[*s], p : number = 0.5) -> real[*s]",
         doc="In training, elements set to 0 with probability p and the rest scaled up to keep the mean.",
         example="dropout(ones(2, 3), 0.1)",
-        torch="F.dropout({x}, {p}, training=self.training)",
+        torch=_dropout,
         draws=True,
         limits={"p": PROBABILITY},
     ),

@@ -28,7 +28,31 @@ def _eye(match: Match) -> TensorType:
     return real(n, n)
 
 
+def _mask(match: Match) -> TensorType:
+    return TensorType(kind="bool", shape=(rules.dim(match.options["size"]),))
+
+
+def _length(match: Match) -> TensorType:
+    return TensorType(kind="int")
+
+
 OPERATORS = (
+    Operator(
+        "mask(size : dim) -> bool[]",
+        doc="Which entries along an axis of a length that differs between examples are an example's own.",
+        example="mask(3)",
+        torch=lambda low: low.mask("size"),
+        result=_mask,
+        derivative=(),
+    ),
+    Operator(
+        "length(size : dim) -> int[]",
+        doc="A length that differs between examples, as a number; written by its name.",
+        example="length(3)",
+        torch=lambda low: low.length("size"),
+        result=_length,
+        derivative=(),
+    ),
     Operator(
         "zeros(shape... : dim) -> real[]",
         doc="Zeros.",

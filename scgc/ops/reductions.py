@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scgc.declared import NEVER
 from scgc.ir.types import Kind, TensorType
 from scgc.ops import rules
 from scgc.ops.declare import Operator
@@ -14,18 +15,28 @@ if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
 
 
-def _over(method: str, one: str = "") -> Callable[[Lowering], str]:
-    """`method` over the axes of the reduction; `one` where it takes a single axis only."""
+def _over(method: str, one: str = "", fill: str = "", masked: str = "") -> Callable[[Lowering], str]:
+    """`method` over the axes of the reduction; `one` where it takes a single axis only. With `where`, what
+    takes no part counts as `fill`, or all is the call `masked`."""
 
     def lower(low: Lowering) -> str:
-        axes = low.reduced()
-        if not axes:
-            return method.replace("{x}", "{x}.unsqueeze(-1)").replace("AXES", "-1")
-        if one and len(axes) > 1:
-            return one.replace("AXES", str(-len(axes)))
-        return method.replace("AXES", low.axes(axes))
+        if not low.has("where"):
+            return _plain(low, method, one)
+        if masked:
+            return masked.replace("{where}", low.where()).replace("AXES", low.axes(low.reduced()))
+        chosen = f"torch.where({low.where()}, {{x}}, {fill})"
+        return _plain(low, method.replace("{x}", chosen), one.replace("{x}", chosen))
 
     return lower
+
+
+def _plain(low: Lowering, method: str, one: str) -> str:
+    axes = low.reduced()
+    if not axes:
+        return method.replace("{x}", "{x}.unsqueeze(-1)").replace("AXES", "-1")
+    if one and len(axes) > 1:
+        return one.replace("AXES", str(-len(axes)))
+    return method.replace("AXES", low.axes(axes))
 
 
 def _spread(match: Match) -> TensorType:
@@ -45,15 +56,19 @@ def _reduction(
     one: str = "",
     kind: Kind = "real",
     result: Callable[[Match], TensorType] | None = None,
+    fill: str = "",
+    masked: str = "",
 ) -> Operator:
+    """`fill` or `masked` say what becomes of elements that `where` leaves out."""
     slot = "bool" if kind == "bool" else "real"
     return Operator(
-        f"{name}(x : {slot}[*s], axis : axis = none) -> {kind}[]",
+        f"{name}(x : {slot}[*s], axis : axis = none, where : bool[*t] = none) -> {kind}[]",
         doc=doc,
         example=f"{name}(ones(2, 3) > 0, axis = 0)" if kind == "bool" else f"{name}(ones(2, 3), axis = 0)",
-        torch=_over(method, one),
-        result=result or rules.reduced(kind),
-        derivative=() if kind == "bool" else None,
+        torch=_over(method, one, fill, masked),
+        result=rules.chosen(result or rules.reduced(kind)),
+        derivative=() if kind == "bool" else ("x",),
+        along="axis",
     )
 
 
@@ -64,31 +79,59 @@ def _same(match: Match) -> TensorType:
     return x
 
 
+WHERE = " (of what `where` says: for each element, or for each entry along the axis)"
+
 OPERATORS = (
-    _reduction("sum", "The sum.", "{x}.sum(AXES)"),
-    _reduction("mean", "The mean.", "{x}.mean(AXES)"),
-    _reduction("prod", "The product.", "{x}.prod(AXES)", "{x}.flatten(AXES).prod(-1)"),
-    _reduction("max", "The largest element.", "{x}.amax(AXES)"),
-    _reduction("min", "The smallest element.", "{x}.amin(AXES)"),
+    _reduction("sum", f"The sum{WHERE}.", "{x}.sum(AXES)", fill="0.0"),
+    _reduction("mean", f"The mean{WHERE}.", "{x}.mean(AXES)", masked="masked_mean({x}, {where}, AXES)"),
+    _reduction("prod", f"The product{WHERE}.", "{x}.prod(AXES)", "{x}.flatten(AXES).prod(-1)", fill="1.0"),
+    _reduction("max", f"The largest element{WHERE}.", "{x}.amax(AXES)", fill='-float("inf")'),
+    _reduction("min", f"The smallest element{WHERE}.", "{x}.amin(AXES)", fill='float("inf")'),
     _reduction(
-        "var", "The variance, with Bessel's correction as in PyTorch.", "{x}.var(AXES)", result=_spread
+        "var",
+        f"The variance{WHERE}, with Bessel's correction as in PyTorch.",
+        "{x}.var(AXES)",
+        result=_spread,
+        masked="masked_var({x}, {where}, AXES)",
     ),
     _reduction(
         "std",
-        "The standard deviation, with Bessel's correction as in PyTorch.",
+        f"The standard deviation{WHERE}, with Bessel's correction as in PyTorch.",
         "{x}.std(AXES)",
         result=_spread,
+        masked="masked_var({x}, {where}, AXES).sqrt()",
     ),
-    _reduction("norm", "The Euclidean norm.", "torch.linalg.vector_norm({x}, dim=AXES)"),
-    _reduction("logsumexp", "The logarithm of the sum of exponentials.", "{x}.logsumexp(AXES)"),
-    _reduction("any", "Whether any holds.", "{x}.any(AXES)", "{x}.flatten(AXES).any(-1)", kind="bool"),
-    _reduction("all", "Whether all hold.", "{x}.all(AXES)", "{x}.flatten(AXES).all(-1)", kind="bool"),
+    _reduction("norm", f"The Euclidean norm{WHERE}.", "torch.linalg.vector_norm({x}, dim=AXES)", fill="0.0"),
+    _reduction(
+        "logsumexp",
+        f"The logarithm of the sum of exponentials{WHERE}.",
+        "{x}.logsumexp(AXES)",
+        fill=str(NEVER),
+    ),
+    _reduction(
+        "any",
+        f"Whether any holds{WHERE}.",
+        "{x}.any(AXES)",
+        "{x}.flatten(AXES).any(-1)",
+        kind="bool",
+        fill="False",
+    ),
+    _reduction(
+        "all",
+        f"Whether all hold{WHERE}.",
+        "{x}.all(AXES)",
+        "{x}.flatten(AXES).all(-1)",
+        kind="bool",
+        fill="True",
+    ),
     Operator(
         "softmax(x : real[*s, n], axis : axis = -1) -> real[*s, n]",
         doc="Positive numbers that sum to 1 along an axis.",
         example="softmax(ones(2, 3), axis = 0)",
         torch="{x}.softmax({axis})",
         result=_same,
+        along="axis",
+        padding={"x": NEVER},
     ),
     Operator(
         "log_softmax(x : real[*s, n], axis : axis = -1) -> real[*s, n]",
@@ -96,6 +139,8 @@ OPERATORS = (
         example="log_softmax(ones(2, 3))",
         torch="{x}.log_softmax({axis})",
         result=_same,
+        along="axis",
+        padding={"x": NEVER},
     ),
     Operator(
         "cumsum(x : real[*s, n], axis : axis = -1) -> real[*s, n]",
@@ -103,6 +148,7 @@ OPERATORS = (
         example="cumsum(ones(2, 3))",
         torch="{x}.cumsum({axis})",
         result=_same,
+        untouched=("n",),  # the padding comes last
     ),
     Operator(
         "normalize(x : real[*s, n], axis : axis = -1) -> real[*s, n]",
@@ -110,5 +156,7 @@ OPERATORS = (
         example="normalize(ones(2, 3))",
         torch="F.normalize({x}, dim={axis})",
         result=_same,
+        along="axis",
+        padding={"x": 0.0},
     ),
 )

@@ -82,3 +82,21 @@ def reduced(kind: Kind = "real") -> Callable[[Match], TensorType]:
         return TensorType(kind=kind, shape=shape)
 
     return result
+
+
+def chosen(result: Callable[[Match], TensorType], slot: str = "x") -> Callable[[Match], TensorType]:
+    """The same result, where `where` is a mask of `slot`: of its shape, or along the reduced axis."""
+
+    def checked(match: Match) -> TensorType:
+        type_ = result(match)
+        found, x = match.types.get("where"), match.types[slot]
+        if isinstance(found, TensorType) and isinstance(x, TensorType):
+            at = axis(match, "axis", len(x.shape)) if "axis" in match.options else None
+            along = at is not None and len(found.shape) == 1 and match.equal(found.shape[0], x.shape[at])
+            joined = match.broadcast(x.shape, found.shape)
+            whole = joined is not None and len(joined) == len(x.shape)
+            if not along and not (whole and joined and all(map(match.equal, joined, x.shape))):
+                raise Mismatch("where", f"a truth value for each element of {x}", str(found), "no mask of it")
+        return type_
+
+    return checked

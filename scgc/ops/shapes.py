@@ -122,6 +122,21 @@ def _lower_expand(low: Lowering) -> str:
     )
 
 
+def _first_stay(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+    """Whether a reshape leaves every axis up to the last padded one as it is."""
+    shape, last = rules.dims(match.options["shape"]), padded[-1] + 1
+    return len(shape) >= last and all(map(match.equal, x.shape[:last], shape[:last]))
+
+
+def _before_start(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+    start = rules.axis(match, "start", max(len(x.shape), 1)) or 0
+    return padded[-1] < start or start == len(x.shape) - 1
+
+
+def _not_flipped(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+    return rules.axis(match, "axis", len(x.shape)) not in padded
+
+
 OPERATORS = (
     Operator(
         "reshape(x : any[*s], shape... : dim) -> any[]",
@@ -129,6 +144,7 @@ OPERATORS = (
         example="reshape(ones(2, 3), 3, 2)",
         torch=_lower_reshape,
         result=_reshape,
+        keeps=_first_stay,
     ),
     Operator(
         "flatten(x : real[*s], start : axis = 0) -> real[]",
@@ -136,6 +152,7 @@ OPERATORS = (
         example="flatten(ones(2, 3, 5), start = 1)",
         torch=_lower_flatten,
         result=_flatten,
+        keeps=_before_start,
     ),
     Operator(
         "unsqueeze(x : any[*s], axis : axis = 0) -> any[]",
@@ -171,5 +188,6 @@ OPERATORS = (
         example="flip(ones(2, 3))",
         torch="{x}.flip({axis})",
         result=_flip,
+        keeps=_not_flipped,
     ),
 )

@@ -200,6 +200,8 @@ def _join_any(match: Match, slot: str, found: TensorType, literal: bool) -> tupl
     if before is None:
         match.any_type = found
         return found, None
+    if before.kind == "bool" and found.kind == "bit":
+        return TensorType(kind="bool", shape=found.shape), "to_bool"
     if before.kind == found.kind and (literal or before.size is None or before.size == found.size):
         return found, None
     numbers, classes = {"real", "int", "bit"}, {"class", "int", "onehot"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scgc.declared import PROBABILITY
@@ -76,9 +77,26 @@ def _mode(match: Match) -> TensorType:
     return _event(match, "q").event
 
 
+def _chosen(result: Callable[[Match], TensorType]) -> Callable[[Match], TensorType]:
+    """The same result, where `where` says of each element of the plate whether it takes part."""
+
+    def checked(match: Match) -> TensorType:
+        found = match.types.get("where")
+        shape = _event(match, "q").event.shape
+        if isinstance(found, TensorType):
+            joined = match.broadcast(shape, found.shape)
+            if joined is None or len(joined) != len(shape):
+                raise Mismatch("where", f"a truth value for each element of {shape}", str(found), "no mask")
+        return result(match)
+
+    return checked
+
+
 def _plates(low: Lowering, call: str) -> str:
     count = low.plates("q")
-    return f"{call}, plates={count})" if count else f"{call})"
+    call += f", plates={count}" if count else ""
+    call += f", where={low.where('q')}" if low.has("where") else ""
+    return f"{call})"
 
 
 def _as_drawn(low: Lowering) -> str:
@@ -103,26 +121,31 @@ def _lower_dropres(low: Lowering) -> str:
 
 OPERATORS = (
     Operator(
-        "log_prob(q : dist, v : any[*s]) -> real[]",
-        doc="The logarithm of the probability (or density) of v, summed over the elements of the plate.",
+        "log_prob(q : dist, v : any[*s], where : bool[*t] = none) -> real[]",
+        doc="The logarithm of the probability (or density) of v, summed over the elements of the plate"
+        " (those of `where`).",
         example="log_prob(Categorical(logits = ones(3)), 0)",
         torch=lambda low: _plates(low, f"log_prob({{q}}, {_as_drawn(low)}"),
-        result=_log_prob,
+        result=_chosen(_log_prob),
+        derivative=("q", "v"),
     ),
     Operator(
-        "entropy(q : dist) -> real[]",
-        doc="The entropy, summed over the elements of the plate.",
+        "entropy(q : dist, where : bool[*t] = none) -> real[]",
+        doc="The entropy, summed over the elements of the plate (those of `where`).",
         example="entropy(Categorical(logits = ones(3)))",
         torch=lambda low: _plates(low, "entropy({q}"),
-        result=_entropy,
+        result=_chosen(_entropy),
+        derivative=("q",),
     ),
     Operator(
-        "kl(q : dist, p : dist, at : any[*s] = none) -> real[]",
-        doc="The Kullback-Leibler divergence KL(q || p), summed over the elements of the plate. Where the"
+        "kl(q : dist, p : dist, at : any[*s] = none, where : bool[*t] = none) -> real[]",
+        doc="The Kullback-Leibler divergence KL(q || p), summed over the elements of the plate (those of"
+        " `where`). Where the"
         " families have no formula it is estimated from a draw `at` of q.",
         example="kl(Normal(mean = zeros(3), std = 1), Normal(mean = zeros(3), std = 2))",
         torch=_lower_kl,
-        result=_kl,
+        result=_chosen(_kl),
+        derivative=("q", "p", "at"),
     ),
     Operator(
         "mean(q : dist) -> real[]",
@@ -165,5 +188,7 @@ OPERATORS = (
             "permute_batch({x})" if low.rank("x") == 1 else f"permute_batch({{x}}, rank={low.rank('x')})"
         ),
         draws=True,
+        across=True,
+        untouched=("n",),
     ),
 )

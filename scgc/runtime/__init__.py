@@ -14,7 +14,7 @@ from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
-from scgc.runtime.densities import entropy, kl, log_prob
+from scgc.runtime.densities import Rounds, entropy, kl, log_prob
 from scgc.runtime.families import (
     Beta,
     Dirichlet,
@@ -31,14 +31,19 @@ from scgc.runtime.functions import (
     concat,
     cross_entropy,
     expand,
+    linear_of,
     nll_loss,
     over_leading,
     permute_batch,
+    put,
     recurrent,
     spread,
     stack,
+    stack_rounds,
     take,
 )
+from scgc.runtime.graphs import propagate
+from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
@@ -71,6 +76,7 @@ __all__ = [
     "Net",
     "Normal",
     "Poisson",
+    "Rounds",
     "Sampling",
     "Uniform",
     "concat",
@@ -80,16 +86,24 @@ __all__ = [
     "expand",
     "filtered_rank",
     "kl",
+    "length_mask",
+    "linear_of",
     "log_prob",
     "marginal",
+    "masked_mean",
+    "masked_var",
     "nll_loss",
     "over_leading",
     "permute_batch",
+    "pick",
+    "propagate",
+    "put",
     "rank_quantile",
     "recurrent",
     "score_term",
     "spread",
     "stack",
+    "stack_rounds",
     "support_weight",
     "take",
 ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Size, Tensor
+import torch.nn.functional as F
+from torch import Size, Tensor, nn
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Size:
@@ -85,6 +86,7 @@ def over_leading(function: Callable[..., Tensor], x: Tensor, rank: int, *args: i
     """A function of one batch of examples with `rank` axes each, on any number of leading dimensions."""
     lead = x.shape[: x.dim() - rank]
     flat = function(x.reshape(-1, *x.shape[x.dim() - rank :]), *args, **named)
+    flat = flat[0] if isinstance(flat, tuple) else flat  # a recurrent layer gives its last state besides
     return flat.reshape(*lead, *flat.shape[1:])
 
 
@@ -103,3 +105,30 @@ def permute_batch(x: Tensor, rank: int = 1) -> Tensor:
     shape = (x.shape[batch], *(1,) * (rank - 1), x.shape[-1])
     order = torch.rand(shape, dtype=torch.float32, device=x.device).argsort(0)
     return x.gather(batch, order.expand(x.shape))
+
+
+def stack_rounds(parts: Sequence[Tensor], dim: int) -> Tensor | None:
+    """What a loop's rounds left, side by side along a new dimension counted from the end of the result; None
+    of no rounds."""
+    return stack(parts, dim) if parts else None
+
+
+def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
+    """`layer` of values side by side along the last axis, their other dimensions broadcast: the sum of what
+    it makes of each, so that nothing is computed twice for what they do not share."""
+    total: Tensor | None = layer.bias
+    start = 0
+    for part in parts:
+        end = start + part.shape[-1]
+        product = F.linear(part, layer.weight[:, start:end])
+        total, start = product if total is None else total + product, end
+    assert total is not None
+    return total
+
+
+def put(x: Tensor, index: int, value: Tensor, dim: int) -> Tensor:
+    """x with `value` at an index along `dim`, counted from the end; the dimensions in front broadcast."""
+    shape = broadcast_shapes(x.select(dim, index).shape, value.shape)
+    axis = len(shape) + 1 + dim
+    x = x.expand(*shape[:axis], x.shape[dim], *shape[axis:])
+    return torch.select_scatter(x, value.expand(shape).to(x.dtype), axis, index)

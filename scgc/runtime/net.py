@@ -31,6 +31,7 @@ class Model(Net):
 
     program: its name.
     inputs: name -> type, for one example.
+    sizes: name -> bound of the lengths that differ between examples; `forward` takes each as [B] integers.
     fields: the program's name of a value (`left.z`) -> the field of the output that holds it.
     losses, metrics: names of costs, reported as means over examples.
     schedules: attributes that `advance` sets.
@@ -39,6 +40,7 @@ class Model(Net):
 
     program: ClassVar[str] = ""
     inputs: ClassVar[dict[str, str]] = {}
+    sizes: ClassVar[dict[str, str]] = {}
     fields: ClassVar[dict[str, str]] = {}
     losses: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[tuple[str, ...]] = ()

@@ -15,8 +15,8 @@ from scgc.syntax.items import COMMENT
 Place = tuple[int, int]
 """A line of the output and a cell in it."""
 
-_DEFINING = {"EQUAL", "TILDE"}
-"""The signs of a deterministic and of a stochastic node may stand below one another."""
+_DEFINING = {"EQUAL", "TILDE", "UPDATE"}
+"""The signs of a deterministic node, a stochastic one and a next value may stand below one another."""
 
 _FAR = 12
 """A comment further than this behind the column of its group no longer belongs to it."""
@@ -77,7 +77,7 @@ def _alignable(lines: list[Line], number: int) -> dict[int, Place]:
 
 def _aligned(lines: list[Line], first: Place, second: Place) -> bool:
     one, other = (lines[number].cells[index].piece for number, index in (first, second))
-    alike = one.type == other.type or {one.type, other.type} == _DEFINING
+    alike = one.type == other.type or {one.type, other.type} <= _DEFINING
     return alike and (_padded(lines, first) or _padded(lines, second))
 
 

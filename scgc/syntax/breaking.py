@@ -17,12 +17,13 @@ LONGEST = 100
 """Columns of a statement on one line."""
 STEP = 2
 
-PIPE = "__ANON_2"
+PIPE = "PIPE"
 _LOOSENESS = {
     PIPE: 0,
     "VIA": 1,
     "PRIOR": 1,
     "OBSERVE": 1,
+    "WHERE": 1,
     "COMMA": 2,
     "OR": 3,
     "AND": 3,

@@ -11,19 +11,22 @@ from scgc.syntax.parse import parser
 _EXPRESSION = {"NAME", "NUMBER", "STRING", "LPAR", "LSQB", "ADD", "NOT", "WHERE"}
 _OPERATOR = {"ADD", "MULTIPLY", "POWER", "COMPARE", "AND", "OR", "DOT", "LPAR", "LSQB", "QUOTE"}
 _WORD = {"NAME", "EVALUATE", "VIA", "PRIOR", "OBSERVE", "WHERE"}
-_CLAUSE = {"VIA", "PRIOR", "OBSERVE"}
+_CLAUSE = {"VIA", "PRIOR", "OBSERVE", "WHERE"}
 _BLOCK = {"TRAIN", "EVALUATE", "VARIANT", "SWEEP"}
-_DECLARATION = _BLOCK | {"PROGRAM", "USE", "DIM", "INPUT", "PARAM", "EXTERN", "SCHEDULE", "LOSS", "METRIC"}
-_STATEMENT = {"NAME", "NET", "FN", "RETURN"}
+_VALUE = {"DIM", "SIZE", "INPUT", "PARAM", "SCHEDULE", "LOSS", "METRIC"}
+OUTER = _BLOCK | _VALUE | {"PROGRAM", "USE", "EXTERN"}
+"""What begins a declaration that stands at the top only."""
+_INNER = {"NAME", "FOR", "IF"}
+_STATEMENT = _INNER | {"NET", "FN", "RETURN", "HALT"}
 
 # In this order: the first group whose signs are all accepted takes its members away from those below.
 _GROUPS = (
-    ("the next declaration", _DECLARATION, _DECLARATION | _STATEMENT | {"$END"}),
-    ("the next statement", _STATEMENT, _STATEMENT),
+    ("the next declaration", OUTER, OUTER | _STATEMENT | {"$END"}),
+    ("the next statement", _INNER, _STATEMENT),
     ("an expression", {"NUMBER", "STRING", "NAME"}, _EXPRESSION | _WORD),
-    ("an operator", {"ADD", "MULTIPLY"}, _OPERATOR | {"__ANON_2"}),
+    ("an operator", {"ADD", "MULTIPLY"}, _OPERATOR | {"PIPE"}),
     ("the next setting", _WORD, _WORD),
-    ("`via`, `prior` or `observe`", _CLAUSE, _CLAUSE),
+    ("`via`, `prior`, `observe` or `where`", _CLAUSE, _CLAUSE),
 )
 _NAMED = {
     "NAME": "a name",
@@ -54,7 +57,7 @@ def literal(terminal: str) -> str:
 
 def keywords() -> tuple[str, ...]:
     """The words that begin a declaration."""
-    return tuple(sorted(literal(terminal).strip("`") for terminal in _DECLARATION | {"NET", "FN"}))
+    return tuple(sorted(literal(terminal).strip("`") for terminal in OUTER | {"NET", "FN", "FOR", "IF"}))
 
 
 def either(words: list[str]) -> str:

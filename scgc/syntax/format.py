@@ -46,12 +46,9 @@ def _pieces(source: Source) -> list[Piece]:
 def _items(found: list[Item], indent: int) -> list[Line]:
     laid_out: list[Line] = []
     for item in found:
-        laid_out += _comments(item.comments, indent)
         own = _item(item, indent)
         own[0].blank = item.tokens[0].blank
-        if item.remark:
-            own[-1].cells.append(_remark(item.remark))
-        laid_out += own
+        laid_out += _comments(item.comments, indent) + own
     return laid_out
 
 
@@ -60,28 +57,59 @@ def _comments(comments: list[Piece], indent: int) -> list[Line]:
 
 
 def _item(item: Item, indent: int) -> list[Line]:
-    cells = spaced(item.tokens)
+    short = _short(item)
+    if short is not None and indent + width(short) <= LONGEST_BLOCK:
+        laid_out = [Line(indent, short)]
+    else:
+        laid_out = _long(item, [], indent)
+    if remark := item.parts()[-1].remark:
+        laid_out[-1].cells.append(_remark(remark))
+    return laid_out
+
+
+def _long(item: Item, before: list[Piece], indent: int) -> list[Line]:
+    """An item with its blocks on lines of their own; `before` is the closing brace in front of an `else`."""
+    cells = spaced([*before, *item.tokens])
     if item.block is None:
         return lines(cells, indent)
-    short = _short(cells, item.block)
-    if short is not None and indent + width(short) <= LONGEST_BLOCK:
-        return [Line(indent, short)]
     head = lines([*cells, _brace(item.block.opening, cells)], indent)
     if item.block.remark:
         head[-1].cells.append(_remark(item.block.remark))
     inside = _items(item.block.items, indent + STEP) + _comments(item.block.ending, indent + STEP)
     if inside:
         inside[0].blank = False
-    return [*head, *inside, Line(indent, [Cell(item.block.closing, 0, 0)])]
+    laid_out = [*head, *inside]
+    if item.orelse is None:
+        return [*laid_out, Line(indent, [Cell(item.block.closing, 0, 0)])]
+    if item.remark is None and not item.orelse.comments:
+        return laid_out + _long(item.orelse, [item.block.closing], indent)
+    closing = [Cell(item.block.closing, 0, 0), *([_remark(item.remark)] if item.remark else [])]
+    own = [Line(indent, closing), *_comments(item.orelse.comments, indent)]
+    return laid_out + own + _long(item.orelse, [], indent)
 
 
 def _brace(brace: Piece, before: list[Cell]) -> Cell:
     return Cell(brace, 1 if before else 0, 0)
 
 
-def _short(head: list[Cell], block: Block) -> list[Cell] | None:
-    """A block on one line: if its writer put it there, nothing in it needs a line of its own, and a net has
-    but one statement."""
+def _short(item: Item) -> list[Cell] | None:
+    """An item with blocks on one line: if its writer put it there, nothing in it needs a line of its own, and
+    a net has but one statement."""
+    parts = item.parts()
+    if any(part.remark or (part.orelse and part.orelse.comments) for part in parts[:-1]):
+        return None
+    cells: list[Cell] = []
+    for part in parts:
+        head = spaced(part.tokens)
+        block = _short_block(head, part.block) if part.block else None
+        if block is None or (cells and part.tokens[0].line != cells[-1].piece.line):
+            return None
+        cells += [replace(head[0], gap=1), *head[1:], *block] if cells else [*head, *block]
+    return cells
+
+
+def _short_block(head: list[Cell], block: Block) -> list[Cell] | None:
+    """The braces and what stands between them, to follow the head on one line."""
     within = block.items
     inside = [cell for item in within for cell in spaced(item.tokens)]
     comments = block.remark or block.ending or any(item.remark or item.comments for item in within)
@@ -91,7 +119,7 @@ def _short(head: list[Cell], block: Block) -> list[Cell] | None:
         return None
     if within and (within[0].tokens[0].line != block.opening.line or (_is_net(head) and len(within) > 1)):
         return None
-    cells = [*head, _brace(block.opening, head)]
+    cells = [_brace(block.opening, head)]
     for index, item in enumerate(within):
         own = spaced(item.tokens)
         if chosen_breaks(own):

@@ -14,8 +14,9 @@ from lark import Token, Tree
 from scgc.source import Source
 
 _ITEMS = {
-    "header", "use", "dim", "input", "param", "net", "extern", "schedule", "assign", "draw", "return",
-    "loss", "metric", "train", "evaluate", "variant", "sweep", "setting",
+    "header", "use", "dim", "size", "input", "param", "net", "extern", "schedule", "assign", "draw",
+    "update", "for", "if", "halt", "return", "loss", "metric", "train", "evaluate", "variant", "sweep",
+    "setting",
 }  # fmt: skip
 """The grammar's rules for what stands on lines of its own."""
 
@@ -52,30 +53,37 @@ class Block:
 
 @dataclass
 class Item:
-    """comments: those on lines of their own above it; `remark`: the one behind it on its last line."""
+    """comments: those on lines of their own above it; `remark`: the one behind it on its last line.
+
+    orelse: the `else ...` behind its block; comments above that are those before the word.
+    """
 
     comments: list[Piece]
     tokens: list[Piece] = field(default_factory=list)
     block: Block | None = None
     remark: Piece | None = None
+    orelse: Item | None = None
+
+    def parts(self) -> list[Item]:
+        """The item, and every `else` that follows it."""
+        return [self, *(self.orelse.parts() if self.orelse else [])]
 
 
 def pieces(source: Source, tokens: list[Token], tree: Tree[Token]) -> list[Piece]:
-    """The tokens and comments in the order of the text."""
-    starts = {
-        part.meta.start_pos
-        for part in tree.iter_subtrees_topdown()  # type: ignore[no-untyped-call]
-        if part.data in _ITEMS
-    }
+    """The tokens and comments in the order of the text; the function `where` is a name like any other."""
+    parts = [*tree.iter_subtrees_topdown()]  # type: ignore[no-untyped-call]
+    starts = {part.meta.start_pos for part in parts if part.data in _ITEMS}
+    calls = {part.meta.start_pos for part in parts if part.data == "where_call"}
     found: list[Piece] = []
-    end = 0
+    end, before = 0, ""
     for token in [*tokens, None]:
         start = len(source.text) if token is None else (token.start_pos or 0)
         for comment in _COMMENT.finditer(source.text, end, start):
             _append(found, source, COMMENT, comment[0].rstrip(), comment.start(), False)
         if token is not None:
-            _append(found, source, token.type, str(token), start, start in starts)
-            end = start + len(token)
+            kind = "NAME" if token.type == "WHERE" and start in calls else token.type
+            _append(found, source, kind, str(token), start, start in starts and before != "ELSE")
+            end, before = start + len(token), token.type
     return found
 
 
@@ -116,6 +124,9 @@ def _item(found: list[Piece], at: int, comments: list[Piece]) -> tuple[Item, int
             break
         item.tokens.append(found[code])
     item.remark, at = _remark(found, at)
+    code = _next_code(found, at)
+    if item.block and code < len(found) and found[code].type == "ELSE":
+        item.orelse, at = _item(found, code, found[at:code])
     return item, at
 
 

@@ -29,7 +29,11 @@ FOREIGN = {
     "const": "a definition needs no keyword: `NAME = EXPR`; a size is a `dim`.",
     "import": 'another file is taken over with `use "other.scg"`.',
     "from": 'another file is taken over with `use "other.scg"`.',
-    "while": "a program has no loop whose length is found while it runs.",
+    "while": "rounds are counted and may end early: `for i in range(n) { ... halt when TEST }`.",
+    "break": "an example leaves its loop by `halt when TEST`.",
+    "continue": "the rounds of a loop are alike; `where(TEST, a, b)` chooses between values.",
+    "elif": "write `else if TEST { ... }` behind the closing brace.",
+    "else": "`else { ... }` follows the closing brace of an `if`.",
     "print": "`metric NAME = EXPR` reports a value; `scgc run` shows it.",
     "return": "`return` stands at the end of a net or fn; at the top every value is an output by its name.",
 }
@@ -45,14 +49,73 @@ class Habit:
     examples: tuple[str, ...]
 
 
+def _anywhere(*examples: str) -> tuple[str, ...]:
+    """Examples that begin a statement, which may also stand in a body."""
+    return (*examples, *(f"fn f() -> real {{ {example}" for example in examples))
+
+
+LOOPS = (
+    Habit(
+        "a size has a bound, no value",
+        "`size n <= 50` is a length that differs between examples; `dim n = 50` one that does not.",
+        ("size n =", "size n <", "size n :", "size n 5", "size n x"),
+    ),
+    Habit(
+        "this word begins a statement and is no name",
+        "give what it defines another name.",
+        ("size =", "size ~", *_anywhere("for =", "for ~", "if =", "if ~"), "fn f() -> real { halt ="),
+    ),
+    Habit(
+        "the body of a loop or choice stands in braces",
+        "write `for i in range(n) { ... }` and `if TEST { ... } else { ... }`.",
+        ("for i in x :", "for i in x a", "if x :", "if x a", "if x { } else :", "if x { } else a"),
+    ),
+    Habit(
+        "a choice between two values is a function",
+        "write `where(TEST, a, b)`; `if TEST { ... }` chooses between statements.",
+        ("if x else",),
+    ),
+    Habit("`=` defines, `==` compares", "write `if a == b { ... }`.", ("if x =",)),
+    Habit(
+        "the head of a loop has no parentheses",
+        "write `for i in range(n) { ... }`.",
+        ("for (",),
+    ),
+    Habit(
+        "a loop counts in a range, or takes the entries of a sequence",
+        "write `for i in range(n) { ... }` or `for x in xs { ... }`.",
+        ("for i =", "for i :", "for i ~", "for i x", "for i 5"),
+    ),
+    Habit("a loop has one index", "write `for i in range(n) { ... }`, and `xs[i]` in it.", ("for i,",)),
+    Habit(
+        "a list is not made by a loop in it",
+        "a net applied to a sequence is applied to each of its entries: `f(xs)`.",
+        ("a = [x for", "a = f(x for"),
+    ),
+    Habit("`..` is not how a range is written", "write `range(start, stop)`.", ("a = 0..", "a = b..")),
+    Habit(
+        "`halt` has a test",
+        "write `halt when TEST`.",
+        tuple("for i in x { halt " + end for end in ("if", "}", "a", "(")),
+    ),
+)
+
 HABITS = (
-    Habit("`==` compares", "a definition is written with one sign: `NAME = EXPR`.", ("a ==",)),
-    Habit("`:=` is not how a name is defined", "write `NAME = EXPR`.", ("a :",)),
+    Habit("`==` compares", "a definition is written with one sign: `NAME = EXPR`.", _anywhere("a ==")),
+    Habit("`:=` is not how a name is defined", "write `NAME = EXPR`.", _anywhere("a :")),
     Habit("`**` is not how a power is written", "write `x ^ 2`.", ("a = x **",)),
     Habit("`//` is not how a quotient is written", "write `/`; between dims it rounds down.", ("a = x //",)),
-    Habit("a statement cannot change a name", "every name is defined once; use a new name.", ("a +", "a *")),
+    Habit(
+        "a statement does not change a name",
+        "a name has one value; in a loop, `x <- x + 1` gives it the next one.",
+        _anywhere("a +", "a -", "a *", "a /"),
+    ),
     Habit("settings stand without commas", "separate them by spaces or lines.", ("train { a = 1,",)),
-    Habit("a definition has one name", "write one definition for each name.", ("a,", "dim a,", "param a,")),
+    Habit(
+        "a definition has one name",
+        "write one definition for each name.",
+        (*_anywhere("a,"), "dim a,", "param a,", "size a,"),
+    ),
     Habit("a comma stands before a closing bracket", "remove it.", ("a = f(x,)", "a = [1,]", "a = x[0,]")),
     Habit(
         "comparisons do not chain",
@@ -77,6 +140,7 @@ HABITS = (
     Habit("a slice has no step", "slices are `x[start:stop]`.", ("a = x[1:2:", "a = x[::", "a = x[:2:")),
     Habit("a setting is not written with `:`", "write `NAME = VALUE`.", ("train { a :",)),
     Habit("a block has no `:`", "its settings stand in braces: `train { ... }`.", ("train :", "variant a :")),
+    *LOOPS,
 )
 
 
@@ -88,15 +152,20 @@ def _habits() -> dict[tuple[int, str], Habit]:
             try:
                 parser().parse(example, start="program")
             except UnexpectedToken as error:
-                found[_state(error)] = habit
+                word, kind = _states(error)
+                found[word] = habit
+                found.setdefault(kind, habit)
     return found
 
 
 def habit_at(error: UnexpectedToken) -> Habit | None:
     """The habit whose example stops as this error does."""
-    return _habits().get(_state(error))
+    word, kind = _states(error)
+    return _habits().get(word) or _habits().get(kind)
 
 
-def _state(error: UnexpectedToken) -> tuple[int, str]:
+def _states(error: UnexpectedToken) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Where the parser stands, with the word or sign itself, and with what sort of word it is."""
     token: Token = error.token
-    return error.state.position, token.type if token.type in ("NAME", "NUMBER", "STRING") else str(token)
+    sort = token.type if token.type in ("NAME", "NUMBER", "STRING") else str(token)
+    return (error.state.position, str(token)), (error.state.position, sort)

@@ -53,7 +53,7 @@ def _gap(before: Piece | None, piece: Piece, sign: bool, in_index: bool) -> int:
     if in_index and (before.type == "COLON" or (piece.type == "COLON" and before.type != "COMMA")):
         return 0
     if piece.type in ("LPAR", "LSQB"):
-        return int(before.type not in _OPERAND_ENDS | {"WHERE"})
+        return int(before.type not in _OPERAND_ENDS)
     return 1
 
 

@@ -12,13 +12,13 @@ from lark import Token, Tree
 from scgc.diagnostics.base import Diagnostic, Label
 from scgc.diagnostics.syntax import (
     ArgumentOrder,
+    HaltOutside,
     NestedTooDeep,
     NumberTooLarge,
     RepeatedClause,
-    ReservedWord,
+    UpdateOutside,
 )
 from scgc.source import Source, Span
-from scgc.syntax.mistakes import RESERVED
 
 DEEPEST = 100
 """Brackets, and parts of an expression, inside one another."""
@@ -26,13 +26,15 @@ DEEPEST = 100
 LARGEST = 2**63 - 1
 """What a tensor of integers can hold."""
 
+_HOLDERS = {"net", "for", "if", "body", "update", "halt"}
+"""The steps of loops, and what they may stand in."""
+
 
 def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
     """Every mistake of this kind, in the order of the text."""
     if (deep := _deepest(tree)) is not None:
         return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
-    found: list[Diagnostic] = []
-    named = {str(t.children[1]) for t in tree.find_data("net")}
+    found = _steps(source, tree, ())
     for part in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]
         if part.data == "draw":
             found += _clauses(source, part)
@@ -40,8 +42,6 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
             found += _arguments(source, part)
         elif part.data == "number":
             found += _number(source, part)
-        elif part.data == "call" and "propagate" not in named:
-            found += _message_passing(source, part)
     return sorted(found, key=lambda d: d.span.start if d.span else 0)
 
 
@@ -87,14 +87,16 @@ def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:
     return [NumberTooLarge(span=_span(source, number))] if too_large else []
 
 
-def _message_passing(source: Source, call: Tree[Token]) -> list[Diagnostic]:
-    """`propagate` is called like a function, so that the grammar knows it."""
-    function = call.children[0]
-    if not isinstance(function, Tree) or function.data != "name" or function.children[0] != "propagate":
-        return []
-    meaning, advice = RESERVED["propagate"]
-    span = _span(source, function)
-    return [ReservedWord(span=span, word="propagate", meaning=meaning, advice=advice)]
+def _steps(source: Source, part: Tree[Token], around: tuple[str, ...]) -> list[Diagnostic]:
+    """What belongs into a loop or choice and stands in none; `around` are those around the part."""
+    if part.data == "update" and not around:
+        return [UpdateOutside(span=_span(source, part), name=str(part.children[0]))]
+    if part.data == "halt" and "for" not in around:
+        return [HaltOutside(span=_span(source, part))]
+    if part.data in ("for", "if"):
+        around = (*around, str(part.data))
+    inside = [child for child in part.children if isinstance(child, Tree) and child.data in _HOLDERS]
+    return [found for child in inside for found in _steps(source, child, around)]
 
 
 def _span(source: Source, part: Tree[Token]) -> Span:

@@ -60,7 +60,7 @@ def ordered_batches(
     count = examples(split) if limit is None else min(limit, examples(split))
     order = torch.arange(count)
     each = lengths(split)
-    if each and not as_given:
+    if each and count and not as_given:
         order = _grouped(order, _total(each)[order], count)
     placed = order.to(home)
     for start in range(0, count, batch):

@@ -19,6 +19,7 @@ from scgc.ir.graph import Use
 from scgc.ir.types import TensorType
 from scgc.metrics import measures
 from scgc.runtime import Model
+from scgc.syntax import ast
 from scgc.train.batches import Batch
 
 SEED = 0
@@ -64,25 +65,32 @@ def report(
 ) -> dict[str, float]:
     """Measures over the whole data set, by their text: `matched_accuracy(left.z, digit_a)`.
 
-    types: of the values that are measured; where an axis follows a size, a measure is given the entries of
-    all examples in a row, without padding.
+    types: of the values that are measured. Where axes follow a size and a measure takes any shape (`[*s]`),
+    it is given the entries of all examples in a row, without padding; else whole examples, padded with zeros.
     """
-    wanted = {str(operand) for use in uses for operand in use.inputs.values()}
-    parts: dict[str, list[Tensor]] = {name: [] for name in wanted}
+    taken = [_arguments(use) for use in uses]
+    parts: dict[tuple[str, bool], list[Tensor]] = {key: [] for keys in taken for key, _ in keys}
     with evaluating(model):
         for batch in batches:
             out = model(**batch)
-            for name in wanted:
+            for name, flat in parts:
                 value = batch[name] if name in model.inputs else getattr(out, field_of(model, name))
                 whole = value.expand(batch_size(batch), *value.shape[1:])
-                parts[name].append(unpadded(whole, (types or {}).get(name), batch).cpu())
-    gathered = {name: joined(values) for name, values in parts.items()}
+                kept = unpadded(whole, (types or {}).get(name), batch) if flat else whole
+                parts[name, flat].append(kept.cpu())
+    gathered = {key: joined(values) for key, values in parts.items()}
     results = {}
-    for use in uses:
-        slots = [slot.name for slot in measures()[use.name].parsed.slots]
-        arguments = [gathered[str(use.inputs[slot])] for slot in slots if slot in use.inputs]
+    for use, keys in zip(uses, taken, strict=True):
+        arguments = [converted(gathered[key], kind) for key, kind in keys]
         results[measure_text(use)] = measures()[use.name].compute(*arguments)
     return results
+
+
+def _arguments(use: Use) -> list[tuple[tuple[str, bool], str]]:
+    """Of each slot that is given: the value, whether it may have any shape, and the kind asked for."""
+    given = [slot for slot in measures()[use.name].parsed.slots if slot.name in use.inputs]
+    flat = [any(isinstance(axis, ast.Rest) for axis in slot.type.shape or ()) for slot in given]
+    return [((str(use.inputs[s.name]), f), s.type.kind) for s, f in zip(given, flat, strict=True)]
 
 
 def unpadded(value: Tensor, type_: TensorType | None, batch: Batch) -> Tensor:
@@ -100,10 +108,21 @@ def unpadded(value: Tensor, type_: TensorType | None, batch: Batch) -> Tensor:
 
 
 def joined(parts: Sequence[Tensor]) -> Tensor:
-    """Values of several batches, one after the other; with zeros where one has fewer classes, as those of
-    `onehot(n)`."""
-    classes = max((p.shape[-1] for p in parts if p.dim() > 1), default=0)
-    return torch.cat([F.pad(p, (0, classes - p.shape[-1])) if p.dim() > 1 else p for p in parts])
+    """Values of several batches, one after the other, with zeros where one is less wide than another."""
+    widths = [max(sizes) for sizes in zip(*(p.shape[1:] for p in parts), strict=True)]
+
+    def padded(part: Tensor) -> Tensor:
+        missing = [wide - width for wide, width in zip(widths, part.shape[1:], strict=True)]
+        return F.pad(part, [n for m in reversed(missing) for n in (0, m)]) if any(missing) else part
+
+    return torch.cat([padded(part) for part in parts])
+
+
+def converted(value: Tensor, kind: str) -> Tensor:
+    """A gathered value as a measure's slot of that kind asks for it: draws are vectors `[..., k]` or bits."""
+    if kind == "class" and value.is_floating_point():
+        return value.argmax(-1)
+    return value.bool() if kind == "bool" else value
 
 
 def measure_text(use: Use) -> str:

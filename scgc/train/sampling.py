@@ -14,7 +14,10 @@ from scgc.data.columns import Loaded, examples
 from scgc.data.lengths import follows
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NothingToRun
-from scgc.ir.graph import Invoke, Program
+from scgc.emit.guards import Inputs
+from scgc.emit.output import Output
+from scgc.emit.regions import Regions
+from scgc.ir.graph import Program
 from scgc.ir.types import TensorType
 from scgc.runtime import Model
 from scgc.train.batches import take
@@ -103,16 +106,10 @@ def _cut(row: list[Any], widths: Sequence[int | None]) -> list[Any]:
 
 def value_type(program: Program, name: str) -> TensorType | None:
     """The type of a value, `z` or `left.z`; None where it is a distribution or not found."""
-    declared = next((i.type for i in program.inputs if i.name == name), None)
-    if declared is not None:
-        return declared
-    body = program.body
-    *calls, last = name.split(".")
-    mapped: tuple[Any, ...] = ()
-    for call in calls:
-        found = next((s for s in body if s.result == call), None)
-        if not isinstance(found, Invoke):
-            return None
-        mapped, body = (*mapped, *found.mapped), program.net(found.net).body
-    type_ = next((s.type for s in body if s.result == last), None)
-    return type_.with_shape((*mapped, *type_.shape)) if isinstance(type_, TensorType) else None
+    regions = Regions(program)
+    found = regions.top.args.get(name)
+    value = Output(regions, Inputs(regions)).values.get(name)
+    if found is None and value is not None:
+        type_ = regions.type_of(regions.top, value)
+        return type_ if isinstance(type_, TensorType) else None
+    return found

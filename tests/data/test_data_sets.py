@@ -15,8 +15,11 @@ from scgc.ir.graph import Input, SizeDecl
 from scgc.ir.types import TensorType
 from scgc.syntax.parse import parse_signature
 
-FILES_NEEDED = ("mnist_addition", "mnist_addition3", "path_queries")
-OFFLINE = [n for n, d in data_sets().items() if d.fields is not None and n not in FILES_NEEDED]
+OFFLINE = [
+    n
+    for n, d in data_sets().items()
+    if d.fields is not None and not n.startswith(("mnist", "path_queries")) and "file" not in d.signature
+]
 
 
 def declared_type(text: str) -> TensorType:

@@ -180,3 +180,8 @@ def test_lengths_for_an_input_that_has_none():
     code, text = fault({"x": column(TOKENS, LENGTHS)}, x=kind("int", 5))
     assert code == "SCG503" and "5 entries in example 0" in text
     fitted({"x": column(TOKENS[:, :2], [2, 2, 2])}, x=kind("int", 2))
+
+
+def test_a_part_without_examples():
+    found = fitted({"x": column(TOKENS[:0], LENGTHS[:0])}, x=kind("onehot", N, size=N))
+    assert len(found["x"]) == len(found["n"]) == 0

@@ -13,12 +13,16 @@ from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.data import MissingFile
 from scgc.diagnostics.render import message, render
 from scgc.diagnostics.syntax import (
+    HaltOutside,
     KnownMistake,
+    MisplacedDeclaration,
     NestedTooDeep,
     NumberTooLarge,
+    RepeatedClause,
     ReservedWord,
     Unclosed,
     Unopened,
+    UpdateOutside,
 )
 from scgc.source import Source
 from scgc.syntax import ast
@@ -59,30 +63,98 @@ def test_statements_of_other_languages_are_known(word: str) -> None:
     assert (marked(found), found.advice) == (word, FOREIGN[word])
 
 
+def test_a_word_of_a_later_version_is_reserved() -> None:
+    [found] = mistakes("train { minimize a over f with adam(lr = 1) }")
+    assert isinstance(found, ReservedWord)
+    assert marked(found) == found.word == "minimize"
+    assert found.meaning == RESERVED["minimize"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("for i in range(3):\n  x <- f(x)", "`for i in range(n) { ... }`"),
+        ("net f(x : real) -> real {\n  for r in path[:-1] x <- hop(x, r)\n  return x\n}", "{ ... }"),
+        ("a = 1\nif a + 1 == 2:\n  b = a", "`if TEST { ... } else { ... }`"),
+        ("if a == 1 { b = 1 }\nelif a == 2 { b = 2 }", "`else if TEST { ... }`"),
+        ("if a == 1 then { b = 1 }", "{ ... }"),
+        ("a = b + 1 if c else d", "`where(TEST, a, b)`"),
+        ("fn f(x : real) -> real {\n  x += 1\n  return x\n}", "`x <- x + 1`"),
+        ("for i in range(3) { x = f(x)  break }", "`halt when TEST`"),
+        ("while a < b { a <- a + 1 }", "`for i in range(n) { ... halt when TEST }`"),
+        ("a = [f(x) for x in xs]", "`f(xs)`"),
+        ("dim D = 3\nsize n = 2 * D", "`size n <= 50`"),
+    ],
+)
+def test_loops_of_other_languages_are_known(text: str, advice: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, KnownMistake)
+    assert advice in found.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("halt when a == b", "halt"),
+        ("a = 1\nhalt when a == b", "halt"),
+        ("fn f(x : real) -> real { halt when x > 1  return x }", "halt when x > 1"),
+        ("if a < b { halt when c }", "halt when c"),
+        (
+            "fn f(x : real) -> real { for i in range(3) { y = x }  halt when x > 1  return x }",
+            "halt when x > 1",
+        ),
+    ],
+)
+def test_halting_belongs_into_a_loop(text: str, at: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, HaltOutside)
+    assert marked(found) == at
+
+
+@pytest.mark.parametrize(
+    "text", ["x <- f(x)", "a = 1\nx <- f(x)", "fn f(x : real) -> real { x <- x + 1  return x }"]
+)
+def test_a_next_value_belongs_into_a_loop_or_choice(text: str) -> None:
+    [found] = mistakes(text)
+    assert isinstance(found, UpdateOutside)
+    assert found.name == "x"
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "size n <= 50",
-        "for r in range(3) { x <- f(x) }",
-        "if a < b { c = 1 }",
-        "a = b\nelse { c = 1 }",
-        "halt when a == b",
-        "train { minimize a over f with adam(lr = 1) }",
-        "m = propagate(f, dst = a, src = b, along = w)",
-        "x <- f(x)",
-        "z ~ Normal(0, 1) where mask",
+        "for i in range(3) { x <- f(x)  halt when x > 1 }",
+        "if a { x <- f(x) } else { x <- g(x) }",
+        "fn f(x : real) -> real { for i in range(3) { if i < 2 { x <- f(x)  halt when x } }  return x }",
     ],
 )
-def test_words_of_later_versions_are_reserved(text: str) -> None:
+def test_steps_in_their_place(text: str) -> None:
+    assert parse_program(Source("p.scg", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "block"),
+    [
+        ("for i in range(3) { loss a = 1 }", "loss", "loop"),
+        ("for i in range(3) { a = 1  loss b = a }", "loss", "loop"),
+        ("for i in range(3) { a = 1 } if x { a = 1  metric b = a }", "metric", "choice"),
+        ("if x { a = 1 } else { dim D = 1 }", "dim", "choice"),
+        ("fn f(x : real) -> real { for i in range(3) { return x } }", "return", "loop"),
+        ("fn f(x : real) -> real { for i in range(3) { y = x  return y } }", "return", "loop"),
+        ("fn f(x : real) -> real { if x { net g() -> real { return x } } return x }", "net", "choice"),
+        ("net f(x : real) -> real { input y : real  return x }", "input", "net"),
+    ],
+)
+def test_a_declaration_inside_of_a_body(text: str, word: str, block: str) -> None:
     [found] = mistakes(text)
-    assert isinstance(found, ReservedWord)
-    assert marked(found) == found.word
-    assert found.meaning == RESERVED[found.word][0]
+    assert isinstance(found, MisplacedDeclaration)
+    assert (marked(found), found.word, found.block) == (word, word, block)
 
 
-def test_a_net_may_be_called_propagate() -> None:
-    tree = parse_program(Source("p.scg", "net propagate(x : real) -> real { return x }\na = propagate(1)"))
-    assert len(tree.declarations) == 2
+def test_a_clause_is_not_given_twice() -> None:
+    [found] = mistakes("z ~ Normal(0, 1) where a via score where (b)")
+    assert isinstance(found, RepeatedClause)
+    assert marked(found) == "where (b)"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +189,11 @@ def test_a_bracket_that_closes_nothing(text: str) -> None:
         ("input x real", "`,` or `:`"),
         ("a = f(x y)", "`)`, `,`, `=` or an operator"),
         ("program 3", "a name"),
-        ("z ~ Normal(0, 1) via score 3", "`via`, `prior` or `observe`"),
+        ("z ~ Normal(0, 1) via score 3", "`via`, `prior`, `observe` or `where`"),
+        ("for i in range(3) { a = 1 2", "`}`, the next statement or an operator"),
+        ("fn f() -> real { a = 1 2 }", "`}`, the next statement or an operator"),
+        ("for i in 3 4", "`{` or an operator"),
+        ("if a { } else 3", "`if` or `{`"),
         ("a = 1 2", "the next declaration or an operator"),
         ("a = *", "an expression"),
     ],
@@ -170,6 +246,8 @@ def test_the_largest_integer() -> None:
         "a = 1" + " |> f" * 3000,
         "net f(" * 3000,
         "net f() -> real { " * 3000,
+        "for i in x { " * 3000,
+        "if a { } else " * 3000 + "{ }",
     ],
     ids=lambda text: text[4:24],
 )
@@ -207,7 +285,7 @@ WORDS = (
         "prior observe where per init optional class or and not x real 1 2.5",
         "= ~ : , . ( ) [ ] { } + - * / @ ^",
     ),
-    "' == < |> -> for if size #",
+    "' == < <= <- |> -> for in if else halt when size #",
 )
 words = st.sampled_from([*(word for line in WORDS for word in line.split()), '"s"', "\n"])
 

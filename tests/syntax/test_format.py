@@ -61,6 +61,17 @@ def test_shipped_programs_keep_their_tree_and_comments(path: Path) -> None:
         ("train{\n}", "train {}\n"),
         ("net f[3](x:real)->real{return x}", "net f[3](x : real) -> real { return x }\n"),
         ('extern fn g()->real="a:b"', 'extern fn g() -> real = "a:b"\n'),
+        ("size n<=2*K", "size n <= 2 * K\n"),
+        ("for r in range ( 3 ){x<-f(x)y<--x}", "for r in range(3) { x <- f(x)  y <- -x }\n"),
+        ("for r in(xs){halt when(r>1)}", "for r in (xs) { halt when (r > 1) }\n"),
+        ("for r in[1,2]{}", "for r in [1, 2] {}\n"),
+        ("if not training{\n}else{ }", "if not training {} else {}\n"),
+        (
+            "if r<3{x<-1}else if-r==k{x<-2}else{x<-3}",
+            "if r < 3 { x <- 1 } else if -r == k { x <- 2 } else { x <- 3 }\n",
+        ),
+        ("z~q where(a)via score", "z ~ q where (a) via score\n"),
+        ("z~q where where(a,b,c)", "z ~ q where where(a, b, c)\n"),
         ("dim a=1 dim b=2", "dim a = 1\ndim b = 2\n"),
         ("dim a=1\n\n\n\ndim b=2\n\n", "dim a = 1\n\ndim b = 2\n"),
         ("\n\n# only\n", "# only\n"),
@@ -95,6 +106,86 @@ def test_a_long_block_takes_lines() -> None:
     settings = [f"setting_{i} = {i}" for i in range(9)]
     expected = "train {\n" + "".join(f"  {s}\n" for s in settings) + "}\n"
     assert formatted("train { " + " ".join(settings) + " }") == expected
+
+
+def test_a_loop_stays_as_its_writer_laid_it_out() -> None:
+    same("""
+        for r in range(rounds) { x <- f(x)  halt when x > 1 }
+        for r in range(rounds) {
+          x <- f(x)
+        }
+        fn f(x : real) -> real {
+          for r in range(3) {
+            for q in range(3) { x <- x + 1 }
+          }
+          return x
+        }
+        """)
+    assert (
+        formatted("for r in xs { for q in ys { x <- 1 } }") == "for r in xs {\n  for q in ys { x <- 1 }\n}\n"
+    )
+
+
+def test_a_choice_is_on_one_line_or_on_lines_as_a_whole() -> None:
+    same("""
+        if a {
+          x <- 1
+        } else if b {
+          x <- 2
+          y <- 3
+        } else {
+          if c { x <- 4 } else { x <- 5 }
+        }
+        """)
+    expected = "if a {\n  x <- 1\n} else {\n  x <- 2\n}\n"
+    assert formatted("if a { x <- 1 }\n\nelse { x <- 2 }") == expected
+    assert formatted("if a { x <- 1 } else {\n x <- 2 }") == expected
+    assert formatted("if a {\n x <- 1 } else { x <- 2 }") == expected
+
+
+def test_a_long_choice_takes_lines() -> None:
+    test = " and ".join(f"first_of_them == {i}" for i in range(5))
+    assert formatted(f"if {test} {{ x <- 1 }} else if {test} {{ x <- 2 }}") == dedent("""\
+        if first_of_them == 0 and first_of_them == 1 and first_of_them == 2 and first_of_them == 3
+          and first_of_them == 4 {
+          x <- 1
+        } else if first_of_them == 0 and first_of_them == 1 and first_of_them == 2 and first_of_them == 3
+          and first_of_them == 4 {
+          x <- 2
+        }
+        """)
+
+
+def test_comments_around_else() -> None:
+    same("""
+        if a {  # the first
+          x <- 1
+          # at its end
+        }  # behind it
+        # before the other
+
+        # and more
+        else {  # the other
+          x <- 2
+        }  # behind all
+        if a { x <- 1 } else { x <- 2 }  # behind
+        """)
+    assert formatted("if a { x <- 1 } else # why\n { x <- 2 }") == dedent("""\
+        if a {
+          x <- 1
+        } else  # why
+          {
+          x <- 2
+        }
+        """)
+
+
+def test_clauses_of_a_long_node_take_lines() -> None:
+    same("""
+        link ~ Bernoulli(logits = connect(new, h, z, g))
+          where where(c, 1, n) < 1 and where(c, 2, n) < 2 or where(c, 3, n) < 3
+          observe edge[:, i]
+        """)
 
 
 def test_a_pipeline_keeps_the_breaks_before_its_pipes() -> None:
@@ -132,6 +223,12 @@ def test_what_is_aligned_stays_aligned() -> None:
 
         left   ~ Categorical(logits = sort(a)) via enumerate
         second = sort(left)
+
+        for r in path {
+          h      =  f(x)
+          logits <- h
+          z      ~  Categorical(logits)
+        }
 
         loss   sum_error = cross_entropy(logits, total)
         metric accuracy  = argmax(logits) == total
@@ -200,14 +297,41 @@ expressions = st.recursive(
 pipelines = st.tuples(expressions, st.integers(0, 6)).map(
     lambda p: f"( {p[0]} )" + " |> layer( 16 , size = 3 )" * p[1]
 )
+steps = st.recursive(
+    st.one_of(
+        pipelines.map("a = {}".format),
+        expressions.map("x <- {}".format),
+        expressions.map("z ~ Normal( {} , 1 ) where ( m ) via score".format),
+        expressions.map("z ~ Normal( 0 , 1 ) where {} observe where( c , a , b )".format),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(expressions, inner, inner).map(lambda p: "for i in {} {{ {} {} }}".format(*p)),
+        st.tuples(inner, expressions).map(
+            lambda p: "for i in range( 3 ) {{ if training {{ {} }} halt when {} }}".format(*p)
+        ),
+        st.tuples(expressions, inner, inner).map(lambda p: "if {} {{ {} }} else {{ {} }}".format(*p)),
+        st.tuples(expressions, inner, inner).map(
+            lambda p: "if {} {{ }} else if x {{ {} }} else {{ {} }}".format(*p)
+        ),
+        st.tuples(expressions, inner).map(lambda p: "if {} {{ {} }}".format(*p)),
+    ),
+    max_leaves=4,
+)
+choices = steps.map("if training {{ {} }}".format)
 statements = st.one_of(
     pipelines.map("a = {}".format),
     expressions.map("z ~ Normal( {} , 1 ) prior uniform via score".format),
+    expressions.map("z ~ Normal( {} , 1 ) where where( a , b , c ) via score".format),
+    choices,
     st.just("dim long_name = 84"),
+    st.just("size n <= 50"),
     st.just("input a , b : real[D, 1] optional"),
     st.just("loss error = x - 1"),
 )
-bodies = st.lists(st.one_of(expressions.map("u = {}".format), pipelines.map("return {}".format)), max_size=3)
+bodies = st.lists(
+    st.one_of(expressions.map("u = {}".format), choices, pipelines.map("return {}".format)),
+    max_size=3,
+)
 blocks = st.one_of(
     bodies.map(lambda body: "net f ( x : real[D] ) -> real { " + " ".join(body) + " }"),
     st.lists(expressions.map("k = {}".format), max_size=4).map(lambda s: "train { " + " ".join(s) + " }"),

@@ -12,7 +12,9 @@ from scgc.data.columns import Axis, Column
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Use
 from scgc.ir.types import TensorType
+from scgc.metrics.declare import Measure
 from scgc.runtime import Model
+from scgc.train import evaluation
 from scgc.train.batches import ordered_batches
 from scgc.train.evaluation import joined, report, unpadded
 
@@ -56,6 +58,33 @@ def test_measures_over_batches_of_different_widths():
     assert found == {"matched_accuracy(tree, parent)": 1.0, "used(tree)": (most + 1) // 2}
 
 
+def test_a_measure_of_whole_examples_gets_them_whole(monkeypatch: pytest.MonkeyPatch):
+    seen = []
+
+    def compute(kind: Tensor, edge: Tensor) -> float:
+        seen.extend((kind, edge))
+        return 0.0
+
+    cells = Measure("cells(kind : class(k)[n], edge : bool[n, n]) -> real[]", "", True, compute)
+    monkeypatch.setattr(evaluation, "measures", lambda: {"cells": cells})
+    split = {
+        "n": Column(torch.tensor([2, 3])),
+        "kind": Column(torch.tensor([[1, 1, 0], [1, 1, 1]]), axes=(Axis("n"),)),
+        "edge": Column(torch.ones(2, 3, 3).bool(), axes=(Axis("n"), Axis("n"))),
+    }
+
+    class Given(Echo):
+        inputs = dict.fromkeys(("kind", "edge"), "")
+
+        def forward(self, **inputs: Tensor) -> None:
+            return None
+
+    types = {"kind": kind("class", N, size=3), "edge": kind("bool", N, N)}
+    uses = [Use(name="cells", inputs={"kind": "kind", "edge": "edge"})]
+    report(Given(), ordered_batches(split, 1, torch.device("cpu")), uses, types)
+    assert seen[0].tolist() == [[1, 1, 0], [1, 1, 1]] and seen[1].shape == (2, 3, 3)
+
+
 @pytest.fixture
 def batch() -> Iterator[dict[str, Tensor]]:
     yield {"n": torch.tensor([1, 3]), "x": torch.zeros(2)}
@@ -73,7 +102,9 @@ def test_entries_without_padding(batch: dict[str, Tensor]):
     assert behind.tolist() == [[0, 3, 6], [9, 12, 15], [10, 13, 16], [11, 14, 17]]
 
 
-def test_classes_that_a_batch_lacks():
+def test_what_a_batch_lacks_is_zero():
     found = joined([torch.ones(1, 2), torch.ones(2, 3)])
     assert found.tolist() == [[1, 1, 0], [1, 1, 1], [1, 1, 1]]
     assert joined([torch.ones(2), torch.ones(1)]).tolist() == [1, 1, 1]
+    square = joined([torch.ones(1, 1, 1), torch.ones(1, 2, 3)])
+    assert square.tolist() == [[[1, 0, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]]

@@ -1,0 +1,138 @@
+"""A stochastic node's clauses beside the estimator: prior, observed value, and which elements take part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scgc.analysis import calls
+from scgc.analysis.binding import Given
+from scgc.analysis.scope import Region, Typed
+from scgc.diagnostics import graph as codes
+from scgc.diagnostics import loops as loop_codes
+from scgc.diagnostics import types as type_codes
+from scgc.distributions import distributions
+from scgc.emit.nodes import plates
+from scgc.ir.graph import Apply, Operand
+from scgc.ir.types import DistType, TensorType
+from scgc.ops.divergence import divergence
+from scgc.ops.signature import Match
+from scgc.ops.stochastic import comparable
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.analysis.expressions import Inference
+
+
+def prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> str | None:
+    if node.prior is None:
+        return None
+    if isinstance(node.prior, ast.Name) and node.prior.id == "uniform":
+        if distributions()[type_.family].uniform is None:
+            inference.sink.report(
+                codes.NoUniform(span=node.prior.span, node=node.name, distribution=type_.family)
+            )
+            return None
+        statement = Apply(
+            result=region.fresh(),
+            function=type_.family,
+            inputs={},
+            options={"uniform": True},
+            type=type_,
+        )
+        return region.add(statement, node.prior.span)
+    value = inference.infer(node.prior, region)
+    if value.type is None:
+        return None
+    if not isinstance(value.type, DistType) or not isinstance(value.operand, str):
+        inference.sink.report(
+            type_codes.NotADistribution(
+                span=node.prior.span, what="a prior", found=str(value.type), name=node.name
+            )
+        )
+        return None
+    match = Match(known=inference.known(region))
+    held = divergence(type_.family, value.type.family) is not None
+    if not held or not comparable(match, type_.event, value.type.event, value.fixed):
+        inference.sink.report(
+            codes.PriorMismatch(
+                span=node.prior.span, node=node.name, expected=str(type_), found=str(value.type)
+            )
+        )
+        return None
+    return value.operand
+
+
+def observed(inference: Inference, node: ast.Draw, event: TensorType, region: Region) -> Operand | None:
+    """The observed value, of the event's type or of the class it is the one-hot vector of."""
+    if node.observe is None:
+        return None
+    value = inference.infer(node.observe, region)
+    if value.type is None:
+        return None
+    match = Match(known=inference.known(region))
+    found = value.type
+    kinds = {"onehot": ("onehot", "class"), "bit": ("bit", "bool"), "real": ("real", "int", "bit")}
+    fits = isinstance(found, TensorType) and found.kind in kinds[event.kind]
+    if isinstance(found, TensorType) and fits:
+        fits = len(found.shape) == len(event.shape) and all(map(match.equal, found.shape, event.shape))
+        if event.size is not None and found.size is not None:
+            fits = fits and match.equal(event.size, found.size)
+    if not fits:
+        inference.sink.report(
+            type_codes.KindMismatch(
+                span=node.observe.span,
+                what=f"the observed value of `{node.name}`",
+                expected=f"{event}" + (f" or class({event.size})" if event.kind == "onehot" else ""),
+                found=str(found),
+            )
+        )
+        return None
+    if isinstance(found, TensorType) and found.kind == "int":
+        value = calls.apply(
+            inference, "to_real", [Given(value, node.observe.span)], region, node.observe.span
+        )
+    return value.operand
+
+
+def where(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> str | None:
+    """What tells of each element of the plate whether it takes part: the node's mask, and in a loop whether
+    the example still does."""
+    own = None if node.where is None else _mask(inference, node, type_, region)
+    span = (node.where or node).span
+    for name in region.alive:
+        alive = Typed(name, TensorType(kind="bool"))
+        both = [Given(alive, span)] + ([] if own is None else [Given(own, span)])
+        own = alive if own is None else calls.apply(inference, "logical_and", both, region, span)
+    if own is None:
+        return None
+    if not isinstance(own.operand, str):
+        own = calls.apply(inference, "identity", [Given(own, span)], region, span)
+    assert isinstance(own.operand, str)
+    return own.operand
+
+
+def _mask(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> Typed | None:
+    assert node.where is not None
+    value = inference.infer(node.where, region)
+    if value.type is None:
+        return None
+    shape = type_.event.shape[: plates(type_)]
+    match = Match(known=inference.known(region))
+    found = value.type
+    joined = match.broadcast(shape, found.shape) if isinstance(found, TensorType) else None
+    if (
+        isinstance(found, TensorType)
+        and found.kind == "bool"
+        and joined is not None
+        and len(joined) == len(shape)
+    ):
+        return value
+    inference.sink.report(
+        loop_codes.MaskMismatch(
+            span=node.where.span,
+            name=node.name,
+            expected=f"bool[{', '.join(map(str, shape))}]",
+            found=str(found),
+        )
+    )
+    return None

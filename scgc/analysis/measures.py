@@ -1,0 +1,88 @@
+"""What is measured of a stochastic node: `kl(z)` against its prior, `nll(z)` of what it observes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scgc.analysis import calls, members
+from scgc.analysis.binding import Given
+from scgc.analysis.scope import UNKNOWN, Region, Typed, ValueSymbol
+from scgc.diagnostics import graph as codes
+from scgc.ir.graph import Sample
+from scgc.ir.types import DistType, TensorType
+from scgc.ops.divergence import divergence
+from scgc.source import Span
+from scgc.syntax import ast
+
+if TYPE_CHECKING:
+    from scgc.analysis.expressions import Inference
+
+
+def measure(
+    inference: Inference,
+    function: str,
+    target: ast.Expression,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed | None:
+    """`kl(z)` and `nll(z)` of a stochastic node; None for `kl(q, p)` of two distributions."""
+    args = target.args if isinstance(target, ast.Call) else ()
+    if function == "kl" and (len(args) != 1 or (isinstance(target, ast.Call) and target.named)):
+        return None
+    if len(args) != 1:
+        inference.sink.report(codes.NotANode(span=span, function=function, found="not one node"))
+        return UNKNOWN
+    value = inference.infer(args[0], region)
+    if value.type is None:
+        return UNKNOWN
+    path = value.operand if isinstance(value.operand, str) else ""
+    found = members.find(path, region) if path else None
+    if found is None or not isinstance(found[0], Sample):
+        dist = isinstance(value.type, DistType)
+        what = "a distribution" if dist else f"`{args[0].span.text}` is no stochastic node"
+        inference.sink.report(codes.NotANode(span=args[0].span, function=function, found=what))
+        return UNKNOWN
+    node = found[0]
+    before = path.rpartition(".")[0]
+    q = Given(_dist(node.distribution, before, region), span)
+    mask = [] if node.where is None else [Given(_seen(node.where, before, region), span)]
+    if function == "kl":
+        if node.prior is None:
+            inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
+            return UNKNOWN
+        q_type, prior = _dist(node.distribution, before, region).type, _dist(node.prior, before, region)
+        assert isinstance(q_type, DistType) and isinstance(prior.type, DistType)
+        # its type was compared at the node; seen from outside a mapped call a narrow one seems not to fit
+        seen = replace(prior, type=DistType(family=prior.type.family, event=q_type.event))
+        given = [q, Given(seen, span)]
+        if mask or divergence(q_type.family, prior.type.family) == "sampled":
+            given.append(Given(value, span))
+        given += mask
+        return calls.apply(inference, "kl", given, region, span, name)
+    if node.observe is None:
+        inference.sink.report(codes.NllOfUnobserved(span=span, node=args[0].span.text))
+        return UNKNOWN
+    log_prob = calls.apply(inference, "log_prob", [q, Given(value, span), *mask], region, span)
+    return calls.apply(inference, "neg", [Given(log_prob, span)], region, span, name)
+
+
+def _dist(name: str, before: str, region: Region) -> Typed:
+    """The distribution value `name` of a node that stands in the call `before` ("" for none)."""
+    path = f"{before}.{name}" if before else name
+    found = members.find(path, region)
+    if found is not None:
+        return Typed(path, members.type_of(found))
+    symbol = region.scope.find(name)  # a distribution named outside of the net
+    assert isinstance(symbol, ValueSymbol)
+    return symbol.value
+
+
+def _seen(name: str, before: str, region: Region) -> Typed:
+    """The mask of a node that stands in the call or loop `before`."""
+    path = f"{before}.{name}" if before else name
+    found = members.find(path, region)
+    if found is not None:
+        return Typed(path, members.type_of(found))
+    return Typed(path, TensorType(kind="bool", shape=members.rounds(path, region)))

@@ -1,0 +1,210 @@
+"""The catalogue, 2xx and 3xx: loops, choices, lengths that differ between examples, messages along graphs.
+
+Reported by `analysis/loops.py`, `choices.py`, `bodies.py`, `padding.py` and `messages.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopChangesType(Diagnostic):
+    """A carried value whose type after a round is another than before it."""
+
+    code = "SCG230"
+    title = "the loop changes the type of `{name}`"
+    label = "{found} after a round"
+    help = (
+        "it begins as {before}, and every round gets what the one before left: both must be of one type;"
+        " collect what grows under a name of its own."
+    )
+
+    name: str
+    before: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotASequence(Diagnostic):
+    """What a loop runs over is neither a range nor a value with axes."""
+
+    code = "SCG231"
+    title = "a loop cannot run over this"
+    label = "found {found}"
+    help = "{advice}"
+
+    found: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsurdRounds(Diagnostic):
+    """A number of rounds that is no positive number, or beyond all measure."""
+
+    code = "SCG232"
+    title = "the loop has {rounds} rounds"
+    label = "must be {limit}"
+    help = "a range goes from its start up to, without, its end; both are dims, known before running."
+
+    rounds: str
+    limit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexName(Diagnostic):
+    """The index of a loop has a name that something else has already."""
+
+    code = "SCG233"
+    title = "the loop's index `{name}` is the name of something else"
+    label = "a name means one thing"
+    help = "choose another name for the index."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateOfNothing(Diagnostic):
+    """`x <- ...` where no value `x` of this place stood before the loop."""
+
+    code = "SCG234"
+    title = "`{name} <- ...` gives the next value of a name that stood before"
+    label = "{found}"
+    help = "define it before the loop: {advice}."
+
+    name: str
+    found: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefinedAgain(Diagnostic):
+    """`x = ...` inside a loop or choice, where `x` stood before it."""
+
+    code = "SCG235"
+    title = "`{name}` stands before the loop already"
+    label = "defined a second time"
+    help = "its next value is written `{name} <- ...`; something new needs a name of its own."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltCondition(Diagnostic):
+    """The condition of `halt when` is no truth value of one example."""
+
+    code = "SCG236"
+    title = "`halt when` needs one truth value for each example"
+    label = "found {found}"
+    help = "compare something, or reduce with `any(...)` or `all(...)`."
+
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltInChoice(Diagnostic):
+    """`halt when` inside of an `if`."""
+
+    code = "SCG237"
+    title = "`halt when` stands inside of a choice"
+    label = "in this `if`"
+    help = (
+        "write it in the loop's own body, the choice's condition as a part of its own: `halt when a and b`."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownCondition(Diagnostic):
+    """The condition of an `if` depends on the data or on a draw."""
+
+    code = "SCG238"
+    title = "the condition of an `if` must be known before it runs"
+    label = "not a comparison of dims and loop indices, nor `training`"
+    help = "`where(condition, a, b)` chooses by what the data says, for each element."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceOfTypes(Diagnostic):
+    """The branches of a choice leave a name with different types."""
+
+    code = "SCG239"
+    title = "the two branches give `{name}` different types"
+    label = "{found} here, {other} otherwise"
+    help = "what follows must know one type: make both branches agree."
+
+    name: str
+    found: str
+    other: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaddedAxis(Diagnostic):
+    """An operator mixes the entries along an axis whose length differs between examples, and cannot leave out
+    the padding."""
+
+    code = "SCG240"
+    title = "`{function}` cannot work along an axis whose length differs between examples"
+    label = "{slot} is {type}"
+    help = "{advice}"
+
+    function: str
+    slot: str
+    type: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeNotFixed(Diagnostic):
+    """A length that differs between examples where one for all is needed."""
+
+    code = "SCG241"
+    title = "{what} cannot depend on `{size}`"
+    label = "`{size}` differs between examples"
+    help = "{advice}"
+
+    what: str
+    size: str
+    advice: str = "`dim NAME = ...` declares a length that is the same for all."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeWithoutInput(Diagnostic):
+    """A declared length that no input has."""
+
+    code = "SCG242"
+    title = "no input has an axis of the length `{name}`"
+    label = "so no example says what it is"
+    help = "give an input this axis, such as `input tokens : class(V)[{name}]`."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageNet(Diagnostic):
+    """What `propagate` is asked to send cannot be a message."""
+
+    code = "SCG243"
+    title = "`{net}` cannot be the message of `propagate`"
+    label = "{problem}"
+    help = (
+        "a message is a net of two values, `net message(dst, src : real[D]) -> real[D]`, that draws nothing."
+    )
+
+    net: str
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskMismatch(Diagnostic):
+    """The mask of a stochastic node does not say yes or no to its elements."""
+
+    code = "SCG244"
+    title = "`where` of `{name}` must say of each element whether it takes part"
+    label = "expected {expected}, found {found}"
+    help = "a mask is a truth value, or one for each element: `where arange(V) < i`."
+
+    name: str
+    expected: str
+    found: str

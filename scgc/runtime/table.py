@@ -1,0 +1,108 @@
+"""A large table of parameters that several computations of one step read.
+
+Autograd would make a table-sized gradient for every use and add them up; here the uses add to one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+
+
+class Gathered:
+    """The gradient of a table in the making. A use is told to add to it, and reports no gradient itself."""
+
+    def __init__(self) -> None:
+        self._sum: Tensor | None = None
+        self._pass = -1
+
+    def sum(self, table: Tensor) -> Tensor:
+        """The sum so far of this backward pass, to be added to in place: of the table's shape and dtype."""
+        running = torch._C._current_graph_task_id()
+        if self._sum is None or self._pass != running:  # what another pass left is none of this one's
+            self._sum, self._pass = torch.zeros_like(table), running
+        return self._sum
+
+    def add(self, part: Tensor) -> None:
+        """Add a whole gradient, which is this object's from now on."""
+        if self._sum is not None and self._pass == torch._C._current_graph_task_id():
+            self._sum += part
+        else:
+            self._sum, self._pass = part, torch._C._current_graph_task_id()
+
+    def hand_over(self) -> Tensor | None:
+        done, self._sum = self._sum, None
+        return done if self._pass == torch._C._current_graph_task_id() else None
+
+
+class Table:
+    """`rows` [N, K], and where its gradient is gathered; None where no gradient is asked for."""
+
+    def __init__(self, rows: Tensor) -> None:
+        self.gathered: Final = Gathered() if rows.requires_grad and torch.is_grad_enabled() else None
+        self.rows: Tensor = rows
+        if self.gathered is not None:
+            self.rows = _Shared.apply(rows, self.gathered)  # type: ignore[no-untyped-call]
+        self._cast: Tensor | None = None
+
+    def cast(self, dtype: torch.dtype) -> Tensor:
+        """The rows in a dtype, without a gradient; made once for all uses."""
+        rows = self.rows.detach()
+        if rows.dtype == dtype:
+            return rows
+        if self._cast is None or self._cast.dtype != dtype:
+            self._cast = rows.to(dtype)
+        return self._cast
+
+    def take(self, index: Tensor) -> Tensor:
+        """The rows of [...] indices, [..., K]."""
+        taken: Tensor = _Take.apply(self.rows, index, self)  # type: ignore[no-untyped-call]
+        return taken
+
+    def add_product(self, left: Tensor, right: Tensor) -> None:
+        """Add left' @ right, of [B, N] and [B, K], to the gradient."""
+        assert self.gathered is not None
+        add_product(self.gathered.sum(self.rows), left, right)
+
+
+def add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """total += left' @ right, the product in the precision of its factors."""
+    if left.dtype == total.dtype:
+        total.addmm_(left.t(), right)
+    else:
+        total += left.t() @ right
+
+
+class _Shared(Function):
+    """The table itself; backward it hands over what the uses gathered, and adds what plain autograd brings."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, gathered: Gathered) -> Tensor:
+        ctx.gathered = gathered
+        ctx.set_materialize_grads(False)
+        return rows.view_as(rows)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, None]:  # type: ignore[override]
+        total = ctx.gathered.hand_over()
+        if total is None or grad is None:
+            return grad if total is None else total, None
+        return total.add_(grad), None
+
+
+class _Take(Function):
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, index: Tensor, table: Table) -> Tensor:
+        ctx.table = table
+        ctx.save_for_backward(index)
+        return rows.index_select(0, index.flatten()).view(*index.shape, rows.shape[-1])
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:  # type: ignore[override]
+        (index,) = ctx.saved_tensors
+        total = ctx.table.gathered.sum(ctx.table.rows)
+        total.index_add_(0, index.flatten(), grad.reshape(-1, grad.shape[-1]).to(total.dtype))
+        return None, None, None

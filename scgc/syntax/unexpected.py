@@ -1,0 +1,176 @@
+"""What the grammar has no place for: lark's error in the best words, for `syntax/errors.py`.
+
+`brackets` says what is open, `expected` what could stand there, and `mistakes` what was probably meant.
+"""
+
+from __future__ import annotations
+
+from lark import Token
+from lark.exceptions import UnexpectedToken
+
+from scgc.diagnostics.base import Diagnostic, Label, nearest
+from scgc.diagnostics.syntax import (
+    HaltOutside,
+    KnownMistake,
+    MisplacedDeclaration,
+    ReservedWord,
+    Unclosed,
+    UnexpectedEnd,
+    UnexpectedText,
+    Unopened,
+    UpdateOutside,
+)
+from scgc.source import Source, Span
+from scgc.syntax.brackets import CLOSER, OPENER, scan
+from scgc.syntax.expected import OUTER, in_words, keywords
+from scgc.syntax.mistakes import FOREIGN, RESERVED, habit_at
+
+_BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
+"""What begins a body of statements, and what that is called."""
+
+_ADVICE = {
+    "return": "give a name its next value with `<-` in the {block}, and return it behind it.",
+    "net": "declare it in front of the {block}.",
+    "fn": "declare it in front of the {block}.",
+    "loss": "declare it at the top, behind the {block}: names that the {block} defines are known there.",
+    "metric": "declare it at the top, behind the {block}: names that the {block} defines are known there.",
+}
+"""Where what cannot stand in a body belongs."""
+
+
+class Unexpected:
+    """One `UnexpectedToken` with what is known around it; `explain` finds the best words."""
+
+    def __init__(self, source: Source, error: UnexpectedToken, read: list[Token], accepted: set[str]) -> None:
+        self.source, self.error, self.accepted = source, error, accepted
+        self.token = error.token
+        self.before = [t for t in read if t is not self.token]
+        self.at_end = self.token.type == "$END"
+        start = _end(self.before) if self.at_end else (self.token.start_pos or 0)
+        self.span = Span(source, start, start if self.at_end else start + len(self.token))
+        self.brackets = scan(source.text)
+        self.open = self.brackets.open_at(start)
+
+    def explain(self) -> Diagnostic:
+        return (
+            self._reserved()
+            or self._step()
+            or self._foreign_word()
+            or self._habit()
+            or self._bracket()
+            or self._misplaced()
+            or self._end()
+            or self._unexpected()
+        )
+
+    def _reserved(self) -> Diagnostic | None:
+        """A statement of a later version of the language."""
+        if not self._begins_statement() or self.before[-1] not in RESERVED:
+            return None
+        word = self.before[-1]
+        meaning, advice = RESERVED[word]
+        return ReservedWord(span=self._span_of(word), word=str(word), meaning=meaning, advice=advice)
+
+    def _step(self) -> Diagnostic | None:
+        """A step of a loop at the top, where the grammar has none."""
+        if self.token.type == "HALT" and "NAME" in self.accepted:
+            return HaltOutside(span=self.span)
+        if not self._begins_statement() or "TILDE" not in self.accepted:
+            return None
+        if self.token.type == "UPDATE":
+            span = Span(self.source, self._span_of(self.before[-1]).start, self.span.end)
+            return UpdateOutside(span=span, name=str(self.before[-1]))
+        if self.before[-1] == "halt" and self.token == "when":
+            return HaltOutside(span=self._span_of(self.before[-1]))
+        return None
+
+    def _begins_statement(self) -> bool:
+        """Whether the token before began a statement as a name does."""
+        return (
+            bool(self.before)
+            and self.before[-1].type == "NAME"
+            and self.accepted <= {"EQUAL", "TILDE", "UPDATE", "DOT"}
+        )
+
+    def _bracket(self) -> Diagnostic | None:
+        """A bracket that is not closed, or closed twice, explains most of what is unexpected."""
+        text = self.source.text
+        if self.token in OPENER and (not self.open or text[self.open[-1]] != OPENER[self.token]):
+            if self.open and text[self.open[-1]] in "([":
+                return self._unclosed(self.open[-1])
+            return Unopened(span=self.span, opener=OPENER[self.token], closer=str(self.token))
+        unclosed = [o for o in self.open if self.brackets.closing[o] is None]
+        if unclosed and (self.at_end or text[unclosed[-1]] in "([" or self.token.type in OUTER):
+            return self._unclosed(unclosed[-1])
+        return None
+
+    def _unclosed(self, offset: int) -> Unclosed:
+        opener = self.source.text[offset]
+        opened = Label(Span(self.source, offset, offset + 1), "opened here")
+        return Unclosed(span=self.span, opener=opener, closer=CLOSER[opener], others=(opened,))
+
+    def _misplaced(self) -> Diagnostic | None:
+        """What stands in no body, or not in that of a loop or choice."""
+        block = self._block()
+        word = self.before[-1] if self._begins_statement() else self.token
+        if block is None or word not in {*keywords(), "return"}:
+            return None
+        advice = _ADVICE.get(word, "declarations stand at the top: move it there.").format(block=block)
+        return MisplacedDeclaration(span=self._span_of(word), word=str(word), block=block, advice=advice)
+
+    def _block(self) -> str | None:
+        """What the innermost body around the place belongs to."""
+        heads: list[str] = []
+        head = ""
+        for token in self.before:
+            if token.type == "LBRACE":
+                heads.append(head)
+            elif token.type == "RBRACE":
+                heads.pop()
+            elif token.type in _BLOCKS or token.type in OUTER:
+                head = token.type
+        return _BLOCKS.get(heads[-1]) if heads else None
+
+    def _end(self) -> Diagnostic | None:
+        if not self.at_end:
+            return None
+        span = self._span_of(self.before[-1]) if self.before else self.span
+        advice = "the last declaration is not complete."
+        return UnexpectedEnd(span=span, expected=in_words(self.accepted), advice=advice)
+
+    def _foreign_word(self) -> Diagnostic | None:
+        """A word that begins a statement in another language."""
+        if self.token.type == "RETURN":
+            word = self.token
+        elif self._begins_statement() and self.before[-1] in FOREIGN:
+            word = self.before[-1]
+        else:
+            return None
+        if word == "return" and self.open:
+            return None
+        return KnownMistake(
+            span=self._span_of(word), mistake=f"`{word}` begins no statement here", advice=FOREIGN[word]
+        )
+
+    def _habit(self) -> Diagnostic | None:
+        habit = habit_at(self.error)
+        if habit is None:
+            return None
+        return KnownMistake(span=self.span, mistake=habit.mistake, advice=habit.advice)
+
+    def _unexpected(self) -> Diagnostic:
+        advice = "lines mean nothing to the language: the mistake may also stand just before this."
+        if self._begins_statement():
+            word = str(self.before[-1])
+            advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
+            advice += nearest(word, keywords())
+        shown = f"`{self.token}`" if len(self.token) < 40 else "this text"
+        return UnexpectedText(span=self.span, found=shown, expected=in_words(self.accepted), advice=advice)
+
+    def _span_of(self, token: Token) -> Span:
+        start = token.start_pos or 0
+        return Span(self.source, start, start + len(token))
+
+
+def _end(tokens: list[Token]) -> int:
+    return (tokens[-1].end_pos or 0) if tokens else 0
