@@ -15,7 +15,6 @@ from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
-from scgc.runtime.dropout import dropout
 from scgc.runtime.families import (
     Beta,
     Dirichlet,
@@ -47,6 +46,7 @@ from scgc.runtime.graphs import propagate
 from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
+from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.surrogate import marginal, score_term, support_weight
 
@@ -81,10 +81,10 @@ __all__ = [
     "Uniform",
     "concat",
     "cross_entropy",
-    "dropout",
     "dropres",
     "entropy",
     "expand",
+    "filtered_rank",
     "kl",
     "length_mask",
     "linear_of",
@@ -98,6 +98,7 @@ __all__ = [
     "pick",
     "propagate",
     "put",
+    "rank_quantile",
     "recurrent",
     "score_term",
     "spread",
