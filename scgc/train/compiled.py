@@ -57,12 +57,8 @@ class Compiled:
         inputs = {i.name for i in self.program.inputs}
         found = {}
         for block in self.program.evaluations:
-<<<<<<< HEAD
             other = self.evaluated.get(block.name, self)
-            found[block.name] = loaded = other.load(block.data, wishes) or data
-=======
-            found[block.name] = loaded = self.load(block.data, wishes, ("test",)) or data
->>>>>>> kg
+            found[block.name] = loaded = other.load(block.data, wishes, ("test",)) or data
             fields = loaded.splits["test"] if loaded else {}
             asked = [o for use in block.report for o in use.inputs.values() if o in inputs]
             for name in (str(o) for o in asked if o not in fields):
