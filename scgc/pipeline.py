@@ -36,6 +36,7 @@ class Compilation:
         self.overrides = dict(overrides or {})
         self.allow_extern = allow_extern
         self.sink = Sink()
+        self.changes_dims = True
 
     @classmethod
     def of(
@@ -82,11 +83,36 @@ class Compilation:
                 verify_used(program, self.resolved, self.sink)
         return program, places
 
+    def verify_evaluated(self) -> None:
+        """What `evaluate` blocks make of the program has the same parameters, and no mistakes of its own."""
+        from scgc.emit.parameters import verify_parameters
+
+        for name, other in self.evaluated.items():
+            for fault in other.diagnostics:
+                if fault.severity == "error":
+                    self.sink.report(fault)
+            if not other.sink.errors:
+                verify_parameters(self.analysed[0], other.analysed[0], name, self.resolved, self.sink)
+
+    @cached_property
+    def evaluated(self) -> dict[str, Compilation]:
+        """The program as the `evaluate` blocks see it that change dims, by the name of the block."""
+        found: dict[str, Compilation] = {}
+        for block in self.analysed[0].evaluations if self.changes_dims else ():
+            if block.dims:
+                dims = {name: str(dim) for name, dim in block.dims.items()}
+                other = Compilation(self.source, self.variant, {**self.overrides, **dims}, self.allow_extern)
+                other.changes_dims = False
+                found[block.name] = other
+        return found
+
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Every error and warning, in order of place."""
         try:
             _ = self.analysed
+            if not self.sink.errors:
+                self.verify_evaluated()
         except ProgramError as error:
             return (*self.sink, *error.diagnostics)
         return tuple(self.sink)
@@ -95,6 +121,8 @@ class Compilation:
     def program(self) -> Program:
         """The graph. Raises ProgramError with every error of the text."""
         program, _ = self.analysed
+        if not self.sink.errors:
+            self.verify_evaluated()
         if self.sink.errors:
             raise ProgramError(self.sink.errors)
         return program

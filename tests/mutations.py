@@ -14,8 +14,10 @@ from scgc.resources import folder
 from scgc.syntax.expected import keywords
 
 HERE = Path(__file__).parent
-TOKEN = re.compile(r'"[^"\n]*"|\#[^\n]*|\s+|[^\W\d]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|->|\|>|[=!<>]=|.', re.S)
-SIGNS = [*"()[]{},:.=~+-*/^@'<>#\"", "->", "|>", "==", "!=", "<=", ">="]
+TOKEN = re.compile(
+    r'"[^"\n]*"|\#[^\n]*|\s+|[^\W\d]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|->|<-|\|>|[=!<>]=|.', re.S
+)
+SIGNS = [*"()[]{},:.=~+-*/^@'<>#\"", "->", "<-", "|>", "==", "!=", "<=", ">="]
 NUMBERS = ["0", "1", "2", "-1", "3.5", "1e30", "1e-30", "1000000000000", "9223372036854775807", "1e400"]
 TYPES = ["real", "real[]", "int", "bool", "class(3)", "onehot(3)[2]", "bit", "data.n", "t", "none", "true"]
 
@@ -31,7 +33,7 @@ def originals() -> tuple[str, ...]:
 @cache
 def vocabulary() -> tuple[str, ...]:
     """Tokens of the language."""
-    words = [*keywords(), *operators(), *distributions(), *estimators()]
+    words = [*keywords(), "halt", "when", "in", "else", *operators(), *distributions(), *estimators()]
     return (*SIGNS, *NUMBERS, *TYPES, *words)
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from scgc.analysis import matching
 from scgc.analysis.binding import Arguments
 from scgc.analysis.overrides import TRAIN_SETTINGS
-from scgc.analysis.scope import Region
+from scgc.analysis.scope import DimSymbol, Region
 from scgc.declared import Declared
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Evaluate, Operand, Rate, Select, Train, Use
 from scgc.syntax import ast
 
@@ -65,9 +66,11 @@ class Settings:
 
     def evaluate(self, block: ast.Evaluate) -> Evaluate:
         """An evaluate block."""
-        given = self._by_key("evaluate", block.settings, EVALUATE_SETTINGS)
+        declared = [n for n, s in self.region.scope.symbols.items() if isinstance(s, DimSymbol)]
+        given = self._by_key("evaluate", block.settings, (*EVALUATE_SETTINGS, *declared))
         return Evaluate(
             name=block.name,
+            dims={n: d for n in declared if n in given and (d := self._dim(given[n])) is not None},
             data=self._data(given.get("data")),
             batch=self._whole(given.get("batch")),
             examples=self._whole(given.get("examples")),
@@ -99,6 +102,9 @@ class Settings:
                 self._bad(setting, f"a rate, `per {setting.per}`", "one value", f"{setting.key} = 16")
             found[setting.key] = setting
         return found
+
+    def _dim(self, setting: ast.Setting) -> Dim | None:
+        return self.inference.constants.size(setting.value, self.region.scope)
 
     def _bad(self, setting: ast.Setting, found: str, expected: str, example: str) -> None:
         self.sink.report(

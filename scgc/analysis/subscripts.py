@@ -48,6 +48,9 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
         target = name if last else None
         if value.type is None:
             return UNKNOWN
+        if isinstance(item, ast.Slice) and item.lower is None and item.upper is None and not target:
+            axis += 1
+            continue
         if isinstance(item, ast.Slice):
             value = _slice(inference, value, item, axis, region, target)
             axis += 1

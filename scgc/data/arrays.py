@@ -49,21 +49,26 @@ def _arrays(request: Request, path: Path) -> Arrays:
         raise ProgramError((_damaged(request, path, error.strerror or str(error)),)) from None
 
 
-def load_arrays(request: Request, train: Arrays, test: Arrays | None) -> Loaded:
+def load_arrays(
+    request: Request, train: Arrays, test: Arrays | None, validation: Arrays | None = None
+) -> Loaded:
     """Columns and dimensions of arrays; without test arrays every tenth example is held out.
 
     Raises ProgramError (SCG503, SCG515).
     """
     dims = {n: int(a) for n, a in train.items() if np.ndim(a) == 0 and _is_whole(a)}
     part = _columns(request, "train", train)
-    if test is not None:
-        return Loaded({"train": part, "test": _columns(request, "test", test)}, dims)
+    splits = hold_out(part) if test is None else {"train": part, "test": _columns(request, "test", test)}
+    if validation is not None:
+        splits["validation"] = _columns(request, "validation", validation)
+    return Loaded(splits, dims)
+
+
+def hold_out(part: Split) -> dict[str, Split]:
+    """Every tenth example, at random, as the test data; the others to train on."""
     order = torch.randperm(examples(part), generator=torch.Generator().manual_seed(0))
     held_out = max(1, len(order) // 10) if len(order) > 1 else 0
-    return Loaded(
-        {"train": _subset(part, order[held_out:]), "test": _subset(part, order[:held_out])},
-        dims,
-    )
+    return {"train": _subset(part, order[held_out:]), "test": _subset(part, order[:held_out])}
 
 
 def _is_whole(value: Any) -> bool:
@@ -111,4 +116,4 @@ def _fail(diagnostic: Diagnostic) -> NoReturn:
     raise ProgramError((diagnostic,))
 
 
-__all__ = ["Arrays", "find_file", "load_arrays", "read_npz"]
+__all__ = ["Arrays", "find_file", "hold_out", "load_arrays", "read_npz"]

@@ -3,7 +3,8 @@
 The checker reads declarations without torch; `read` is called only when a run starts. In a signature `dim`
 is a whole number, `number` a real one, `flag` true or false, `text` a string, `word` one of a few words,
 `any` whatever is written; `options... : any` takes named options that are not listed. The types of fields
-may use the options' names: `real[arms]`.
+may use the options' names: `real[arms]`; a name that is no option is a size, a length that differs between
+examples: `class(14)[n]`. A list is an option with a shape: `depth : dim[depths] = [1, 2, 3]`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class DataSet(Declared):
     fields: what it supplies, with the type of one example; None where the user's own files decide.
     dims: the `data.NAME` dimensions it supplies, with what each counts; None where the user's files decide.
     doc: one line for the reference.
-    splits: the parts it has; "train" is trained on, "test" is evaluated on.
+    test_only: the fields that "train" does not have, for measures; inputs of their names are `optional`.
+    splits: the parts it has; "train" is trained on, "test" is evaluated on; what is looked at while training,
+        and selects the result, is "validation" where there is one, else "test".
     source, licence: where the data comes from and on what terms.
     read: gives the data. Raises `ProgramError` where it cannot.
     extern: whether it runs Python of the user's (only with --allow-extern).
@@ -39,5 +42,6 @@ class DataSet(Declared):
     licence: str
     read: Callable[[Request], Loaded]
     dims: dict[str, str] | None = field(default_factory=dict)
+    test_only: tuple[str, ...] = ()
     splits: tuple[str, ...] = ("train", "test")
     extern: bool = False

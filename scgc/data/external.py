@@ -18,9 +18,14 @@ from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import BadDataFunction
 from scgc.diagnostics.graph import ExternNotAllowed, ExternTarget
 
+PARTS = ("train", "test", "validation")
 
-def call_target(request: Request) -> tuple[Arrays, Arrays | None]:
-    """Training arrays, and test arrays if there are any. Raises ProgramError (SCG311, SCG312, SCG508)."""
+
+def call_target(request: Request) -> tuple[Arrays, Arrays | None, Arrays | None]:
+    """Training arrays, and test and validation arrays if there are any.
+
+    Raises ProgramError (SCG311, SCG312, SCG508).
+    """
     target = request.text("target")
     if not request.allow_extern:
         raise ProgramError((ExternNotAllowed(span=request.span, name=request.name, target=target),))
@@ -33,10 +38,10 @@ def call_target(request: Request) -> tuple[Arrays, Arrays | None]:
             result = _function(module, name)(**options)
     except Exception as error:  # the user's code may raise anything; it is their mistake to see
         _fail(request, target, f"it raised {type(error).__name__}: {error}")
-    if isinstance(result, Mapping) and result and set(result) <= {"train", "test"} and "train" in result:
-        parts = [_arrays(request, target, result[key]) for key in ("train", "test") if key in result]
-        return parts[0], parts[1] if len(parts) > 1 else None
-    return _arrays(request, target, result), None
+    if isinstance(result, Mapping) and set(result) <= set(PARTS) and "train" in result:
+        parts = {key: _arrays(request, target, part) for key, part in result.items()}
+        return parts["train"], parts.get("test"), parts.get("validation")
+    return _arrays(request, target, result), None, None
 
 
 @contextmanager

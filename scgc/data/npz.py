@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def read(request: Request) -> Loaded:
-    """Arrays of one or two files; without `test`, a tenth of the training examples is held out."""
+    """Arrays of one to three files; without `test`, a tenth of the training examples is held out."""
     from scgc.data.arrays import load_arrays, read_npz
 
     train = read_npz(request, request.text("train"))
-    test = request.text("test", default="")
-    return load_arrays(request, train, read_npz(request, test) if test else None)
+    names = (request.text(part, default="") for part in ("test", "validation"))
+    return load_arrays(request, train, *(read_npz(request, name) if name else None for name in names))
 
 
 DATA = (
     DataSet(
-        "npz(train : text, test : text = none)",
+        "npz(train : text, test : text = none, validation : text = none)",
         fields=None,
         dims=None,
         doc="Arrays of your own in NumPy's npz files, named as the inputs are.",

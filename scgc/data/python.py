@@ -1,7 +1,7 @@
 """A user's own data from Python: `python("package.module:function", option = 3)`, only with --allow-extern.
 
 The function is called with the options. It returns a dict of arrays named as the inputs are, a torch
-Dataset whose items are such dicts, or a dict `{"train": ..., "test": ...}` of either.
+Dataset whose items are such dicts, or a dict `{"train": ..., "test": ..., "validation": ...}` of either.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ def read(request: Request) -> Loaded:
     from scgc.data.arrays import load_arrays
     from scgc.data.external import call_target
 
-    train, test = call_target(request)
-    return load_arrays(request, train, test)
+    return load_arrays(request, *call_target(request))
 
 
 DATA = (

@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 from scgc.declared import SIZE, Range
 from scgc.source import Span
 
+PARTS = ("train", "validation", "test")
+"""The splits that a data set may have."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -22,6 +25,7 @@ class Request:
     base: the folder of the program's file; paths that the program gives are relative to it.
     allow_extern: whether Python of the user's may run.
     span: where the program asks for it.
+    parts: the splits that are wanted; others may be left out.
     """
 
     name: str
@@ -30,12 +34,22 @@ class Request:
     base: Path = Path(".")
     allow_extern: bool = False
     span: Span | None = None
+    parts: tuple[str, ...] = PARTS
 
     def count(self, option: str, within: Range = SIZE) -> int:
         """A whole number in a range, 1 or more if none is given. Raises ProgramError (SCG215)."""
+        return self._count(option, self.options[option], within)
+
+    def counts(self, option: str, within: Range = SIZE) -> list[int]:
+        """A list of them, not empty. Raises ProgramError (SCG215)."""
         value = self.options[option]
+        if not isinstance(value, list) or not value:
+            self.refuse(option, value, "a list of whole numbers")
+        return [self._count(option, item, within) for item in value]
+
+    def _count(self, option: str, value: object, within: Range) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not within.holds(value):
-            self._refuse(option, value, f"a whole number {'of ' if within.most == inf else ''}{within}")
+            self.refuse(option, value, f"a whole number {'of ' if within.most == inf else ''}{within}")
         return value
 
     def number(self, option: str, within: Range | None = None) -> float:
@@ -43,7 +57,7 @@ class Request:
         value = self.options[option]
         fits = not isinstance(value, bool) and isinstance(value, int | float)
         if not fits or (within is not None and not within.holds(value)):
-            self._refuse(option, value, "a number" if within is None else f"a number {within}")
+            self.refuse(option, value, "a number" if within is None else f"a number {within}")
         return float(value)
 
     def text(self, option: str, default: str | None = None) -> str:
@@ -52,10 +66,11 @@ class Request:
         if value is None and default is not None:
             return default
         if not isinstance(value, str):
-            self._refuse(option, value, "a text in quotes")
+            self.refuse(option, value, "a text in quotes")
         return value
 
-    def _refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+    def refuse(self, option: str, value: object, wanted: str) -> NoReturn:
+        """Raises ProgramError (SCG215): the option is not what is `wanted`."""
         from scgc.diagnostics.arguments import BadOption
         from scgc.diagnostics.base import ProgramError
 

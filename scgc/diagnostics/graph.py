@@ -195,3 +195,18 @@ class AxisInLoop(Diagnostic):
 
     node: str
     estimator: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateChangesParameters(Diagnostic):
+    """A dim that an `evaluate` block changes decides on the shape of what was trained."""
+
+    code = "SCG316"
+    title = "`evaluate {block}` would change the parameters of `{name}`"
+    label = "{before} in training, {after} here"
+    help = "only dims that no parameter depends on can change after training, such as the rounds of a loop."
+
+    block: str
+    name: str
+    before: str
+    after: str

@@ -196,7 +196,8 @@ class Body:
     def counted(self, dim: Dim) -> py.expr:
         """A length that differs between examples, or what is computed from it, as a tensor of integers."""
         lengths: dict[str, py.expr] = {
-            size: fill("{m}.sum(-1)", {"m": self.captured(Capture("mask", size))})
+            size: self.trees.get(f"length {size}")
+            or fill("{m}.sum(-1)", {"m": self.captured(Capture("mask", size))})
             for size in self.homes.sizes_in([dim])
         }
         return self.homes.dim(dim, self.owner, lengths)
@@ -268,7 +269,11 @@ class Body:
 
     def free(self, local: str, covered: set[str]) -> None:
         """Before a local gets another value, compute what still waits for the one it has."""
-        waiting = [v for v in self.pending if v not in covered and local in expressions.names(self.trees[v])]
+        waiting = [
+            v
+            for v in self.pending
+            if v not in covered and self.remaining[v] > 0 and local in expressions.names(self.trees[v])
+        ]
         for value in waiting:
             if value in self.pending and not simple(self.trees[value]):
                 self.settle(value)

@@ -73,6 +73,7 @@ class Nets:
         device = self.device(region, trees)
         body = Body(self.homes, region, self.comments, scope, device=device)
         body.trees |= trees
+        body.locals |= {a.name: flat(trees[a.name]) for a in net.args}
         if not self.homes.leads.reads_shape(region):
             body.reusable |= {a.name: flat(trees[a.name]) for a in net.args}
         body.write()

@@ -146,6 +146,8 @@ class Regions:
             return self.params[name].type
         if name in self.schedules:
             return real()
+        if region is self.top:
+            raise KeyError(name)
         return self.type_of(self.top, name)
 
     def operand_type(self, region: Region, operand: Operand) -> Type:

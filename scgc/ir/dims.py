@@ -55,7 +55,7 @@ class Dim:
     @classmethod
     def parse(cls, text: str) -> Dim:
         """Inverse of `str`."""
-        tokens = re.findall(r"//|[-+*()]|\d+|[^\W\d][\w.]*", text)
+        tokens = re.findall(r"//|[-+*()]|\d+|%?[^\W\d][\w.]*", text)
         value, rest = _parse_sum(tokens)
         if rest:
             raise ValueError(f"not a dimension: {text!r}")

@@ -67,7 +67,7 @@ class Model(Net):
         return self
 
     @torch.no_grad()
-    def sample(self, n: int = 1, **inputs: Tensor) -> Any:
+    def sample(self, n: int = 1, /, **inputs: Tensor) -> Any:
         """n evaluation-mode draws of the program for each example of `inputs` ([B, ...] each).
 
         The output's batch has n * B entries: those of the first example, then those of the second. Without

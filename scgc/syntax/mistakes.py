@@ -54,7 +54,18 @@ def _anywhere(*examples: str) -> tuple[str, ...]:
     return (*examples, *(f"fn f() -> real {{ {example}" for example in examples))
 
 
+VALUE_CHOICE = Habit(
+    "a choice between two values is a function",
+    "write `where(TEST, a, b)`; `if TEST { ... }` chooses between statements.",
+    ("if x else",),
+)
+
 LOOPS = (
+    Habit(
+        "a dim has a value, no bound",
+        "`dim n = 50` is one number; `size n <= 50` is a length that differs between examples.",
+        ("dim n <=", "dim n <"),
+    ),
     Habit(
         "a size has a bound, no value",
         "`size n <= 50` is a length that differs between examples; `dim n = 50` one that does not.",
@@ -70,11 +81,7 @@ LOOPS = (
         "write `for i in range(n) { ... }` and `if TEST { ... } else { ... }`.",
         ("for i in x :", "for i in x a", "if x :", "if x a", "if x { } else :", "if x { } else a"),
     ),
-    Habit(
-        "a choice between two values is a function",
-        "write `where(TEST, a, b)`; `if TEST { ... }` chooses between statements.",
-        ("if x else",),
-    ),
+    VALUE_CHOICE,
     Habit("`=` defines, `==` compares", "write `if a == b { ... }`.", ("if x =",)),
     Habit(
         "the head of a loop has no parentheses",

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lark import Token
 from lark.exceptions import UnexpectedToken
 
@@ -23,7 +25,7 @@ from scgc.diagnostics.syntax import (
 from scgc.source import Source, Span
 from scgc.syntax.brackets import CLOSER, OPENER, scan
 from scgc.syntax.expected import OUTER, in_words, keywords
-from scgc.syntax.mistakes import FOREIGN, RESERVED, habit_at
+from scgc.syntax.mistakes import FOREIGN, RESERVED, VALUE_CHOICE, habit_at
 
 _BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
 """What begins a body of statements, and what that is called."""
@@ -56,8 +58,10 @@ class Unexpected:
             self._reserved()
             or self._step()
             or self._foreign_word()
+            or self._value_choice()
             or self._habit()
             or self._bracket()
+            or self._word_as_name()
             or self._misplaced()
             or self._end()
             or self._unexpected()
@@ -73,7 +77,7 @@ class Unexpected:
 
     def _step(self) -> Diagnostic | None:
         """A step of a loop at the top, where the grammar has none."""
-        if self.token.type == "HALT" and "NAME" in self.accepted:
+        if self.token.type == "HALT" and "NAME" in self.accepted and not self._is_defined():
             return HaltOutside(span=self.span)
         if not self._begins_statement() or "TILDE" not in self.accepted:
             return None
@@ -108,6 +112,18 @@ class Unexpected:
         opener = self.source.text[offset]
         opened = Label(Span(self.source, offset, offset + 1), "opened here")
         return Unclosed(span=self.span, opener=opener, closer=CLOSER[opener], others=(opened,))
+
+    def _word_as_name(self) -> Diagnostic | None:
+        """A word of the language that something is to be named by."""
+        if self.token.type == "NAME" or "NAME" not in self.accepted or not self._is_defined():
+            return None
+        mistake = f"`{self.token}` is a word of the language and no name"
+        return KnownMistake(span=self.span, mistake=mistake, advice="give what it defines another name.")
+
+    def _is_defined(self) -> bool:
+        """Whether the token is a word and a definition goes on behind it."""
+        behind = self.source.text[self.span.end :]
+        return str(self.token).isidentifier() and re.match(r"\s*(~|=(?!=))", behind) is not None
 
     def _misplaced(self) -> Diagnostic | None:
         """What stands in no body, or not in that of a loop or choice."""
@@ -152,6 +168,17 @@ class Unexpected:
             span=self._span_of(word), mistake=f"`{word}` begins no statement here", advice=FOREIGN[word]
         )
 
+    def _value_choice(self) -> Diagnostic | None:
+        """`a = if test ...`, where `if` is read as a name."""
+        before = self.before[:-1] if self.token == "=" else self.before  # `==` is read as two signs
+        if [t.type for t in before[-3:]] not in (["EQUAL", "NAME", "NAME"], ["UPDATE", "NAME", "NAME"]):
+            return None
+        word = before[-2]
+        if word != "if":
+            return None
+        habit = VALUE_CHOICE
+        return KnownMistake(span=self._span_of(word), mistake=habit.mistake, advice=habit.advice)
+
     def _habit(self) -> Diagnostic | None:
         habit = habit_at(self.error)
         if habit is None:
@@ -160,7 +187,9 @@ class Unexpected:
 
     def _unexpected(self) -> Diagnostic:
         advice = "lines mean nothing to the language: the mistake may also stand just before this."
-        if self._begins_statement():
+        if self._begins_statement() and "TILDE" not in self.accepted:
+            advice = "what stands here is written `NAME = EXPR`."
+        elif self._begins_statement():
             word = str(self.before[-1])
             advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
             advice += nearest(word, keywords())

@@ -1,20 +1,24 @@
 """The order of the training data: every epoch another permutation, from a generator of its own.
 
 The data's order depends on the seed alone, not on how much noise a model draws or how often it is evaluated.
+Examples of different lengths come in batches of similar length, as wide as the longest: padding costs time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from scgc.data.columns import Split, examples
+from scgc.data.columns import Split, examples, lengths
 
 Batch = dict[str, Any]
 """Arguments of `forward`: tensors by input, or `batch` alone, a number, for a program without inputs."""
+
+TOGETHER = 50
+"""Batches whose examples are sorted by length among themselves. More save more padding, fewer mix better."""
 
 HELD = 4 << 30
 """Bytes of data up to which it is kept on the device."""
@@ -27,25 +31,63 @@ def place(split: Split, device: torch.device) -> Split:
 
 
 def training_batches(split: Split, batch: int, seed: int, device: torch.device) -> Iterator[Batch]:
-    """Batches without end; the last of an epoch holds what is left."""
+    """Batches without end, every example once an epoch; one batch of each holds what is left, the last where
+    examples have no lengths."""
     generator = torch.Generator().manual_seed(seed)
     home = next(iter(split.values())).table.device
+    each = lengths(split)
     while True:
-        order = torch.randperm(examples(split), generator=generator).to(home)
-        for start in range(0, len(order), batch):
-            yield take(split, order[start : start + batch], device)
+        order = torch.randperm(examples(split), generator=generator)
+        turn = torch.arange(-(-len(order) // batch))
+        if each:
+            order = _grouped(order, _total(each)[order], batch * TOGETHER)
+            turn = torch.randperm(len(turn), generator=generator)
+        placed = order.to(home)
+        for start in (turn * batch).tolist():
+            chosen = slice(start, start + batch)
+            yield take(split, placed[chosen], device, _widths(each, order[chosen]))
 
 
 def ordered_batches(
-    split: Split, batch: int, device: torch.device, limit: int | None = None
+    split: Split, batch: int, device: torch.device, limit: int | None = None, as_given: bool = False
 ) -> Iterator[Batch]:
-    """The data once, in its own order; only the first `limit` examples where that is given."""
+    """The data once; only the first `limit` examples where that is given.
+
+    It comes in its own order, examples with lengths from the shortest to the longest: what is measured of a
+    whole data set does not depend on it. as_given: in its own order in any case.
+    """
     home = next(iter(split.values())).table.device
     count = examples(split) if limit is None else min(limit, examples(split))
+    order = torch.arange(count)
+    each = lengths(split)
+    if each and count and not as_given:
+        order = _grouped(order, _total(each)[order], count)
+    placed = order.to(home)
     for start in range(0, count, batch):
-        yield take(split, torch.arange(start, min(start + batch, count), device=home), device)
+        chosen = slice(start, start + batch)
+        yield take(split, placed[chosen], device, _widths(each, order[chosen]))
 
 
-def take(split: Split, chosen: Tensor, device: torch.device) -> Batch:
-    """The chosen examples of every field."""
-    return {name: column.take(chosen).to(device) for name, column in split.items()}
+def take(
+    split: Split, chosen: Tensor, device: torch.device, widths: Mapping[str, int] | None = None
+) -> Batch:
+    """The chosen examples of every field; `widths` of the sizes, by default those of the longest chosen."""
+    if widths is None:
+        widths = _widths(lengths(split), chosen.cpu())
+    return {name: column.take(chosen, widths).to(device) for name, column in split.items()}
+
+
+def _grouped(order: Tensor, length: Tensor, together: int) -> Tensor:
+    """Examples sorted by their `length` within groups of `together`; in their order where it is the same."""
+    group = torch.arange(len(order)) // max(together, 1)
+    return order[(group * (int(length.max()) + 1) + length).argsort(stable=True)]
+
+
+def _total(each: Mapping[str, Tensor]) -> Tensor:
+    """The lengths of an example, one where a program has several sizes."""
+    return torch.stack(list(each.values())).sum(0)
+
+
+def _widths(each: Mapping[str, Tensor], chosen: Tensor) -> dict[str, int]:
+    """The longest of the chosen examples, by size."""
+    return {size: int(length[chosen].max()) for size, length in each.items()}

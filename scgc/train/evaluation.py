@@ -6,16 +6,20 @@ random state of their own, so that evaluating more or less often does not change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from scgc.data.lengths import follows, present
 from scgc.diagnostics.base import CompilerBug
 from scgc.ir.graph import Use
+from scgc.ir.types import TensorType
 from scgc.metrics import measures
 from scgc.runtime import Model
+from scgc.syntax import ast
 from scgc.train.batches import Batch
 
 SEED = 0
@@ -56,23 +60,62 @@ def means(model: Model, batches: Iterable[Batch]) -> dict[str, float]:
     return dict(zip(sums, (torch.stack(list(sums.values())) / count).tolist(), strict=True))
 
 
-def report(model: Model, batches: Iterable[Batch], uses: Sequence[Use]) -> dict[str, float]:
-    """Measures over the whole data set, by their text: `matched_accuracy(left.z, digit_a)`."""
-    wanted = {str(operand) for use in uses for operand in use.inputs.values()}
-    parts: dict[str, list[Tensor]] = {name: [] for name in wanted}
+def report(
+    model: Model, batches: Iterable[Batch], uses: Sequence[Use], types: Mapping[str, TensorType] | None = None
+) -> dict[str, float]:
+    """Measures over the whole data set, by their text: `matched_accuracy(left.z, digit_a)`.
+
+    types: of the values that are measured. Where axes follow a size and a measure takes any shape (`[*s]`),
+    it is given the entries of all examples in a row, without padding; else whole examples, padded with zeros.
+    """
+    taken = [_arguments(use) for use in uses]
+    parts: dict[tuple[str, bool], list[Tensor]] = {key: [] for keys in taken for key, _ in keys}
     with evaluating(model):
         for batch in batches:
             out = model(**batch)
-            for name in wanted:
+            for name, flat in parts:
                 value = batch[name] if name in model.inputs else getattr(out, field_of(model, name))
-                parts[name].append(value.expand(batch_size(batch), *value.shape[1:]).cpu())
-    gathered = {name: torch.cat(values) for name, values in parts.items()}
+                whole = value.expand(batch_size(batch), *value.shape[1:])
+                kept = unpadded(whole, (types or {}).get(name), batch) if flat else whole
+                parts[name, flat].append(kept.cpu())
+    gathered = {key: joined(values) for key, values in parts.items()}
     results = {}
-    for use in uses:
-        slots = [slot for slot in measures()[use.name].parsed.slots if slot.name in use.inputs]
-        arguments = [converted(gathered[str(use.inputs[slot.name])], slot.type.kind) for slot in slots]
+    for use, keys in zip(uses, taken, strict=True):
+        arguments = [converted(gathered[key], kind) for key, kind in keys]
         results[measure_text(use)] = measures()[use.name].compute(*arguments)
     return results
+
+
+def _arguments(use: Use) -> list[tuple[tuple[str, bool], str]]:
+    """Of each slot that is given: the value, whether it may have any shape, and the kind asked for."""
+    given = [slot for slot in measures()[use.name].parsed.slots if slot.name in use.inputs]
+    flat = [any(isinstance(axis, ast.Rest) for axis in slot.type.shape or ()) for slot in given]
+    return [((str(use.inputs[s.name]), f), s.type.kind) for s, f in zip(given, flat, strict=True)]
+
+
+def unpadded(value: Tensor, type_: TensorType | None, batch: Batch) -> Tensor:
+    """What is no padding of a value `[b, ...]`: `[entries, ...]`, the batch and all axes that follow sizes as
+    one. One without such axes as it is."""
+    axes = [follows(d, batch.keys()) for d in type_.shape] if type_ is not None else []
+    sized = [i for i, axis in enumerate(axes) if axis is not None]
+    if not sized:
+        return value
+    fronted = value.movedim([i + 1 for i in sized], list(range(1, len(sized) + 1)))
+    leading = fronted.shape[: len(sized) + 1]
+    mask = present(leading[1:], [axes[i] for i in sized], batch)
+    assert mask is not None
+    return fronted[mask.expand(leading)]
+
+
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """Values of several batches, one after the other, with zeros where one is less wide than another."""
+    widths = [max(sizes) for sizes in zip(*(p.shape[1:] for p in parts), strict=True)]
+
+    def padded(part: Tensor) -> Tensor:
+        missing = [wide - width for wide, width in zip(widths, part.shape[1:], strict=True)]
+        return F.pad(part, [n for m in reversed(missing) for n in (0, m)]) if any(missing) else part
+
+    return torch.cat([padded(part) for part in parts])
 
 
 def converted(value: Tensor, kind: str) -> Tensor:

@@ -42,7 +42,7 @@ class Loop:
     """A run in the making.
 
     model: of the program; `forward` is what Fabric made of it. save: writes a checkpoint under a name.
-    test_batches: the test data anew at every call.
+    held_out: at every call anew what is evaluated on: the validation data, else the test data.
     """
 
     plan: Plan
@@ -51,7 +51,7 @@ class Loop:
     forward: Callable[..., Any]
     optimizer: Optimizer
     batches: Iterator[Batch]
-    test_batches: Callable[[], Iterable[Batch]]
+    held_out: Callable[[], Iterable[Batch]]
     save: Callable[[str], None]
     watchers: tuple[Watcher, ...]
     state: State
@@ -110,7 +110,7 @@ class Loop:
 
     def evaluate(self) -> None:
         """Evaluate, save, and remember the best."""
-        best = self.state.improves(self.plan.select, means(self.model, self.test_batches()))
+        best = self.state.improves(self.plan.select, means(self.model, self.held_out()))
         self.save("last")
         if best:
             self.save("best")

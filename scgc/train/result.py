@@ -14,7 +14,8 @@ class Result:
     """The selected checkpoint and what it scores.
 
     checkpoint: "best" or "last". step: where it was taken.
-    test: means of losses and metrics over what `measured_on` says.
+    test: means of losses and metrics over what `measured_on` says. validation: over what selected the
+        checkpoint, where that is not the test data.
     evaluations: for each `evaluate` block, means and measures.
     seconds: of training, evaluations included.
     """
@@ -28,6 +29,7 @@ class Result:
     steps: int
     seconds: float
     measured_on: str = "test data"
+    validation: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] = field(default_factory=dict)
     evaluations: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -41,6 +43,7 @@ class Result:
             "step": self.step,
             "steps": self.steps,
             "seconds": round(self.seconds, 3),
+            **({"validation": self.validation} if self.validation else {}),
             "test": self.test,
             "evaluations": self.evaluations,
         }
@@ -51,8 +54,9 @@ class Result:
         table.add_column("measured on")
         table.add_column("what")
         table.add_column("value", justify="right")
-        for name, value in self.test.items():
-            table.add_row(self.measured_on, name, number(value))
+        for place, values in (("validation data", self.validation), (self.measured_on, self.test)):
+            for name, value in values.items():
+                table.add_row(place, name, number(value))
         for block, values in self.evaluations.items():
             for name, value in values.items():
                 table.add_row(block, name, number(value))

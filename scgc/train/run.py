@@ -1,6 +1,7 @@
 """One run from a typed program and its generated module to a trained model in a run directory.
 
 The order: data (checked before anything else), the model, training, the selected checkpoint, evaluations.
+Data with a validation part is evaluated on that while training, and on the test data only at the end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scgc.data.columns import Loaded, Split, examples
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NothingToRun
 from scgc.ir.graph import Evaluate
+from scgc.ir.types import TensorType
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place, training_batches
 from scgc.train.checkpoints import load_state
@@ -32,6 +34,7 @@ from scgc.train.progress import watching
 from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
+from scgc.train.sampling import value_type
 from scgc.train.state import State
 
 EVALUATION_BATCH = 256
@@ -91,11 +94,25 @@ class Run:
             steps=self.plan.clock.total,
             seconds=seconds,
             measured_on="test data" if self.data else f"{DRAWS} draws",
-            test=state.selected,
+            validation=state.selected if self.validated else {},
+            test=self.test(model) if self.validated else state.selected,
             evaluations={block.name: self.evaluate(model, block) for block in program.evaluations},
         )
         self.directory.write("result.json", result.as_dict())
         return result
+
+    @property
+    def validated(self) -> bool:
+        """Whether the data has a part of its own for what is looked at while training."""
+        return self.data is not None and "validation" in self.data.splits
+
+    def test(self, model: Model) -> dict[str, float]:
+        """The means over the test data that decided nothing."""
+        assert self.data is not None
+        split = place(self.data.splits["test"], self.fabric.device)
+        values = means(model, self.test_batches(split))
+        self.directory.record("test", State(step=self.plan.clock.total), values=values)
+        return values
 
     def prepare(self) -> Model:
         """The files that say what is run, and the model, initialised from the seed."""
@@ -115,7 +132,8 @@ class Run:
             raise ProgramError((fault,))
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
         forward, optimizer = self.set_up(model, optimizer)
-        test = place(self.data.splits["test"], self.fabric.device) if self.data else None
+        part = "validation" if self.validated else "test"
+        held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
         with watching(console, self.plan.clock) as watcher:
             return Loop(
                 plan=self.plan,
@@ -124,7 +142,7 @@ class Run:
                 forward=forward,
                 optimizer=optimizer,
                 batches=self.batches(),
-                test_batches=lambda: self.test_batches(test),
+                held_out=lambda: self.test_batches(held_out),
                 save=lambda name: self.directory.save(model, name),
                 watchers=(self.directory, watcher),
                 state=State(),
@@ -152,14 +170,31 @@ class Run:
         size = batch or max(self.plan.batch, EVALUATION_BATCH)
         return ordered_batches(split, size, self.fabric.device, limit)
 
+    def types(self, block: Evaluate) -> dict[str, TensorType]:
+        """Of the values that a block reports on."""
+        program = self.compiled.program
+        names = {str(operand) for use in block.report for operand in use.inputs.values()}
+        found = {name: value_type(program, name) for name in names}
+        return {n: t.substitute(program.dim_values()) for n, t in found.items() if t is not None}
+
+    def changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
+        """The trained model with the dims of an `evaluate` block."""
+        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.fabric.device)
+        made.load_state_dict(model.state_dict())
+        return made
+
     def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
         """Means, where the block has other data than training, and its measures."""
         data = self.evaluations[block.name]
+        other = self.compiled.evaluated.get(block.name)
+        if other is not None:
+            model = self.changed(model, other, data)
         split = place(data.splits["test"], self.fabric.device) if data else None
         values: dict[str, float] = {}
         if block.data is not None or not block.report:
             values = means(model, self.test_batches(split, block.examples, block.batch))
         if block.report:
-            values |= report(model, self.test_batches(split, block.examples, block.batch), block.report)
+            batches = self.test_batches(split, block.examples, block.batch)
+            values |= report(model, batches, block.report, self.types(block))
         self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from scgc.data.columns import Loaded, examples
+from scgc.data.lengths import follows
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NothingToRun
 from scgc.emit.guards import Inputs
@@ -64,8 +66,10 @@ def draw(model: Model, program: Program, data: Loaded | None, n: int, seed: int)
         value = getattr(out, field_of(model, name))
         if value is not None:
             tensors[name] = value.expand(n, *value.shape[1:])
-    readable = {name: _readable(value, value_type(program, name)) for name, value in tensors.items()}
-    return Draws(n, {name: v.tolist() for name, v in readable.items() if v[0].numel() <= LARGEST})
+    types = {name: value_type(program, name) for name in tensors}
+    readable = {name: _readable(value, types[name]) for name, value in tensors.items()}
+    small = {name: value for name, value in readable.items() if value[0].numel() <= LARGEST}
+    return Draws(n, {name: _unpadded(value, types[name], inputs) for name, value in small.items()})
 
 
 def _inputs(program: Program, data: Loaded | None, n: int) -> dict[str, Tensor]:
@@ -86,12 +90,26 @@ def _readable(value: Tensor, type_: TensorType | None) -> Tensor:
     return value.long() if type_ is not None and type_.kind == "bit" else value
 
 
+def _unpadded(value: Tensor, type_: TensorType | None, inputs: Mapping[str, Tensor]) -> list[Any]:
+    """Nested lists, each example in its own length."""
+    axes = [follows(d, inputs) for d in type_.shape] if type_ is not None else []
+    if not any(axes):
+        return value.tolist()
+    each = [None if a is None else (inputs[a.size] + a.offset).tolist() for a in axes]
+    return [_cut(row, [None if w is None else w[i] for w in each]) for i, row in enumerate(value.tolist())]
+
+
+def _cut(row: list[Any], widths: Sequence[int | None]) -> list[Any]:
+    kept = row[: widths[0]]
+    return [_cut(part, widths[1:]) for part in kept] if len(widths) > 1 else kept
+
+
 def value_type(program: Program, name: str) -> TensorType | None:
     """The type of a value, `z` or `left.z`; None where it is a distribution or not found."""
     regions = Regions(program)
     found = regions.top.args.get(name)
     value = Output(regions, Inputs(regions)).values.get(name)
-    if found is None and value is not None:
+    if found is None and value is not None and regions.local(regions.top, value):
         type_ = regions.type_of(regions.top, value)
         return type_ if isinstance(type_, TensorType) else None
     return found

@@ -11,7 +11,7 @@ import torch
 from scgc.data.load import load
 from scgc.diagnostics.base import ProgramError
 from scgc.ir.dims import Dim
-from scgc.ir.graph import DimDecl, Input, Program, TextOption, Use
+from scgc.ir.graph import DimDecl, Input, Program, SizeDecl, TextOption, Use
 from scgc.ir.types import TensorType
 
 N = 20
@@ -26,6 +26,7 @@ def program(**inputs: TensorType) -> Program:
     return Program(
         name="p",
         dims=(DimDecl(name="K", value=Dim.of(4)), DimDecl(name="E", value=Dim.of("data.entities"))),
+        sizes=(SizeDecl(name="n", most=Dim.of(6)),),
         inputs=tuple(Input(name=n, type=t) for n, t in inputs.items()),
     )
 
@@ -64,6 +65,27 @@ def test_a_test_file(tmp_path: Path):
     np.savez(tmp_path / "test.npz", x=ARRAYS["x"][:5], label=ARRAYS["label"][:5])
     loaded = read(tmp_path, ARRAYS, test="test.npz")
     assert len(loaded.splits["train"]["x"]) == N and len(loaded.splits["test"]["x"]) == 5
+
+
+def test_a_validation_file(tmp_path: Path):
+    np.savez(tmp_path / "other.npz", x=ARRAYS["x"][:5], label=ARRAYS["label"][:5])
+    loaded = read(tmp_path, ARRAYS, validation="other.npz")
+    assert {name: len(split["x"]) for name, split in loaded.splits.items()} == {
+        "train": 18,
+        "test": 2,
+        "validation": 5,
+    }
+
+
+def test_examples_of_different_lengths(tmp_path: Path):
+    n = np.arange(N) % 3 + 1
+    words = np.where(np.arange(4) < n[:, None], 2, -7)
+    loaded = read(tmp_path, {"words": words, "n": n}, {"words": kind("class", "n", size=3)})
+    for split in loaded.splits.values():
+        found = split["words"].take(torch.arange(len(split["words"])))
+        assert found.shape[1] == 3 and torch.equal(found.sum(1), 2 * split["n"].table)
+    (found,) = fault(tmp_path, {"words": words, "n": n + 3}, {"words": kind("class", "n", size=3)})
+    assert found.code == "SCG503" and "5 entries in example 1" in found.words(found.label)
 
 
 def test_conversions(tmp_path: Path):
@@ -131,6 +153,9 @@ def arrays(n=20):
 def both():
     return {"train": arrays(10), "test": Items()}
 
+def three():
+    return {"train": arrays(10), "validation": Items()}
+
 class Items(torch.utils.data.Dataset):
     def __len__(self):
         return 5
@@ -165,6 +190,12 @@ def test_arrays_from_python(tmp_path: Path):
         3,
         0,
     ]
+    loaded = call(tmp_path, "mine_for_scgc:three")
+    assert {name: len(split["x"]) for name, split in loaded.splits.items()} == {
+        "train": 9,
+        "test": 1,
+        "validation": 5,
+    }
     assert sys.path == before
 
 

@@ -33,10 +33,18 @@ def named(strategy: st.SearchStrategy) -> st.SearchStrategy:
     return drawn()
 
 
-plain = st.sampled_from(["x", "left.z", "%1", "left.%4", "τ", "beta_2", "max", "batch", "data", "per"])
+plain = st.sampled_from(
+    [
+        *("x", "left.z", "%1", "left.%4", "τ", "beta_2", "max", "batch", "data", "per"),
+        *("x@1", "x@2.z", "%loop1", "%loop1.x@2", "%if12", "where", "training", "next"),
+    ]
+)
 reserved = st.sampled_from(sorted(t.pattern.value for t in parser().terminals if t.pattern.value.isalpha()))
 awkward = st.sampled_from(
-    ["none", "as", "via", "dim", "real", "over", "", "a b", "`", '"', "\\", "x\n", "3", "a.", "é#"]
+    [
+        *("none", "as", "via", "dim", "real", "over", "", "a b", "`", '"', "\\", "x\n", "3", "a.", "é#"),
+        *("x@", "@1", "%", "%loop", "%X1", "%alive1", "x@1@2", "x@y"),
+    ]
 )
 names = named(st.one_of(plain, awkward, reserved, st.text(st.characters(codec="utf-8"), max_size=6)))
 texts = st.one_of(st.just(""), st.text(st.characters(codec="utf-8"), max_size=20))
@@ -44,7 +52,9 @@ numbers = st.floats(allow_nan=False)
 integers = st.integers(-(10**20), 10**20)
 operands = named(st.one_of(st.booleans(), st.integers(), numbers, names))
 
-symbols = st.sampled_from(["D", "K", "data.entities", "τ", "via", "batch", "real"])
+symbols = st.sampled_from(
+    ["D", "K", "data.entities", "τ", "via", "batch", "real", "training", "not", "and", "%round1"]
+)
 dims = named(
     st.recursive(
         st.one_of(st.integers(0, 99).map(Dim.of), symbols.map(Dim.of)),
@@ -108,9 +118,73 @@ samples = st.builds(
     estimator=uses,
     prior=maybe,
     observe=st.one_of(st.none(), operands),
+    where=maybe,
     type=tensor_types,
 )
-bodies = named(tuples(st.one_of(applies, invokes, samples)))
+propagates = st.builds(
+    graph.Propagate,
+    result=names,
+    net=paths,
+    copy_index=st.one_of(st.none(), dims),
+    dst=names,
+    src=names,
+    along=names,
+    where=maybe,
+    type=tensor_types,
+)
+tests = named(
+    st.recursive(
+        st.one_of(
+            st.just(graph.Test(op="training")),
+            st.builds(
+                graph.Test,
+                op=st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+                left=dims,
+                right=dims,
+            ),
+        ),
+        lambda inner: st.one_of(
+            st.builds(graph.Test, op=st.sampled_from(["and", "or"]), left=inner, right=inner),
+            st.builds(graph.Test, op=st.just("not"), left=inner),
+        ),
+        max_leaves=4,
+    )
+)
+carries = named(
+    st.builds(graph.Carry, name=names, start=operands, next=operands, result=names, type=tensor_types)
+)
+merges = named(st.builds(graph.Merge, result=names, then=operands, orelse=operands, type=tensor_types))
+simple = named(st.one_of(applies, invokes, propagates, samples))
+
+
+def blocks_of(inner: st.SearchStrategy) -> st.SearchStrategy:
+    """Loops and choices of the statements."""
+    return st.one_of(
+        st.builds(
+            graph.Loop,
+            result=names,
+            index=names,
+            start=dims,
+            count=dims,
+            over=maybe,
+            item=maybe,
+            alive=maybe,
+            carried=tuples(carries),
+            halt=maybe,
+            body=tuples(inner),
+        ),
+        st.builds(
+            graph.Choice,
+            result=names,
+            test=tests,
+            body=tuples(inner),
+            orelse=tuples(inner),
+            merges=tuples(merges),
+        ),
+    )
+
+
+bodies = named(tuples(st.one_of(simple, named(st.recursive(simple, blocks_of, max_leaves=3)))))
 
 
 def nets_with(nested: st.SearchStrategy[tuple[graph.Net, ...]]) -> st.SearchStrategy:
@@ -160,6 +234,7 @@ programs = named(
         doc=texts,
         variant=maybe,
         dims=tuples(st.builds(graph.DimDecl, name=names, value=dims, doc=texts)),
+        sizes=tuples(st.builds(graph.SizeDecl, name=names, most=dims, doc=texts)),
         inputs=tuples(
             st.builds(graph.Input, name=names, type=tensor_types, optional=st.booleans(), doc=texts)
         ),
@@ -177,6 +252,7 @@ programs = named(
             st.builds(
                 graph.Evaluate,
                 name=names,
+                dims=st.dictionaries(names, dims, max_size=2),
                 data=st.one_of(st.none(), uses),
                 batch=st.one_of(st.none(), counts),
                 examples=st.one_of(st.none(), counts),
@@ -240,6 +316,118 @@ def test_one_statement_a_line() -> None:
         "%1 : Categorical over onehot(K) = Categorical(logits = u)\n"
         "z  : onehot(K)                  ~ %1 via score(; samples = 4) observe k\n"
     )
+
+
+@given(tests)
+def test_a_test_is_read_back(test: graph.Test) -> None:
+    program = graph.Program(name="p", body=(graph.Choice(result="%if1", test=test, body=()),))
+    assert parse_ir(print_ir(program)) == program
+
+
+def reals(*shape: str) -> TensorType:
+    return TensorType(kind="real", shape=tuple(Dim.of(d) for d in shape))
+
+
+def added(result: str, x: str, y: str) -> graph.Apply:
+    return graph.Apply(result=result, function="add", inputs={"x": x, "y": y}, type=reals("n", "D"))
+
+
+def test_a_loop_with_a_choice_in_it() -> None:
+    choice = graph.Choice(
+        result="%if1",
+        test=graph.Test(op="<", left=Dim.of("r"), right=Dim.of("rounds") - 1),
+        body=(graph.Invoke(result="%3", net="snap", args=("x@2",), type=reals("n", "D")),),
+        merges=(graph.Merge(result="x@3", then="%3", orelse="x@2", type=reals("n", "D")),),
+    )
+    message = graph.Propagate(
+        result="%1", net="message", dst="e", src="x@1", along="tree", where="made", type=reals("n", "D")
+    )
+    loop = graph.Loop(
+        result="%loop1",
+        index="r",
+        start=Dim.of(0),
+        count=Dim.of("rounds"),
+        carried=(graph.Carry(name="x@1", start="e", next="x@3", result="x@4", type=reals("n", "D")),),
+        halt="%7",
+        body=(message, added("x@2", "x@1", "%1"), choice, added("seen", "x@3", "e")),
+    )
+    program = graph.Program(
+        name="p",
+        dims=(graph.DimDecl(name="D", value=Dim.of(60)),),
+        sizes=(graph.SizeDecl(name="n", most=Dim.of(50), doc="Tokens."),),
+        body=(loop, added("y", "x@4", "x@4")),
+        evaluations=(graph.Evaluate(name="deep", dims={"rounds": Dim.of(8)}, batch=2),),
+    )
+    text = print_ir(program)
+    assert text == (
+        "program p\n\n"
+        "dim D = 60\n"
+        "## Tokens.\n"
+        "size n <= 50\n\n"
+        "loop %loop1 for r in range(0, rounds) {\n"
+        "  carry x@1 : real[n, D] = e <- x@3 as x@4\n"
+        "  %1   : real[n, D] = propagate message(dst = e, src = x@1, along = tree, where = made)\n"
+        "  x@2  : real[n, D] = add(x = x@1, y = %1)\n"
+        "  choice %if1 if r < rounds - 1 {\n"
+        "    %3 : real[n, D] = call snap(x@2)\n"
+        "  }\n"
+        "  merge x@3 : real[n, D] = %3 or x@2\n"
+        "  seen : real[n, D] = add(x = x@3, y = e)\n"
+        "  halt %7\n"
+        "}\n"
+        "y : real[n, D] = add(x = x@4, y = x@4)\n\n"
+        "evaluate deep {\n"
+        "  batch = 2\n"
+        "  dim rounds = 8\n"
+        "}\n"
+    )
+    assert parse_ir(text) == program
+
+
+def test_a_loop_over_entries_and_the_other_branch() -> None:
+    z = graph.Sample(
+        result="z",
+        distribution="%1",
+        estimator=graph.Use(name="score"),
+        observe="link",
+        where="made",
+        type=reals(),
+    )
+    choice = graph.Choice(
+        result="%if1",
+        test=graph.Test(op="not", left=graph.Test(op="training")),
+        body=(z,),
+        orelse=(added("y", "a", "b"),),
+    )
+    loop = graph.Loop(
+        result="%loop2",
+        index="i",
+        start=Dim.of(1),
+        count=Dim.of("n") - 1,
+        over="path",
+        item="r",
+        alive="live",
+        body=(choice,),
+    )
+    program = graph.Program(name="p", body=(loop,))
+    text = print_ir(program)
+    assert text == (
+        "program p\n\n"
+        "loop %loop2 for i in range(1, n) over path as r while live {\n"
+        "  choice %if1 if not training {\n"
+        "    z : real[] ~ %1 via score observe link where made\n"
+        "  } else {\n"
+        "    y : real[n, D] = add(x = a, y = b)\n"
+        "  }\n"
+        "}\n"
+    )
+    assert parse_ir(text) == program
+
+
+def test_a_function_may_have_the_name_of_a_clause() -> None:
+    choice = graph.Apply(result="x", function="where", inputs={"where": "where"}, type=reals())
+    text = print_ir(graph.Program(name="p", body=(choice,)))
+    assert text.endswith("x : real[] = where(where = `where`)\n")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from itertools import islice
 
 import torch
 
-from scgc.data.columns import Column, columns
-from scgc.train.batches import ordered_batches, place, training_batches
+from scgc.data.columns import Axis, Column, columns, lengths
+from scgc.train.batches import ordered_batches, place, take, training_batches
 
 CPU = torch.device("cpu")
 SPLIT = {**columns({"x": torch.arange(10)}), "y": Column(torch.arange(5) * 2, torch.arange(10) // 2)}
@@ -34,3 +34,51 @@ def test_the_test_data_keeps_its_order():
 
 def test_data_is_placed_whole():
     assert {n: c.rows is None for n, c in place(SPLIT, CPU).items()} == {"x": True, "y": False}
+
+
+LENGTHS = torch.randint(1, 30, (1003,), generator=torch.Generator().manual_seed(0))
+WITHIN = torch.arange(30) < LENGTHS[:, None]
+SIZED = {
+    "n": Column(LENGTHS),
+    "x": Column(torch.arange(1003)),
+    "tokens": Column(WITHIN.long(), axes=(Axis("n"),)),
+    "edge": Column(WITHIN[:, :, None] & WITHIN[:, None, :], axes=(Axis("n"), Axis("n"))),
+    "path": Column(WITHIN[:, 1:].long(), axes=(Axis("n", -1),)),
+    "fixed": Column(torch.zeros(1003, 30), axes=(None,)),
+}
+
+
+def test_batches_are_as_wide_as_their_longest_example():
+    for batches in (training_batches(SIZED, 10, 0, CPU), ordered_batches(SIZED, 10, CPU)):
+        for batch in islice(batches, 101):
+            width = int(batch["n"].max())
+            assert batch["tokens"].shape[1:] == (width,) and batch["edge"].shape[1:] == (width, width)
+            assert batch["path"].shape[1:] == (width - 1,) and batch["fixed"].shape[1:] == (30,)
+            assert torch.equal(batch["tokens"].sum(1), batch["n"])
+            assert torch.equal(batch["n"], LENGTHS[batch["x"]])
+    assert take(SIZED, torch.tensor([3, 4]), CPU)["tokens"].shape[1] == max(LENGTHS[3:5])
+
+
+def test_batches_of_similar_length_hold_everything_once():
+    def epoch(seed: int, skip: int = 0) -> list[torch.Tensor]:
+        return [b["x"] for b in islice(training_batches(SIZED, 10, seed, CPU), skip, skip + 101)]
+
+    batches = epoch(0)
+    assert sorted(torch.cat(batches).tolist()) == list(range(1003))
+    assert sorted(len(b) for b in batches) == [3] + [10] * 100
+    spread = [int(LENGTHS[b].max() - LENGTHS[b].min()) for b in batches]
+    assert sum(spread) / len(spread) < 3
+    firsts = [float(LENGTHS[b].float().mean()) for b in batches]
+    assert firsts != sorted(firsts)
+    assert all(map(torch.equal, batches, epoch(0)))
+    assert not torch.equal(torch.cat(batches), torch.cat(epoch(1)))
+    assert not torch.equal(torch.cat(batches), torch.cat(epoch(0, skip=101)))
+
+
+def test_evaluation_goes_from_short_to_long_or_as_given():
+    found = list(ordered_batches(SIZED, 64, CPU, limit=500))
+    order = torch.cat([b["n"] for b in found])
+    assert torch.equal(order, LENGTHS[:500].sort().values)
+    given = torch.cat([b["x"] for b in ordered_batches(SIZED, 64, CPU, limit=500, as_given=True)])
+    assert torch.equal(given, torch.arange(500))
+    assert lengths(SIZED)["n"].tolist() == LENGTHS.tolist() and lengths(SPLIT) == {}

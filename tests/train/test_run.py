@@ -8,8 +8,12 @@ import pytest
 import torch
 from rich.console import Console
 
+from scgc.data.columns import Loaded
 from scgc.diagnostics.base import ProgramError
 from scgc.ir.graph import Option, Rate, Select, Use
+from scgc.train import compiled
+from scgc.train.batches import ordered_batches
+from scgc.train.evaluation import means
 from scgc.train.plan import Wishes
 from scgc.train.run import run
 from scgc.train.runs import load_run
@@ -71,6 +75,34 @@ def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path, addition):
     last = load_run(tmp_path / "run")
     same = torch.equal(last.C, model.C)
     assert same == (result.step == result.steps)
+
+
+def test_validation_data_selects_and_test_data_measures(tmp_path: Path, addition, monkeypatch):
+    whole = compiled.load
+
+    def load(*args, **options) -> Loaded:
+        loaded = whole(*args, **options)
+        train = loaded.splits["train"]
+        part = {name: column.subset(torch.arange(100)) for name, column in train.items()}
+        return Loaded({**loaded.splits, "validation": part}, loaded.dims)
+
+    monkeypatch.setattr(compiled, "load", load)
+    result = run(addition(epochs=6), Wishes(out=tmp_path / "run"))
+    recorded = lines(tmp_path / "run")
+    best = max((e["values"] for e in recorded if e["event"] == "evaluation"), key=lambda v: v["accuracy"])
+    assert result.validation == best and best["accuracy"] * 100 == pytest.approx(
+        round(best["accuracy"] * 100)
+    )
+    split = load(addition().program.train.data, addition().program).splits["test"]
+    batches = ordered_batches(split, 256, torch.device("cpu"))
+    assert result.test == means(load_run(tmp_path / "run"), batches) != result.validation
+    assert [e["values"] for e in recorded if e["event"] == "test"] == [result.test]
+    written = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert written["validation"] == result.validation and written["test"] == result.test
+    console = Console(record=True, width=100, file=(tmp_path / "log").open("w"))
+    console.print(result.table())
+    assert "validation data" in console.export_text()
+    console.file.close()
 
 
 def test_without_data(tmp_path: Path, toy):
