@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scgc.analysis.bodies import body, same_type, updated
+from scgc.analysis import calls
+from scgc.analysis.binding import Given
+from scgc.analysis.bodies import Place, body, same_type, updated
 from scgc.analysis.constants import Constants, extremes
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
@@ -14,6 +16,8 @@ from scgc.diagnostics.base import Label, Sink
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Choice, Merge, Test
 from scgc.ir.types import TensorType
+from scgc.ops.signature import convert
+from scgc.source import Span
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -54,6 +58,10 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
     for name, before in changed.items():
         one, other = (p.scope.symbols.get(name, before) for p in places)
         assert isinstance(one, ValueSymbol) and isinstance(other, ValueSymbol)
+        one, other = (
+            _as_number(inference, region, place, mine, theirs, node.span)
+            for place, mine, theirs in ((then, one, other), (orelse, other, one))
+        )
         merged = _merged(inference, node, region, name, one, other)
         region.scope.symbols[name] = ValueSymbol(merged, node.span, region.path)
         if isinstance(merged.type, TensorType) and isinstance(merged.operand, str):
@@ -74,6 +82,25 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
             merges=tuple(merges),
         )
     )
+
+
+def _as_number(
+    inference: Inference, region: Region, place: Place, mine: ValueSymbol, theirs: ValueSymbol, span: Span
+) -> ValueSymbol:
+    """What a name is at the end of a branch, as a real number where it is one in the other branch."""
+    own, other = mine.value.type, theirs.value.type
+    if not isinstance(own, TensorType) or not isinstance(other, TensorType):
+        return mine
+    found = convert(own, "real", mine.value.literal) if other.kind == "real" != own.kind else None
+    if found is None:
+        return mine
+    type_, operator = found
+    value = replace(mine.value, type=type_)
+    if operator is not None:
+        outer, region.statements = region.statements, place.statements
+        value = calls.apply(inference, operator, [Given(mine.value, span)], region, span)
+        region.statements = outer
+    return ValueSymbol(value, mine.span, mine.region)
 
 
 def _inline(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:

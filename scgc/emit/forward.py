@@ -10,7 +10,7 @@ from scgc.emit.comments import Comments
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Homes
-from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
+from scgc.emit.module import Assign, For, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
 from scgc.emit.surrogate import Surrogate
@@ -145,10 +145,14 @@ class Forward:
         guards = sorted(body.blocks, key=lambda g: (len(g), [i for i in self.locals if i in g]))
         for guard in guards:
             missing = self.missing(body, guard)
-            if missing:
-                lines.append(Assign(tuple(missing), constant(None), chained=True))
+            # what a loop in the block begins with must not be lost
+            held = [n for n in missing if n in {*self.locals.values(), *_assigned(lines)}]
+            fresh = [n for n in missing if n not in held]
+            if fresh:
+                lines.append(Assign(tuple(fresh), constant(None), chained=True))
             last = closing if guard == self.output.loss_guard() else []
-            lines.append(If(body.present(guard), [*body.blocks[guard], *last]))
+            orelse: list[Line] = [Assign(tuple(held), constant(None), chained=True)] if held else []
+            lines.append(If(body.present(guard), [*body.blocks[guard], *last], orelse))
         return lines
 
     def missing(self, body: Body, guard: Guard) -> list[str]:
@@ -162,3 +166,17 @@ class Forward:
         if self.program.losses and self.output.loss_guard() == guard:
             found.append("loss")
         return list(dict.fromkeys(found))
+
+
+def _assigned(lines: list[Line]) -> set[str]:
+    """The locals that lines give a value."""
+    found: set[str] = set()
+    for line in lines:
+        match line:
+            case Assign(targets=targets):
+                found |= set(targets)
+            case If(body=body, orelse=orelse):
+                found |= _assigned([*body, *orelse])
+            case For(body=body):
+                found |= _assigned(body)
+    return found

@@ -45,7 +45,10 @@ class Ragged:
             torch.nn.init.normal_(value, std=0.5)
         torch.manual_seed(1)
         self.examples = [
-            {i.name: made(i.name, self.shape(i.type, e), self.classes(i.type, e)) for i in self.program.inputs}
+            {
+                i.name: made(i.name, self.shape(i.type, e), self.classes(i.type, e))
+                for i in self.program.inputs
+            }
             for e in range(self.count)
         ]
 
@@ -79,7 +82,9 @@ class Ragged:
         for given in self.program.inputs:
             shapes = [e[given.name].shape for e in self.examples]
             padded = [self.padded(d) for d in given.type.shape]
-            whole = [max(sizes) + wider * p for sizes, p in zip(zip(*shapes, strict=True), padded, strict=True)]
+            whole = [
+                max(sizes) + wider * p for sizes, p in zip(zip(*shapes, strict=True), padded, strict=True)
+            ]
             one = self.examples[0][given.name]
             x = torch.zeros(self.count, *whole, dtype=one.dtype)
             if fill == "garbage":
@@ -94,7 +99,9 @@ class Ragged:
     def padded(self, dim: Dim) -> bool:
         return bool(dim.symbols & set(self.sizes))
 
-    def run(self, inputs: dict[str, Tensor], examples: range) -> tuple[list[Tensor], dict[str, Tensor | None]]:
+    def run(
+        self, inputs: dict[str, Tensor], examples: range
+    ) -> tuple[list[Tensor], dict[str, Tensor | None]]:
         """The own entries of `y` for every example; the gradients of a weighted sum of them by what they are
         with respect to, inputs and parameters."""
         leaves = {n: x.clone().requires_grad_() if x.is_floating_point() else x for n, x in inputs.items()}
