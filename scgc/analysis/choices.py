@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scgc.analysis import calls
 from scgc.analysis.binding import Given
 from scgc.analysis.bodies import Place, body, same_type, updated
-from scgc.analysis.constants import Constants, extremes
+from scgc.analysis.constants import Constants, extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
 from scgc.diagnostics.base import Label, Sink
@@ -46,6 +46,11 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         _inline(inference, node.body if decided else node.orelse, region)
         return
     changed = updated(inference, (*node.body, *node.orelse), region)
+    sizes = _sizes(test, region.scope)
+    if sizes:
+        what, advice = "the condition of an `if`", "`where(condition, a, b)` chooses for each example."
+        fault = codes.SizeNotFixed(span=node.test.span, what=what, size=sizes[0], advice=advice)
+        inference.sink.report(fault)
     places = []
     for statements, holds in ((node.body, True), (node.orelse, False)):
         scope = Scope(region.scope)
@@ -191,6 +196,12 @@ def decide(test: Test, scope: Scope) -> bool | None:
             return ends.pop() if len(ends) == 1 else None
 
 
+def _sizes(test: Test, scope: Scope) -> list[str]:
+    """The lengths that differ between examples on which a condition depends."""
+    sides = [s for s in (test.left, test.right) if s is not None]
+    return [n for s in sides for n in (_sizes(s, scope) if isinstance(s, Test) else sizes_in(s, scope))]
+
+
 def _narrow(test: Test, holds: bool, scope: Scope) -> None:
     """Within a branch the index of a loop stays on its side of what it was compared with."""
     if test.op == "and" and holds:
@@ -210,4 +221,7 @@ def _narrow(test: Test, holds: bool, scope: Scope) -> None:
         high = test.right - 1 if op == "<" else test.right
     if op in (">", ">=", "=="):
         low = test.right + 1 if op == ">" else test.right
+    if op == "!=":
+        low = low + 1 if low == test.right else low
+        high = high - 1 if high == test.right else high
     scope.symbols[name] = IndexSymbol(low, high, symbol.span)

@@ -9,7 +9,9 @@ from scgc.analysis import calls, members
 from scgc.analysis.binding import Given
 from scgc.analysis.scope import UNKNOWN, Region, Typed, ValueSymbol
 from scgc.diagnostics import graph as codes
-from scgc.ir.graph import Sample
+from scgc.emit.nodes import plates
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Apply, DimOption, Sample
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.divergence import divergence
 from scgc.source import Span
@@ -47,7 +49,9 @@ def measure(
     node = found[0]
     before = path.rpartition(".")[0]
     q = Given(_dist(node.distribution, before, region), span)
-    mask = [] if node.where is None else [Given(_seen(node.where, before, region), span)]
+    mask: list[Given] = []
+    if node.where is not None and isinstance(q.what, Typed) and isinstance(q.what.type, DistType):
+        mask = [Given(_seen(node.where, before, plates(q.what.type), region, span), span)]
     if function == "kl":
         if node.prior is None:
             inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
@@ -79,10 +83,22 @@ def _dist(name: str, before: str, region: Region) -> Typed:
     return symbol.value
 
 
-def _seen(name: str, before: str, region: Region) -> Typed:
-    """The mask of a node that stands in the call or loop `before`."""
+def _seen(name: str, before: str, count: int, region: Region, span: Span) -> Typed:
+    """The mask of a node that stands in the call or loop `before`, for its plate of `count` axes."""
     path = f"{before}.{name}" if before else name
-    found = members.find(path, region)
-    if found is not None:
-        return Typed(path, members.type_of(found))
-    return Typed(path, TensorType(kind="bool", shape=members.rounds(path, region)))
+    found, rounds = members.find(path, region), members.rounds(path, region)
+    type_ = TensorType(kind="bool", shape=rounds) if found is None else members.type_of(found)
+    assert isinstance(type_, TensorType)
+    value = Typed(path, type_)
+    for _ in range(count - len(type_.shape)):  # it broadcasts with what stands behind the rounds
+        shape = type_.shape[: len(rounds)], type_.shape[len(rounds) :]
+        type_ = type_.with_shape((*shape[0], Dim.of(1), *shape[1]))
+        statement = Apply(
+            result=region.fresh(),
+            function="unsqueeze",
+            inputs={"x": value.operand},
+            options={"axis": DimOption(dim=Dim.of(len(rounds)))},
+            type=type_,
+        )
+        value = Typed(region.add(statement, span), type_)
+    return value

@@ -46,6 +46,9 @@ def leave_out(
             axes = _mixed(operator, slot, found, fitted.match, masked)
             padded = [a for a in axes if sizes_in(_shape(found)[a], region.scope)]
             first = slot is fitted.slots[0]
+            if not _masks([_shape(found)[a] for a in padded], region):
+                _refuse(inference, function, slot.name, found, span)
+                return False
             if not padded and (not first or _keeps(operator, found, position, fitted.match, region)):
                 continue
             if masked:
@@ -72,12 +75,23 @@ def of_distribution(inference: Inference, family: Distribution, fitted: Fitted, 
         if not padded:
             continue
         value, at = fitted.values[slot.name][0]
-        if slot.name not in family.padding:
+        masks = _masks([type_.shape[a] for a in padded], region)
+        if slot.name not in family.padding or not masks:
             _refuse(inference, family.name, slot.name, type_, at)
             return False
         filled = fill(inference, value, padded, family.padding[slot.name], region, at)
         fitted.values[slot.name][0] = (filled, at)
     return True
+
+
+def _masks(dims: list[Dim], region: Region) -> bool:
+    """Whether there are masks for axes: of a length, or of one that is longer or shorter by a fixed number."""
+    return all(is_length(d, sizes_in(d, region.scope)) for d in dims)
+
+
+def is_length(dim: Dim, sizes: list[str]) -> bool:
+    """Whether an axis is as long as one size says, or longer or shorter by a fixed number."""
+    return len(sizes) == 1 and (dim - Dim.of(sizes[0])).value is not None
 
 
 def _refuse(inference: Inference, function: str, slot: str, type_: object, span: Span) -> None:

@@ -103,13 +103,13 @@ class Forward:
         return lines
 
     def padding_lines(self, body: Body) -> list[Line]:
-        """Numbers in the padding with which whatever is computed is defined. Classes always are."""
+        """Numbers in the padding for which whatever is computed is defined. Classes and truth values always are."""
         lines: list[Line] = []
         for given in self.program.inputs:
             type_ = given.type
             padded = [a for a, d in enumerate(type_.shape) if self.homes.sizes_in([d])]
             read = self.regions.uses[""][given.name] > 0
-            if type_.kind == "class" or not padded or not read:
+            if type_.kind not in ("real", "int") or not padded or not read:
                 continue
             local = self.locals[given.name]
             tree: py.expr = name(local)

@@ -88,7 +88,7 @@ def _chosen(result: Callable[[Match], TensorType]) -> Callable[[Match], TensorTy
         if isinstance(found, TensorType):
             joined = match.broadcast(shape, found.shape)
             if joined is None or len(joined) != len(shape):
-                raise Mismatch("where", f"a truth value for each element of {shape}", str(found), "no mask")
+                raise Mismatch("where", f"bool[{', '.join(map(str, shape))}]", str(found), "no mask")
         return result(match)
 
     return checked

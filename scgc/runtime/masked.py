@@ -31,25 +31,27 @@ def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
 
 
 def masked_var(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
-    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks."""
+    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks; of fewer than two
+    it is nan, through which no gradient passes."""
     x, where = torch.broadcast_tensors(x, where)  # type: ignore[no-untyped-call]
     count = where.sum(dim, keepdim=True)
     mean = torch.where(where, x, 0.0).sum(dim, keepdim=True) / count.clamp_min(1)
     squares = torch.where(where, x - mean, 0.0).square().sum(dim, keepdim=True)
     dims = (dim,) if isinstance(dim, int) else dim
-    return (squares / (count - 1)).squeeze(dims)
+    return torch.where(count > 1, squares / (count - 1).clamp_min(1), torch.nan).squeeze(dims)
 
 
 def pick(x: Tensor, index: Tensor, dim: int, front: int = 0) -> Tensor:
     """The entry along `dim` (counted from the end) at each example's own index.
 
     x: [lead..., the axes of an example], `front` of which stand in front of `dim`. index: [lead...]. The
-    leads broadcast.
+    leads broadcast. Where a loop's round is not an example's own the index may be beyond the axis.
     """
     rank = front - dim
     lead = broadcast_shapes(x.shape[: x.dim() - rank], index.shape)
     x = x.expand(*lead, *x.shape[x.dim() - rank :])
     shape = list(x.shape)
     shape[dim] = 1
+    index = index.clamp(0, x.shape[dim] - 1)
     at = index.reshape(*index.shape, *(1,) * rank).expand(shape)
     return x.gather(dim, at).squeeze(dim)

@@ -141,7 +141,7 @@ class Ragged:
         about = f"{about}: gradient of {name}"
         if name not in self.examples[0]:
             parts = [g for g in alone if g is not None]
-            assert (grad is None) == (not parts), about
+            assert grad is None or parts, about
             if grad is not None:
                 close(grad, torch.stack(parts).sum(0), about)
             return
@@ -150,9 +150,9 @@ class Ragged:
             return
         rest = grad.clone()
         for e, one in enumerate(alone):
-            assert one is not None, about
-            place = (e, *map(slice, one.shape[1:]))
-            close(grad[place], one[0], f"{about}, example {e}")
+            own = self.examples[e][name]
+            place = (e, *map(slice, own.shape))
+            close(grad[place], torch.zeros_like(own) if one is None else one[0], f"{about}, example {e}")
             rest[place] = 0
         assert (rest == 0).all(), f"{about}: reaches the padding"
 
