@@ -127,7 +127,8 @@ def where(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
         own = alive if own is None else calls.apply(inference, "logical_and", both, region, span)
     if own is None:
         return None
-    if not isinstance(own.operand, str):
+    here = {s.result for s in region.statements}
+    if not isinstance(own.operand, str) or own.operand not in here:  # to be seen from outside with the node
         own = calls.apply(inference, "identity", [Given(own, span)], region, span)
     assert isinstance(own.operand, str)
     return own.operand

@@ -80,7 +80,19 @@ def invoke(
         type=type_,
     )
     region.draws = region.draws or symbol.draws
-    return Typed(region.add(statement, span), type_, fixed=fixed)
+    result = region.add(statement, span)
+    if region.alive and symbol.draws:
+        region.attending[region.path, result] = _attending(inference, region, span)
+    return Typed(result, type_, fixed=fixed)
+
+
+def _attending(inference: Inference, region: Region, span: Span) -> str:
+    """Whether an example takes part in this round of the loops around a call."""
+    alive = [Given(Typed(name, TensorType(kind="bool")), span) for name in region.alive]
+    found = calls.apply(inference, "identity", alive[:1], region, span)
+    for one in alive[1:]:
+        found = calls.apply(inference, "logical_and", [Given(found, span), one], region, span)
+    return str(found.operand)
 
 
 def _apart(inference: Inference, net: Net, type_: TensorType, region: Region, span: Span) -> bool:
