@@ -4,6 +4,7 @@
 in one of `REFUSED`, or say in `EXEMPT` why not.
 """
 
+# ruff: noqa: E501  (programs of one line each)
 from __future__ import annotations
 
 INPUTS = """size n <= 9
@@ -308,7 +309,8 @@ FAMILIES = {
 OBSERVED = {
     **dict.fromkeys(("Gamma", "LogNormal", "Exponential"), "pos"),
     **dict.fromkeys(("Normal", "Gumbel", "Laplace"), "x"),
-    **{"Beta": "unit", "Bernoulli": "mask"},
+    "Beta": "unit",
+    "Bernoulli": "mask",
 }
 NO_ENTROPY = ("Binomial", "Poisson")
 

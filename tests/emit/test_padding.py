@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 import torch
+from padding_cases import CASES, EXEMPT, INPUTS, REFUSED
+from ragged import LENGTHS, Ragged
 
 from scgc.distributions import distributions
 from scgc.ir.graph import Apply, walk
 from scgc.ops import operators
 from scgc.pipeline import Compilation
 from scgc.source import Source
-from padding_cases import CASES, EXEMPT, INPUTS, REFUSED
-from ragged import LENGTHS, Ragged
 
 
 @cache
