@@ -88,7 +88,8 @@ def rounds(
     """Two rounds with a draw each."""
     return (
         f"{before}h = {start}\nc = 0\nfor r in range(2) {{\n"
-        f"  z ~ Categorical(logits = h @ W){prior} via {via}\n  h <- h + z * w\n  c <- c + sum(h) ^ 2\n  {more}\n}}\nloss l = {cost}\n"
+        f"  z ~ Categorical(logits = h @ W){prior} via {via}\n  h <- h + z * w\n"
+        f"  c <- c + sum(h) ^ 2\n  {more}\n}}\nloss l = {cost}\n"
     )
 
 
