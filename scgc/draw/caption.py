@@ -18,7 +18,7 @@ _LINE = 84
 
 @dataclass(frozen=True)
 class Caption:
-    """Lines of text under the figure; `legend` names the strokes of gradients that the figure has."""
+    """Lines of text under the figure; `legend` names the strokes that the figure has."""
 
     name: str
     title: tuple[str, ...]
@@ -62,7 +62,8 @@ def _dims(program: Program, drawn: list[Node]) -> list[str]:
     """The dimensions that the lines beside nodes name."""
     texts = [*(line for n in drawn for line in (*n.above, *n.below)), *(str(p.type) for p in program.params)]
     words = set(re.findall(r"[^\W\d]\w*", " ".join(texts)))
-    return [f"{d.name} = {d.value}" for d in program.dims if d.name in words]
+    sizes = [f"{s.name} ≤ {s.most}" for s in program.sizes if s.name in words]
+    return [f"{d.name} = {d.value}" for d in program.dims if d.name in words] + sizes
 
 
 def _joined(parts: list[str]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scgc.draw.figure import Arrow, Cluster, Figure, figure
+from scgc.draw.clusters import Cluster
+from scgc.draw.figure import Arrow, Figure, figure
 from scgc.draw.flat import Path
 from scgc.draw.labels import around, aside, below_figure, beside, inside, title
-from scgc.draw.look import ARROWS, BOXES, FAINT, FONT, INK, NAME, NODES, SMALL, SOFT, Look, inches
+from scgc.draw.look import ARROWS, BOXES, FAINT, FONT, FRAMES, INK, NAME, NODES, SMALL, SOFT, Look, inches
 from scgc.draw.nodes import Node
 from scgc.draw.words import width
 from scgc.ir.graph import Places, Program
@@ -36,9 +37,13 @@ def dot(program: Program, depth: int = 1, gradients: bool = False, places: Place
             for loss in drawn.losses:
                 column.node(loss.id)
     for arrow in drawn.arrows:
-        graph.edge(arrow.tail, arrow.head, **_stroke(arrow))
+        ends = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
+        graph.edge(*ends, **_stroke(arrow, gradients))
     return str(graph.source)
 
+
+_OUTLINE = 12
+"""How much higher a diamond becomes by a second outline, in points."""
 
 _NODE = {"fontname": FONT, "fontsize": f"{NAME:g}", "fontcolor": INK}
 
@@ -86,17 +91,18 @@ def _fill(graph: Digraph, drawn: Figure, path: Path) -> None:
 
 
 def _frame(cluster: Cluster) -> dict[str, str]:
-    shade = "#f5f6f8" if len(cluster.path) % 2 else "#eaecf0"
+    """Calls in calls alternate their shade."""
+    shade = {"fillcolor": "#eaecf0" if cluster.level % 2 else "#f5f6f8"}
     return {
         "label": title(cluster),
         "labelloc": "t",
         "labeljust": "l",
         "style": "rounded,filled",
-        "fillcolor": shade,
         "color": FAINT,
         "penwidth": "0.8",
         "margin": "10",
         "tooltip": _safe(cluster.hint) or " ",
+        **(shade if cluster.sort == "call" else FRAMES[cluster.sort]),
     }
 
 
@@ -110,6 +116,8 @@ def _node(node: Node) -> dict[str, str]:
         "penwidth": f"{look.pen:g}",
         "tooltip": _safe(node.hint) or " ",
     }
+    if look.outlines > 1:
+        attributes["peripheries"] = str(look.outlines)
     if look.sizes:
         return attributes | _shape(node, look)
     return attributes | BOXES[node.kind] | {"label": _box_label(node)}
@@ -126,7 +134,7 @@ def _shape(node: Node, look: Look) -> dict[str, str]:
     fitting = [size for size in look.sizes if size >= width(node.name, NAME) + look.room]
     size = fitting[0] if fitting else look.sizes[0]
     return {
-        "label": around(node, size, outside=not fitting),
+        "label": around(node, size + _OUTLINE * (look.outlines - 1), outside=not fitting),
         "fixedsize": "shape",
         "width": inches(size),
         "height": inches(size),
@@ -134,8 +142,12 @@ def _shape(node: Node, look: Look) -> dict[str, str]:
     }
 
 
-def _stroke(arrow: Arrow) -> dict[str, str]:
+def _stroke(arrow: Arrow, gradients: bool) -> dict[str, str]:
     attributes = dict(ARROWS[arrow.stroke])
+    if gradients and arrow.stroke == "round":
+        attributes["color"] = FAINT
+    if arrow.back:  # drawn from the earlier end, so that the order of the figure stays that of a round
+        attributes["dir"] = "forward" if attributes.get("dir") == "back" else "back"
     if arrow.label:
         attributes["label"] = beside(arrow.label)
     if arrow.free:
