@@ -27,6 +27,11 @@ def typed(text: str, size: float, color: str = INK, tag: str = "") -> str:
     return f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{body}</FONT>'
 
 
+def plain(text: str) -> str:
+    """Text as a label, in the node's own type."""
+    return f"<{escaped(text)}>"
+
+
 def table(rows: list[str], padding: int = 0) -> str:
     """Rows of a borderless table, as a label."""
     body = "".join(f"<TR>{row}</TR>" for row in rows)
