@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scgc.draw.clusters import Cluster
 from scgc.draw.figure import Arrow, Figure, figure
 from scgc.draw.flat import Path
+from scgc.draw.hierarchical import add_inside, ends
 from scgc.draw.labels import around, aside, below_figure, beside, inside, title
 from scgc.draw.look import ARROWS, BOXES, FAINT, FONT, FRAMES, INK, NAME, NODES, SMALL, SOFT, Look, inches
 from scgc.draw.nodes import Node
-from scgc.draw.words import width
+from scgc.draw.words import identifier, width
 from scgc.ir.graph import Places, Program
 
 if TYPE_CHECKING:
+    import networkx as nx
     from graphviz import Digraph
 
 
-def dot(program: Program, depth: int = 1, gradients: bool = False, places: Places | None = None) -> str:
+def dot(
+    program: Program,
+    depth: int = 1,
+    gradients: bool = False,
+    places: Places | None = None,
+    inner: Mapping[str, nx.DiGraph] | None = None,
+) -> str:
     """The figure of a program in Graphviz's DOT notation.
 
     depth: how many levels of net calls are opened into clusters; 0 draws every call as one node.
     gradients: also show how gradients run back from the losses, where an estimator carries them (dashed) and
         where they stop.
     places: where values stand in the text, for hints that show the program's own lines.
+    inner: graphs to show inside of stochastic nodes by their dotted names, such as one draw of each; every
+        node of a graph has a `label`. Empty graphs are left out.
     """
     from graphviz import Digraph
 
@@ -31,14 +42,18 @@ def dot(program: Program, depth: int = 1, gradients: bool = False, places: Place
     graph = Digraph(
         name=_safe(program.name), graph_attr=_page(drawn), node_attr=_NODE, edge_attr=_edge(gradients)
     )
-    _fill(graph, drawn, ())
+    held = {name: held for name, held in (inner or {}).items() if len(held)}
+    if held:
+        graph.attr(compound="true")
+    _fill(graph, drawn, (), held)
     if len(drawn.losses) > 1:
         with graph.subgraph(graph_attr={"rank": "same"}) as column:
             for loss in drawn.losses:
-                column.node(loss.id)
+                column.node(identifier(loss.id))
     for arrow in drawn.arrows:
-        ends = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
-        graph.edge(*ends, **_stroke(arrow, gradients))
+        order = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
+        tail, head, cut = ends(*order, held)
+        graph.edge(identifier(tail), identifier(head), **_stroke(arrow, gradients), **cut)
     return str(graph.source)
 
 
@@ -79,15 +94,18 @@ def _safe(text: str) -> str:
     return text.replace("\\", "\\\\")
 
 
-def _fill(graph: Digraph, drawn: Figure, path: Path) -> None:
+def _fill(graph: Digraph, drawn: Figure, path: Path, inner: Mapping[str, nx.DiGraph]) -> None:
     """The nodes of a cluster and the clusters in it."""
     for node in drawn.nodes[path]:
-        graph.node(node.id, **_node(node))
+        if node.id in inner:
+            add_inside(graph, node, inner[node.id], _safe(node.hint) or " ")
+        else:
+            graph.node(identifier(node.id), **_node(node))
     for cluster in drawn.clusters:
         if cluster.path[:-1] == path:
             with graph.subgraph(name="cluster_" + ".".join(cluster.path)) as part:
                 part.attr(**_frame(cluster))
-                _fill(part, drawn, cluster.path)
+                _fill(part, drawn, cluster.path, inner)
 
 
 def _frame(cluster: Cluster) -> dict[str, str]:

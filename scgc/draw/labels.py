@@ -86,6 +86,12 @@ def title(cluster: Cluster) -> str:
     return table([f'<TD ALIGN="LEFT">{row}</TD>' for row in (name + text, typed(cluster.note, SMALL, SOFT))])
 
 
+def heading(node: Node) -> str:
+    """The name of a node that holds others, and its lines."""
+    rows = [typed(node.name, NAME), *(typed(line, SMALL, SOFT) for line in node.above)]
+    return table([f"<TD>{row}</TD>" for row in (*rows, *(typed(line, SMALL, BLUE) for line in node.below))])
+
+
 def below_figure(caption: Caption) -> str:
     """The caption as a label, flush left."""
     first = typed(f"{caption.name}", TITLE, INK, "B") + typed(f"\u2002{caption.title[0]}", TITLE)

@@ -18,6 +18,11 @@ def greek(name: str) -> str:
     return ".".join(_GREEK.get(part, part) for part in shown(name).split("."))
 
 
+def identifier(name: str) -> str:
+    """A name for Graphviz, which takes those that begin with % for its own."""
+    return f".{name[1:]}" if name.startswith("%") else name
+
+
 def number(value: bool | int | float) -> str:
     """A number as briefly as it can be written, with a true minus sign."""
     if isinstance(value, bool):
