@@ -101,9 +101,7 @@ class Compilation:
         for block in self.analysed[0].evaluations if self.changes_dims else ():
             if block.dims:
                 dims = {name: str(dim) for name, dim in block.dims.items()}
-                other = Compilation(
-                    self.source, self.variant, {**self.overrides, **dims}, self.allow_extern
-                )
+                other = Compilation(self.source, self.variant, {**self.overrides, **dims}, self.allow_extern)
                 other.changes_dims = False
                 found[block.name] = other
         return found

@@ -77,7 +77,7 @@ class ListOps(nn.Module):
 
 
 def loss(model: ListOps, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Of tokens [B, n], value [B], the true tree's parent [B, n]; lengths `n`, [B], where examples are padded."""
+    """Of tokens [B, n], value [B] and the true parent [B, n]; lengths `n`, [B], where examples are padded."""
     tokens = batch["tokens"]
     mask = torch.ones_like(tokens, dtype=torch.bool)
     if "n" in batch:

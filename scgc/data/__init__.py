@@ -7,7 +7,18 @@ from importlib import import_module
 
 from scgc.data.declare import DataSet
 
-FILES = ("digit_addition", "mnist_addition", "listops", "bandit", "toys", "nas101", "npz", "python")
+FILES = (
+    "digit_addition",
+    "mnist_addition",
+    "listops",
+    "kg_paths",
+    "path_queries",
+    "bandit",
+    "toys",
+    "nas101",
+    "npz",
+    "python",
+)
 """The files that declare data sets, in the order of the reference; each holds a tuple `DATA`."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -51,6 +52,33 @@ class Column:
     def to(self, device: torch.device | str) -> Column:
         rows, lengths = (None if t is None else t.to(device) for t in (self.rows, self.lengths))
         return Column(self.table.to(device), rows, lengths, self.axes)
+
+
+class Work(Protocol):
+    """What `Computed` does with rows of its table; the tensors it needs for that move with the column."""
+
+    def __call__(self, rows: Tensor) -> Tensor: ...
+
+    def to(self, device: torch.device | str) -> Work: ...
+
+
+@dataclass(frozen=True)
+class Computed(Column):
+    """A field too large to hold, worked out for each batch: entry i is `work` of the row that a column has.
+
+    A set of classes of every example as `bool[classes]` is such a field. Nothing is computed where the
+    program does not ask for it. The values are what the program's module takes: they are not converted.
+    """
+
+    work: Work = field(kw_only=True)
+
+    def take(self, chosen: Tensor, widths: Mapping[str, int] | None = None) -> Tensor:
+        """The entries `chosen` (int64 `[b]`), as `[b, ...]`; `widths` cut nothing."""
+        return self.work(super().take(chosen))
+
+    def to(self, device: torch.device | str) -> Column:
+        moved = super().to(device)
+        return Computed(moved.table, moved.rows, moved.lengths, work=self.work.to(device))
 
 
 Split = dict[str, Column]

@@ -28,6 +28,7 @@ class DataSet(Declared):
     fields: what it supplies, with the type of one example; None where the user's own files decide.
     dims: the `data.NAME` dimensions it supplies, with what each counts; None where the user's files decide.
     doc: one line for the reference.
+    test_only: the fields that "train" does not have, for measures; inputs of their names are `optional`.
     splits: the parts it has; "train" is trained on, "test" is evaluated on; what is looked at while training,
         and selects the result, is "validation" where there is one, else "test".
     source, licence: where the data comes from and on what terms.
@@ -41,5 +42,6 @@ class DataSet(Declared):
     licence: str
     read: Callable[[Request], Loaded]
     dims: dict[str, str] | None = field(default_factory=dict)
+    test_only: tuple[str, ...] = ()
     splits: tuple[str, ...] = ("train", "test")
     extern: bool = False

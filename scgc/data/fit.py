@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from scgc.data.columns import Column, Loaded, Split
+from scgc.data.columns import Column, Computed, Loaded, Split
 from scgc.data.lengths import Lengths, Wanted, by_row, find_lengths, misfit, present
 from scgc.diagnostics.base import Diagnostic, ProgramError, nearest
 from scgc.diagnostics.data import DataMismatch, InputWithoutData, UnboundDim, ValueOutOfRange
@@ -102,6 +102,8 @@ class Check:
 
     def column(self, column: Column) -> Column | Diagnostic:
         """The column as the generated module takes it, or what is wrong with it."""
+        if isinstance(column, Computed):
+            return self._mismatch(column.take(torch.arange(1))) or column
         if (fault := self._mismatch(column.table)) is not None:
             return fault
         for size in sorted(self.wanted.sizes - self.lengths.keys()):

@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 from scgc.declared import SIZE, Range
 from scgc.source import Span
 
+PARTS = ("train", "validation", "test")
+"""The splits that a data set may have."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -22,6 +25,7 @@ class Request:
     base: the folder of the program's file; paths that the program gives are relative to it.
     allow_extern: whether Python of the user's may run.
     span: where the program asks for it.
+    parts: the splits that are wanted; others may be left out.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Request:
     base: Path = Path(".")
     allow_extern: bool = False
     span: Span | None = None
+    parts: tuple[str, ...] = PARTS
 
     def count(self, option: str, within: Range = SIZE) -> int:
         """A whole number in a range, 1 or more if none is given. Raises ProgramError (SCG215)."""

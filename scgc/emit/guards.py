@@ -92,11 +92,19 @@ class Inputs:
 
     def _needed(self) -> set[str]:
         """The inputs that named values and the distributions of stochastic nodes depend on."""
-        program, top = self.program, self.regions.top
+        program = self.program
         costs = {c.value for c in (*program.losses, *program.metrics)}
-        waiting: list[str] = []
-        waiting += [n for n in self.regions.named if n not in costs]
-        waiting += [n for n, s in top.by_name.items() if isinstance(s, Sample)]
+        values = [n for n in self.regions.named if n not in costs]
+        values += [n for n, s in self.regions.top.by_name.items() if isinstance(s, Sample)]
+        asked = self.above(values)
+        # what is optional and yet below every loss is not
+        lost = self.above([str(c.value) for c in program.losses])
+        indispensable = self.above([v for v in values if v in lost])
+        return {i.name for i in program.inputs if i.name in (indispensable if i.optional else asked)}
+
+    def above(self, values: list[str]) -> set[str]:
+        """What values depend on, they themselves among it; what nodes observe left out."""
+        top, waiting = self.regions.top, list(values)
         seen: set[str] = set()
         while waiting:
             value, _, rest = waiting.pop().partition(".")
@@ -107,7 +115,7 @@ class Inputs:
             holder, statement = top.holders.get(value), top.by_name.get(value)
             waiting += [] if holder is None else held(holder)
             waiting += [] if statement is None else _read(statement)
-        return {i.name for i in program.inputs if i.name in seen and not i.optional}
+        return seen
 
 
 def _read(statement: Simple) -> list[str]:

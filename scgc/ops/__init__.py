@@ -23,6 +23,7 @@ THEMES = (
     "layers",
     "activations",
     "losses",
+    "ranking",
     "stochastic",
     "schedules",
     "conversions",

@@ -65,6 +65,7 @@ def _data(data: DataSet) -> dict[str, str]:
         "supplies": "arrays named as the inputs" if data.fields is None else "",
         "dims": ", ".join(f"`data.{name}`, {what}" for name, what in dims.items()),
         "parts": "" if data.fields is None else ", ".join(data.splits),
+        "only for testing": ", ".join(map(code, data.test_only)),
         "needs": "`--allow-extern`" if data.extern else "",
         "source": "" if data.source == "yours" else data.source,
         "licence": "" if data.licence in ("yours", "none needed") else data.licence,

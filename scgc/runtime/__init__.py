@@ -47,6 +47,7 @@ from scgc.runtime.graphs import propagate
 from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
+from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.surrogate import marginal, score_term, support_weight
 
@@ -85,6 +86,7 @@ __all__ = [
     "dropres",
     "entropy",
     "expand",
+    "filtered_rank",
     "kl",
     "length_mask",
     "linear_of",
@@ -98,6 +100,7 @@ __all__ = [
     "pick",
     "propagate",
     "put",
+    "rank_quantile",
     "recurrent",
     "score_term",
     "spread",

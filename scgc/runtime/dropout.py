@@ -61,7 +61,7 @@ class _Masked(Function):
         return apply_mask(x, mask).mul_(scale)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         (mask,) = ctx.saved_tensors
         return apply_mask(grad, mask).mul_(ctx.scale), None, None
 

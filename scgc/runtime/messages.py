@@ -9,7 +9,7 @@ matrix, and torch-geometric, whose `propagate` does the same scatter, would add 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ Message = Callable[[Tensor, Tensor], Tensor]
 """Of receivers and senders, [..., D] and [..., D'] that broadcast, to messages [..., K]."""
 
 CACHED = 1 << 18
-"""Numbers in one tensor over pairs on a CPU: half of a core's second-level cache in float32."""
+"""Numbers of a core in one tensor over pairs, on a CPU: half of its second-level cache in float32."""
 RESIDENT = 1 << 25
 """The same on a GPU, where few large kernels are faster."""
 
@@ -121,7 +121,7 @@ class _Propagate(Function):
         return torch.cat(parts)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         dst, src, along, *parameters = ctx.saved_tensors
         wanted = ctx.needs_input_grad[2:]
         sums = [torch.zeros_like(x) for x in (dst, src, along, *parameters)]
@@ -158,7 +158,7 @@ def _weigh(message: Message, dst: Tensor, src: Tensor, along: Tensor) -> Tensor:
 def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[tuple[slice, int]]:
     """Consecutive examples, and the largest number of nodes among them."""
     examples, n, width = dst.shape[0], dst.shape[1], max(dst.shape[2], src.shape[2])
-    limit = CACHED if dst.device.type == "cpu" else RESIDENT
+    limit = CACHED * torch.get_num_threads() if dst.device.type == "cpu" else RESIDENT
     begin = 0
     while begin < examples:
         largest = n if sizes is None else max(1, sizes[begin])
@@ -185,5 +185,7 @@ def _with_gradient(grad: Tensor) -> Tensor | None:
 
 def _autocast(device: str) -> Callable[[], AbstractContextManager[Any]]:
     """The precision of now, for later. Without the cache of cast weights: those cast here have no graph."""
+    if not torch.amp.is_autocast_available(device):
+        return nullcontext
     enabled, dtype = torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)
     return partial(torch.autocast, device, dtype=dtype, enabled=enabled, cache_enabled=False)

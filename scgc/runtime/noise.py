@@ -26,6 +26,18 @@ def gumbel_like(x: Tensor) -> Tensor:
     return uniform_like(x).log_().neg_().log_().neg_()
 
 
+def exponential_like(x: Tensor) -> Tensor:
+    """Independent Exponential(1) noise of x's shape, above 0 and finite: exp of minus Gumbel noise.
+
+    On a CPU twice as fast as from `rand`: a draw of 64 bits gives two numbers.
+    """
+    if x.device.type != "cpu" or x.dtype is torch.float64:
+        return uniform_like(x).log_().neg_()
+    words = torch.empty(-(-x.numel() // 2), dtype=torch.int64).random_(-(2**63), None)
+    u = words.view(torch.int32)[: x.numel()].to(torch.float32).view(x.shape)
+    return u.mul_(2**-32).add_(0.5).clamp_(2**-32, LARGEST).log_().neg_()
+
+
 def logistic_like(x: Tensor) -> Tensor:
     """Independent logistic noise of x's shape: distributed as the difference of two Gumbel(0, 1)."""
     u = uniform_like(x)

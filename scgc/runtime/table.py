@@ -11,6 +11,9 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+PORTION = 1 << 12
+"""Rows of a gradient that are added to at once, where the product has another dtype."""
+
 
 class Gathered:
     """The gradient of a table in the making. A use is told to add to it, and reports no gradient itself."""
@@ -19,23 +22,14 @@ class Gathered:
         self._sum: Tensor | None = None
         self._pass = -1
 
-    def sum(self, table: Tensor) -> Tensor:
-        """The sum so far of this backward pass, to be added to in place: of the table's shape and dtype."""
-        running = torch._C._current_graph_task_id()
-        if self._sum is None or self._pass != running:  # what another pass left is none of this one's
-            self._sum, self._pass = torch.zeros_like(table), running
-        return self._sum
+    @property
+    def sum(self) -> Tensor | None:
+        """The sum so far of this backward pass; what another pass left is none of this one's."""
+        return self._sum if self._pass == torch._C._current_graph_task_id() else None
 
-    def add(self, part: Tensor) -> None:
-        """Add a whole gradient, which is this object's from now on."""
-        if self._sum is not None and self._pass == torch._C._current_graph_task_id():
-            self._sum += part
-        else:
-            self._sum, self._pass = part, torch._C._current_graph_task_id()
-
-    def hand_over(self) -> Tensor | None:
-        done, self._sum = self._sum, None
-        return done if self._pass == torch._C._current_graph_task_id() else None
+    @sum.setter
+    def sum(self, value: Tensor | None) -> None:
+        self._sum, self._pass = value, torch._C._current_graph_task_id()
 
 
 class Table:
@@ -65,19 +59,28 @@ class Table:
     def add_product(self, left: Tensor, right: Tensor) -> None:
         """Add left' @ right, of [B, N] and [B, K], to the gradient."""
         assert self.gathered is not None
-        add_product(self.gathered.sum(self.rows), left, right)
+        self.gathered.sum = add_product(self.gathered.sum, self.rows, left, right)
+
+    def add(self, gradient: Tensor) -> None:
+        """Add a gradient of the table's shape, which may be changed from now on."""
+        assert self.gathered is not None
+        total = self.gathered.sum
+        self.gathered.sum = gradient if total is None else total.add_(gradient)
 
 
-def add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
-    """total += left' @ right, the product in the precision of its factors."""
-    if left.dtype == total.dtype:
-        total.addmm_(left.t(), right)
-    else:
-        total += left.t() @ right
+def add_product(total: Tensor | None, like: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """total + left' @ right, in place, of the dtype of `like`; the product is of its factors' dtype."""
+    if left.dtype == like.dtype:
+        return left.t() @ right if total is None else total.addmm_(left.t(), right)
+    if total is None:
+        total = torch.zeros_like(like)
+    for columns, part in zip(torch.split(left, PORTION, 1), torch.split(total, PORTION), strict=True):
+        part += columns.t() @ right
+    return total
 
 
 class _Shared(Function):
-    """The table itself; backward it hands over what the uses gathered, and adds what plain autograd brings."""
+    """The table itself; backward, what the uses gathered and what plain autograd brings."""
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor, gathered: Gathered) -> Tensor:
@@ -86,8 +89,8 @@ class _Shared(Function):
         return rows.view_as(rows)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, None]:  # type: ignore[override]
-        total = ctx.gathered.hand_over()
+    def backward(ctx: Any, grad: Tensor | None) -> tuple[Tensor | None, None]:
+        total, ctx.gathered.sum = ctx.gathered.sum, None
         if total is None or grad is None:
             return grad if total is None else total, None
         return total.add_(grad), None
@@ -101,8 +104,11 @@ class _Take(Function):
         return rows.index_select(0, index.flatten()).view(*index.shape, rows.shape[-1])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:
         (index,) = ctx.saved_tensors
-        total = ctx.table.gathered.sum(ctx.table.rows)
+        total = ctx.table.gathered.sum
+        if total is None:
+            total = torch.zeros_like(ctx.table.rows)
+            ctx.table.add(total)
         total.index_add_(0, index.flatten(), grad.reshape(-1, grad.shape[-1]).to(total.dtype))
         return None, None, None

@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.autograd import Function
 
 from scgc.runtime.net import Mode
-from scgc.runtime.noise import gumbel_like
+from scgc.runtime.noise import exponential_like, gumbel_like
 from scgc.runtime.table import Table, add_product
 
 CACHED = 1 << 18
-"""Numbers of one tensor that is worked on at once, on a CPU."""
+"""Numbers of one tensor that a core works on at once, on a CPU."""
 BLOCK = 1 << 24
 """Bytes of a temporary block of products: smaller ones would make the products slower."""
 
@@ -33,14 +33,15 @@ def select_softly(
     *,
     tau: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,
-    recompute: bool = False,
+    recompute: float = 0.0,
     mode: Mode,
 ) -> Tensor:
     """z @ values, [..., L], with z ~ Categorical(logits = query @ table') relaxed by gumbel_softmax.
 
     query: [..., K]. table: [N, K]. values: [N, L], the table itself if left out.
     tau, scale: as in `gumbel_softmax`; numbers or tensors with one entry, without a gradient.
-    recompute: keep nothing of size N for the backward pass, which then computes logits and noise again.
+    recompute: the share of the examples, 0 to 1, of which nothing of size N is kept for the backward pass; it
+        computes their logits and noise again.
 
     In mode "sample" or "mode": the row of a hard draw, or of the most likely category.
     """
@@ -78,7 +79,12 @@ def _choose(query: Tensor, table: Table, noisy: bool) -> Tensor:
 
 
 class _Select(Function):
-    """Keeps z, or with `recompute` the state of the generator that its noise came from."""
+    """Keeps, of every block of examples, exponentials of the perturbed logits until they are used once, and
+    the state of the generator, from which they can be drawn again.
+
+    With w = exp((query @ table' + scale * gumbel) / tau) up to a factor of each row, and s the sums of
+    w's rows, z is w / s. The factors 1 / tau and 1 / s go to tensors of [B, K], not to those of [B, N].
+    """
 
     @staticmethod
     def forward(
@@ -90,59 +96,72 @@ class _Select(Function):
         values: Table,
         tau: Tensor | float,
         scale: Tensor | float,
-        recompute: bool,
+        recompute: float,
     ) -> Tensor:
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
-        ctx.dtype, query = query.dtype, query.to(_precision(query))
-        ctx.state = _generator_state(query.device) if recompute else None
+        ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
         blocks = list(_rows(len(query), len(table.rows), _block(query)))
-        z = None if recompute else query.new_empty(len(query), len(table.rows))
-        parts = []
-        for rows in blocks:
-            part = _draw(ctx, query[rows], None if z is None else z[rows])
-            parts.append(part @ values.cast(query.dtype))
+        kept = round((1 - recompute) * len(blocks)) if any(ctx.needs_input_grad) else 0
+        ctx.kept, ctx.states, sums, parts = [], [], [], []
+        for i, rows in enumerate(blocks):
+            ctx.states.append(_generator_state(query.device))
+            w, total = _draw(ctx, query[rows])
+            parts.append((w @ values.cast(w.dtype)).div_(total))
+            sums.append(total)
+            ctx.kept.append(w if i < kept else None)
+            del w  # before the next one
         out = torch.cat(parts)
-        ctx.save_for_backward(query, out, z)
+        ctx.save_for_backward(query, torch.cat(sums), out)
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        query, out, z = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        query, total, out = ctx.saved_tensors
+        grad = (grad / total).to(query.dtype)
+        inner = (grad * out).sum(-1, keepdim=True, dtype=_wide(out))
         parts = []
-        with _generator_at(grad.device, ctx.state):
-            for rows in _rows(len(query), len(ctx.table.rows), _block(query)):
-                part = _draw(ctx, query[rows], None) if z is None else z[rows]
-                parts.append(_select_backward(ctx, query[rows], part, out[rows], grad[rows]))
-        return torch.cat(parts).to(ctx.dtype), *(None,) * 7
+        blocks = _rows(len(query), len(ctx.table.rows), _block(query))
+        for i, rows in enumerate(blocks):
+            w, ctx.kept[i] = ctx.kept[i], None
+            if w is None:
+                with _generator_at(grad.device, ctx.states[i]):
+                    w, _ = _draw(ctx, query[rows])
+            parts.append(_select_backward(ctx, query[rows], w, inner[rows], grad[rows]))
+            del w
+        return torch.cat(parts).to(ctx.dtype).div_(ctx.tau), *(None,) * 7
 
 
-def _draw(ctx: Any, query: Tensor, out: Tensor | None) -> Tensor:
-    """softmax((query @ table' + scale * gumbel) / tau), [B, N]."""
-    z = torch.mm(query, ctx.table.cast(query.dtype).t(), out=out)
-    for rows in _rows(*z.shape, _cached(z)):
-        x = z[rows].to(_wide(z))
-        x += gumbel_like(x).mul_(ctx.scale)
-        _exponentials(x.div_(ctx.tau))
-        z[rows] = x.div_(x.sum(-1, keepdim=True))
-    return z
+def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
+    """w, [B, N], and its sums, [B, 1]; of queries that are divided by tau."""
+    w = query @ ctx.table.cast(query.dtype).t()
+    totals = []
+    for rows in _rows(len(w), w.shape[1], _cached(w)):
+        x = w[rows].to(_wide(w))
+        x += exponential_like(x).log_().mul_(-ctx.scale / ctx.tau)
+        _exponentials(x)
+        totals.append(x.sum(-1, keepdim=True))
+        if x.dtype != w.dtype:
+            w[rows] = x
+    return w, torch.cat(totals)
 
 
-def _select_backward(ctx: Any, query: Tensor, z: Tensor, out: Tensor, grad: Tensor) -> Tensor:
-    """The gradient of the queries; those of the tables are gathered.
+def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Tensor) -> Tensor:
+    """The gradient of queries that are divided by tau; those of the tables are gathered. Changes w.
 
-    With g the gradient of z @ values, that of the logits is z * (values @ g - (z @ values) . g) / tau.
+    With g the gradient of z @ values divided by s, that of the logits is w * (values @ g - (z @ values) . g).
     """
     table, values = ctx.table, ctx.values
     if values.gathered is not None:
-        values.add_product(z, grad)
-    inner = (grad * out).sum(-1, keepdim=True, dtype=_wide(z))
-    logits = grad @ values.cast(grad.dtype).t()
-    for rows in _rows(*z.shape, _cached(z)):
-        x = logits[rows].to(inner.dtype)
-        logits[rows] = x.sub_(inner[rows]).mul_(z[rows]).div_(ctx.tau)
+        values.add_product(w, grad)
+    for some in _rows(len(w), w.shape[1], _block(w) // 2):
+        direction = grad[some] @ values.cast(grad.dtype).t()
+        for rows in _rows(len(direction), w.shape[1], _cached(w)):
+            w[some][rows] *= direction[rows].to(inner.dtype).sub_(inner[some][rows])
+        del direction  # before the next one
     if table.gathered is not None:
-        table.add_product(logits, query)
-    return logits @ table.cast(logits.dtype)
+        table.add_product(w, query)
+    of_query: Tensor = w @ table.cast(w.dtype)
+    return of_query
 
 
 class _CrossEntropy(Function):
@@ -157,7 +176,7 @@ class _CrossEntropy(Function):
         return losses
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         query, target = ctx.saved_tensors
         of_query, of_table = ctx.of_query, ctx.of_table
         ctx.of_query = ctx.of_table = None
@@ -167,7 +186,7 @@ class _CrossEntropy(Function):
             of_query = of_query * grad[0]
             of_table = None if of_table is None else of_table.mul_(grad[0])
         if of_table is not None:
-            ctx.table.gathered.add(of_table)
+            ctx.table.add(of_table)
         assert of_query is not None
         return of_query.to(ctx.dtype), None, None, None
 
@@ -176,7 +195,7 @@ def _losses(
     query: Tensor, target: Tensor, table: Table, weight: Tensor | Literal[False] | None
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """Losses, [B], and the gradients of their sum weighted by `weight` (None: 1; False: none wanted)."""
-    of_table = torch.zeros_like(table.rows) if table.gathered is not None and weight is not False else None
+    of_table: Tensor | None = None
     losses, of_query = [], []
     for rows in _rows(len(query), len(table.rows), _block(query)):
         logits = query[rows] @ table.cast(query.dtype).t()
@@ -186,21 +205,24 @@ def _losses(
         if weight is not None:
             logits *= weight[rows].unsqueeze(-1)
         of_query.append(logits @ table.cast(query.dtype))
-        if of_table is not None:
-            add_product(of_table, logits, query[rows])
+        if table.gathered is not None:
+            of_table = add_product(of_table, table.rows, logits, query[rows])
+        del logits  # before the next ones
     return torch.cat(losses), torch.cat(of_query) if of_query else None, of_table
 
 
 def _to_gradient(logits: Tensor, target: Tensor) -> Tensor:
     """The losses, [B]; the logits, [B, N], become their gradient: softmax - onehot(target)."""
     losses = []
-    for rows in _rows(*logits.shape, _cached(logits)):
+    for rows in _rows(len(logits), logits.shape[1], _cached(logits)):
         x, of = logits[rows].to(_wide(logits)), target[rows].unsqueeze(-1)
         true = x.gather(-1, of)
         largest = _exponentials(x)
         total = x.sum(-1, keepdim=True)
         losses.append((total.log() + largest - true).squeeze(-1))
-        logits[rows] = x.div_(total).scatter_add_(-1, of, x.new_full(of.shape, -1.0))
+        x.div_(total).scatter_add_(-1, of, x.new_full(of.shape, -1.0))
+        if x.dtype != logits.dtype:
+            logits[rows] = x
     return torch.cat(losses)
 
 
@@ -213,14 +235,14 @@ def _exponentials(x: Tensor) -> Tensor:
 
 def _rows(count: int, width: int, limit: int) -> Iterator[slice]:
     """Equal portions of `count` rows, of at most `limit` numbers each if a row is not more."""
-    portions = min(count, -(-count * width // limit))
+    portions = min(count, -(-count * width // max(1, limit)))
     size = -(-count // max(1, portions))
     return (slice(begin, begin + size) for begin in range(0, count, size))
 
 
 def _cached(x: Tensor) -> int:
     """Numbers to work on at once: what stays in the cache of a CPU's core, and all on a GPU."""
-    return CACHED if x.device.type == "cpu" else max(1, x.numel())
+    return CACHED * torch.get_num_threads() if x.device.type == "cpu" else max(1, x.numel())
 
 
 def _block(x: Tensor) -> int:
@@ -244,11 +266,8 @@ def _generator_state(device: torch.device) -> Tensor:
 
 
 @contextmanager
-def _generator_at(device: torch.device, state: Tensor | None) -> Iterator[None]:
+def _generator_at(device: torch.device, state: Tensor) -> Iterator[None]:
     """With the generator as it was; after that as it is now."""
-    if state is None:
-        yield
-        return
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         if device.type == "cuda":
             torch.cuda.set_rng_state(state, device)

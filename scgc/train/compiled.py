@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scgc.data.columns import Loaded
 from scgc.data.load import load
+from scgc.data.request import PARTS
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import InputWithoutData, UnboundDim
 from scgc.ir.dims import Dim
@@ -23,7 +24,7 @@ class Compiled:
     module: str
     text: str
     places: Places
-    evaluated: dict[str, Compiled]
+    evaluated: dict[str, Compiled] = field(default_factory=dict)
 
     @classmethod
     def of(cls, compilation: Compilation) -> Compiled:
@@ -33,7 +34,7 @@ class Compiled:
         text = compilation.source.text
         return cls(program, compilation.python, text, compilation.places, evaluated)
 
-    def load(self, use: Use | None, wishes: Wishes) -> Loaded | None:
+    def load(self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = PARTS) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""
         if use is None:
             return None
@@ -44,6 +45,7 @@ class Compiled:
             base=wishes.base,
             allow_extern=wishes.allow_extern,
             spans={i.name: self.places.of("", i.name) for i in self.program.inputs},
+            parts=parts,
         )
 
     def load_evaluations(self, data: Loaded | None, wishes: Wishes) -> dict[str, Loaded | None]:
@@ -56,7 +58,7 @@ class Compiled:
         found = {}
         for block in self.program.evaluations:
             other = self.evaluated.get(block.name, self)
-            found[block.name] = loaded = other.load(block.data, wishes) or data
+            found[block.name] = loaded = other.load(block.data, wishes, ("test",)) or data
             fields = loaded.splits["test"] if loaded else {}
             asked = [o for use in block.report for o in use.inputs.values() if o in inputs]
             for name in (str(o) for o in asked if o not in fields):
