@@ -57,12 +57,13 @@ def figure(program: Program, depth: int, with_gradients: bool, places: Places | 
     nodes = _nodes(shown, found, places)
     arrows = [_data(shown, e) for e in found]
     back = _backwards(shown, found) if with_gradients else []
+    clusters = tuple(cluster(flat, path) for path in shown.clusters)
     return Figure(
         program.name,
         nodes,
-        tuple(cluster(flat, path) for path in shown.clusters),
+        clusters,
         (*arrows, *back),
-        caption(program, nodes, _told(arrows + back)),
+        caption(program, nodes, (line for c in clusters for line in (c.text, c.note)), _told(arrows + back)),
     )
 
 

@@ -23,7 +23,9 @@ def test_messages_run_along_a_sampled_graph(drawn: Draw, tree: str) -> None:
     assert found.ends("graph") == {("tree", messages.id)}
     assert {("e", messages.id), ("%loop1.x@1", messages.id)} <= found.ends("data")
     assert "graph" in found.figure.caption.legend
-    assert "n ≤ 9" in " ".join(found.figure.caption.lines)
+    told = " ".join(found.figure.caption.lines)
+    assert "n ≤ 9" in told
+    assert "rounds = 3" in told, "the title of the loop names it"
 
 
 def test_a_graph_that_is_given_is_data(drawn: Draw) -> None:
