@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from scgc.draw.caption import schedule
-from scgc.draw.flat import flatten
+from scgc.draw.flatten import flatten
 from scgc.draw.hints import formula, hint
 from scgc.ir.graph import Apply, Program
 
