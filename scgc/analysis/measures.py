@@ -81,9 +81,7 @@ def _dist(name: str, before: str, region: Region) -> Typed:
     return symbol.value
 
 
-def _mask(
-    inference: Inference, node: Sample, path: str, q: Given, region: Region, span: Span
-) -> list[Given]:
+def _mask(inference: Inference, node: Sample, path: str, q: Given, region: Region, span: Span) -> list[Given]:
     """Which elements of a node's plate take part, as they are seen from here; nothing for all of them."""
     assert isinstance(q.what, Typed) and isinstance(q.what.type, DistType)
     before, count = path.rpartition(".")[0], plates(q.what.type)
