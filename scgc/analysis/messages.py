@@ -143,9 +143,9 @@ def _is_mask(inference: Inference, senders: Typed, m: Dim, region: Region, span:
     """Whether a value says of each sender whether it takes part."""
     found = senders.type
     match = Match(known=inference.known(region))
-    if isinstance(found, TensorType) and found.kind == "bool" and len(found.shape) == 1:
-        if match.equal(found.shape[0], m):
-            return True
+    of_each = isinstance(found, TensorType) and found.kind == "bool" and len(found.shape) == 1
+    if of_each and isinstance(found, TensorType) and match.equal(found.shape[0], m):
+        return True
     if found is not None:
         inference.sink.report(
             type_codes.ShapeMismatch(
