@@ -7,6 +7,7 @@ first to learn what the module imports, then so that nothing clashes with it.
 from __future__ import annotations
 
 from scgc.analysis.credit import credit
+from scgc.diagnostics.base import CompilerBug
 from scgc.emit.comments import Comments
 from scgc.emit.homes import Homes
 from scgc.emit.imports import imports, used_names
@@ -18,15 +19,19 @@ from scgc.emit.program import Model
 from scgc.emit.regions import Regions
 from scgc.ir.graph import Places, Program
 
+MOST_ATTEMPTS = 8
+"""How often names are given out; each time only names of `scgc.runtime` can be new."""
+
 
 def emit(program: Program, places: Places) -> str:
     """The Python module of a program, as text."""
     imported: frozenset[str] = frozenset()
-    while True:
+    for _ in range(MOST_ATTEMPTS):
         module, found = _module(program, places, imported)
         if found <= imported:
             return module_text(module)
         imported |= found
+    raise CompilerBug(f"{program.name} reads names that nothing defines: {', '.join(sorted(found))}")
 
 
 def _module(program: Program, places: Places, imported: frozenset[str]) -> tuple[Module, frozenset[str]]:

@@ -198,8 +198,9 @@ class Generate:
 
     def field(self, body: Body, field: str) -> py.expr:
         """A field of the output; None for what is not computed here."""
-        found = body.trees.get(self.output.value_of(field))
-        return constant(None) if found is None else found
+        value = self.output.value_of(field)
+        found = body.trees.get(value)
+        return constant(None) if found is None or self.inputs.guards.get(value.split(".")[0]) else found
 
     def device(self) -> py.expr:
         params = self.regions.program.params
