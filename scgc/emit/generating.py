@@ -20,7 +20,7 @@ from scgc.emit.lengths import length_lines
 from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
-from scgc.emit.regions import Regions
+from scgc.emit.regions import Regions, held
 from scgc.emit.settings import Settings
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -71,7 +71,10 @@ def generator(program: Program) -> Program:
         }
     )
     regions = Regions(drawn)
-    asked = Inputs(regions).above([n for n, s in regions.top.by_name.items() if isinstance(s, Sample)])
+    wanted = [n for n, s in regions.top.by_name.items() if isinstance(s, Sample)]
+    # a loop that draws runs as a whole: what it begins with is needed, whether or not its draws read it
+    drawing = [s for s in walk(body) if isinstance(s, Loop) and _draws(s)]
+    asked = Inputs(regions).above([*wanted, *(n for loop in drawing for n in held(loop))])
     gone = {i.name for i in program.inputs if i.name not in asked}
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
@@ -79,6 +82,10 @@ def generator(program: Program) -> Program:
     needed = Regions(rest).needed[""]
     alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
     return rest.model_copy(update={"body": alive})
+
+
+def _draws(loop: Loop) -> bool:
+    return any(isinstance(s, Sample) for s in walk(loop.body))
 
 
 def _rewritten(
