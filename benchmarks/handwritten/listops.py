@@ -62,8 +62,10 @@ class ListOps(nn.Module):
             tree = F.one_hot(parent, parent.shape[1]).float()
         else:
             tree = self.parse(tokens, mask)
-        weights = (tree * mask.unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         n = tokens.shape[1]
+        place, last = torch.arange(n), mask.sum(1, keepdim=True) - 1
+        sends = (place > 0) & (place < last)  # neither the root nor the last bracket
+        weights = (tree * sends.unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         e = x = self.E[tokens]
         for r in range(self.rounds):
             x_i = e.unsqueeze(2).expand(-1, -1, n, -1)
@@ -86,5 +88,13 @@ def loss(model: ListOps, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return value, value
 
 
-BY_HAND = ByHand(make=ListOps, loss=loss)
-GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss)
+RENAMED = {
+    "message.0": "message.linear1",
+    "message.3": "message.linear2",
+    "read.0": "read.linear1",
+    "read.2": "read.linear2",
+}
+OF_THE_TREE = {"embedding": "parse.embedding", "queries": "parse.lstm1", "keys": "parse.lstm2"}
+
+BY_HAND = ByHand(make=ListOps, loss=loss, renamed=RENAMED | OF_THE_TREE)
+GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss, renamed=RENAMED)

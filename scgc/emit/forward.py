@@ -103,7 +103,7 @@ class Forward:
         return lines
 
     def padding_lines(self, body: Body) -> list[Line]:
-        """Numbers in the padding for which whatever is computed is defined. Classes and truth values always are."""
+        """Numbers in the padding for which whatever is computed is defined; classes always are."""
         lines: list[Line] = []
         for given in self.program.inputs:
             type_ = given.type

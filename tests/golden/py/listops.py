@@ -21,7 +21,6 @@ from scgc.runtime import (
     linear_of,
     masked_mean,
     propagate,
-    repeat_first,
 )
 
 D = 60
@@ -155,10 +154,6 @@ class Listops(Model):
     ) -> Output:
         # which entries are an example's own: `n` differs between examples
         n_mask = length_mask(n, tokens.shape[1])
-        if has_parent is not None:
-            has_parent = repeat_first(has_parent, n_mask, -1)
-        if is_operator is not None:
-            is_operator = repeat_first(is_operator, n_mask, -1)
         numerals = self.E[V - 10 :]
         h = torch.where(n_mask.unsqueeze(-2), self.parse(tokens), -1000000000.0)
         # The latent parse tree: every token picks its parent. - tree ~ Categorical(logits =
