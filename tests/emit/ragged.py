@@ -61,7 +61,7 @@ class Ragged:
         return max(value, 0)  # a slice may be empty
 
     def shape(self, type_: TensorType, example: int) -> tuple[int, ...]:
-        return tuple(self.dim(d, example) for d in type_.stored if True)[: len(type_.shape)]
+        return tuple(self.dim(d, example) for d in type_.shape)
 
     def classes(self, type_: TensorType, example: int) -> int | str:
         return type_.kind if type_.size is None else self.dim(type_.size, example)
