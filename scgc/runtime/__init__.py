@@ -15,6 +15,7 @@ from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
+from scgc.runtime.dropout import dropout
 from scgc.runtime.families import (
     Beta,
     Dirichlet,
@@ -81,6 +82,7 @@ __all__ = [
     "Uniform",
     "concat",
     "cross_entropy",
+    "dropout",
     "dropres",
     "entropy",
     "expand",
