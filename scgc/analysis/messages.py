@@ -1,11 +1,14 @@
-"""Messages: `propagate(f, dst = a, src = b, along = w)`, m[v] = sum over u of w[u, v] * f(a[v], b[u])."""
+"""Messages: `propagate(f, dst = a, src = b, along = w)`, m[v] = sum over u of w[u, v] * f(a[v], b[u]).
+
+`where` says which of the senders u take part.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, padding
-from scgc.analysis.binding import Arguments, bind
+from scgc.analysis import calls, invocations, padding
+from scgc.analysis.binding import Arguments, Given, bind
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import UNKNOWN, NetSymbol, Region, Typed
 from scgc.diagnostics import loops as codes
@@ -22,7 +25,7 @@ from scgc.syntax.parse import parse_signature
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
-SIGNATURE = "propagate(message : any, dst : any, src : any, along : any)"
+SIGNATURE = "propagate(message : any, dst : any, src : any, along : any, where : any = none)"
 
 
 def propagate(
@@ -49,7 +52,14 @@ def propagate(
     along = values["along"]
     if not _is_weight(inference, along, n, m, region, spans["along"]):
         return UNKNOWN
-    where = padding.mask(inference, m, region, span).operand if sizes_in(m, region.scope) else None
+    given = bound.get("where")
+    senders = None if given is None else inference.given(given[0], region)
+    if senders is not None and not _is_mask(inference, senders, m, region, given[0].span if given else span):
+        return UNKNOWN
+    if sizes_in(m, region.scope):
+        own = padding.mask(inference, m, region, span)
+        both = [] if senders is None else [Given(senders, span), Given(own, span)]
+        senders = calls.apply(inference, "logical_and", both, region, span) if both else own
     type_ = symbol.net.result_type.with_shape((n, *symbol.net.result_type.shape))
     statement = Propagate(
         result=name or region.fresh(),
@@ -58,7 +68,7 @@ def propagate(
         dst=str(dst.operand),
         src=str(src.operand),
         along=str(along.operand),
-        where=None if where is None else str(where),
+        where=None if senders is None else str(senders.operand),
         type=type_,
     )
     return Typed(region.add(statement, span), type_)
@@ -127,6 +137,26 @@ def _ends(
         type_codes.ShapeMismatch(span=span, what=what, expected=str(wanted), found=str(found), advice=advice)
     )
     return None
+
+
+def _is_mask(inference: Inference, senders: Typed, m: Dim, region: Region, span: Span) -> bool:
+    """Whether a value says of each sender whether it takes part."""
+    found = senders.type
+    match = Match(known=inference.known(region))
+    of_each = isinstance(found, TensorType) and found.kind == "bool" and len(found.shape) == 1
+    if of_each and isinstance(found, TensorType) and match.equal(found.shape[0], m):
+        return True
+    if found is not None:
+        inference.sink.report(
+            type_codes.ShapeMismatch(
+                span=span,
+                what="`where` of `propagate`",
+                expected=f"bool[{m}]",
+                found=str(found),
+                advice="a truth value for each u: whether it sends anything.",
+            )
+        )
+    return False
 
 
 def _is_weight(inference: Inference, along: Typed, n: Dim, m: Dim, region: Region, span: Span) -> bool:

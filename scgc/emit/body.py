@@ -196,7 +196,8 @@ class Body:
     def counted(self, dim: Dim) -> py.expr:
         """A length that differs between examples, or what is computed from it, as a tensor of integers."""
         lengths: dict[str, py.expr] = {
-            size: fill("{m}.sum(-1)", {"m": self.captured(Capture("mask", size))})
+            size: self.trees.get(f"length {size}")
+            or fill("{m}.sum(-1)", {"m": self.captured(Capture("mask", size))})
             for size in self.homes.sizes_in([dim])
         }
         return self.homes.dim(dim, self.owner, lengths)

@@ -79,8 +79,11 @@ def _draw(body: Body, sample: Sample) -> py.expr:
     q = body.tree(sample.distribution)
     type_ = body.regions.type_of(body.region, sample.distribution)
     assert isinstance(type_, DistType)
-    if body.leads.is_short(body.region, sample.distribution):
-        q = body.over_batch(q, type_)
+    whole = DistType(family=type_.family, event=sample.type)
+    if body.leads.is_short(body.region, sample.distribution) or len(type_.event.shape) != len(
+        sample.type.shape
+    ):
+        q = body.over_batch(q, whole)
     arguments: dict[str, py.expr] = {}
     for slot in estimator.parsed.slots:
         if slot.type.kind in VALUE_KINDS:

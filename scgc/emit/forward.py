@@ -50,6 +50,7 @@ class Forward:
         body.trees |= {i: name(local) for i, local in self.locals.items()}
         body.locals |= self.locals
         for size in self.sizes:
+            body.trees[f"length {size}"] = name(self.sizes[size])
             body.trees[f"mask {size}"] = name(self.scope.new(f"{size}_mask"))
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]

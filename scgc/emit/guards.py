@@ -96,13 +96,13 @@ class Inputs:
         costs = {c.value for c in (*program.losses, *program.metrics)}
         values = [n for n in self.regions.named if n not in costs]
         values += [n for n, s in self.regions.top.by_name.items() if isinstance(s, Sample)]
-        asked = self._above(values)
+        asked = self.above(values)
         # what is optional and yet below every loss is not
-        lost = self._above([str(c.value) for c in program.losses])
-        indispensable = self._above([v for v in values if v in lost])
+        lost = self.above([str(c.value) for c in program.losses])
+        indispensable = self.above([v for v in values if v in lost])
         return {i.name for i in program.inputs if i.name in (indispensable if i.optional else asked)}
 
-    def _above(self, values: list[str]) -> set[str]:
+    def above(self, values: list[str]) -> set[str]:
         """What values depend on, they themselves among it; what nodes observe left out."""
         top, waiting = self.regions.top, list(values)
         seen: set[str] = set()

@@ -139,7 +139,9 @@ class Lowering:
         """A length that differs between examples as a number: counted in its mask."""
         option = self.options[slot]
         assert isinstance(option, DimOption)
-        self.fillings["length"] = self.around.counted(option.dim)
+        tree = self.around.counted(option.dim)
+        fixed = option.dim.substitute(self.match.known).value is not None
+        self.fillings["length"] = tensor_of(tree, self.around.device) if fixed else tree
         return "{length}"
 
     def tensor(self, slot: str) -> str:

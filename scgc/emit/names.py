@@ -100,6 +100,8 @@ MEMBERS = frozenset(
         "metrics",
         "schedules",
         "nodes",
+        "generated",
+        "generate",
         "sizes",
         "data_dims",
         "Output",

@@ -7,12 +7,14 @@ from scgc.emit.comments import Comments
 from scgc.emit.constructor import Constructor
 from scgc.emit.expressions import constant
 from scgc.emit.forward import Forward
+from scgc.emit.generating import Generate, generates
 from scgc.emit.guards import Inputs
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, Class
 from scgc.emit.nets import Nets
 from scgc.emit.output import Output
 from scgc.emit.schedules import Schedules
+from scgc.ir.graph import Sample
 
 
 class Model:
@@ -40,6 +42,9 @@ class Model:
         if advance:
             functions.append(advance)
         functions += [*self.nets.methods[""], forward]
+        if generates(self.program):
+            generate = Generate(self.homes, self.comments, self.output)
+            functions += [generate.function()] if generate.possible() else []
         return Class(
             self.homes.model,
             ("Model",),
@@ -62,12 +67,18 @@ class Model:
             ("metrics", tuple(c.name for c in program.metrics)),
             ("schedules", tuple(self.homes.attribute("", "schedule", s.name) for s in program.schedules)),
             ("nodes", tuple(f for f, v in self.output.values.items() if v in self.regions.nodes)),
+            ("generated", tuple(f for f, v in self.output.values.items() if self.is_generated(v))),
         ]
         return [
             Assign((key,), constant(value), annotation=self._annotation(value))
             for key, value in found
             if value
         ]
+
+    def is_generated(self, value: str) -> bool:
+        """Whether a value is a stochastic node of the program's body with a prior or an observed value."""
+        node = self.regions.top.by_name.get(value.rpartition(".")[2]) if value in self.regions.nodes else None
+        return isinstance(node, Sample) and (node.prior is not None or node.observe is not None)
 
     @staticmethod
     def _annotation(value: object) -> str:

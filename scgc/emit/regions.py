@@ -227,6 +227,12 @@ class Regions:
         before = node.rpartition(".")[0]
         return f"{before}.{sample.where}" if before else sample.where
 
+    @cached_property
+    def weighed(self) -> tuple[str, ...]:
+        """The stochastic nodes whose distribution the loss needs."""
+        found = (n for n in self.nodes if assembled(self.node(self.top, n)[1]))
+        return tuple(found) if self.program.losses else ()
+
     # ---- what is asked for
 
     @cached_property
@@ -242,11 +248,9 @@ class Regions:
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
         for name in [*costs, *(o for o in reports if isinstance(o, str)), *self.nodes]:
             self._require(found, self.top, name)
-        for node in self.nodes:
-            _, sample = self.node(self.top, node)
-            if assembled(sample):
-                self._require(found, self.top, self.distribution_of(node))
-                self._require(found, self.top, self.mask_of(node) or "")
+        for node in self.weighed:
+            self._require(found, self.top, self.distribution_of(node))
+            self._require(found, self.top, self.mask_of(node) or "")
         return found
 
     def _require(self, found: dict[str, list[str]], region: Region, name: str) -> None:
@@ -327,8 +331,8 @@ class Regions:
         program = self.program
         costs = [c.value for c in (*program.losses, *program.metrics) if isinstance(c.value, str)]
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
-        weighed = [self.distribution_of(n) for n in self.nodes if assembled(self.node(self.top, n)[1])]
-        weighed += [m for n in self.nodes if assembled(self.node(self.top, n)[1]) and (m := self.mask_of(n))]
+        weighed = [self.distribution_of(n) for n in self.weighed]
+        weighed += [m for n in self.weighed if (m := self.mask_of(n))]
         return [*named, *nodes, *costs, *(o for o in reports if isinstance(o, str)), *weighed]
 
     @cached_property

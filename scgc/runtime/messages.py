@@ -9,7 +9,7 @@ matrix, and torch-geometric, whose `propagate` does the same scatter, would add 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -185,5 +185,7 @@ def _with_gradient(grad: Tensor) -> Tensor | None:
 
 def _autocast(device: str) -> Callable[[], AbstractContextManager[Any]]:
     """The precision of now, for later. Without the cache of cast weights: those cast here have no graph."""
+    if not torch.amp.is_autocast_available(device):
+        return nullcontext
     enabled, dtype = torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)
     return partial(torch.autocast, device, dtype=dtype, enabled=enabled, cache_enabled=False)

@@ -109,7 +109,7 @@ def value_type(program: Program, name: str) -> TensorType | None:
     regions = Regions(program)
     found = regions.top.args.get(name)
     value = Output(regions, Inputs(regions)).values.get(name)
-    if found is None and value is not None:
+    if found is None and value is not None and regions.local(regions.top, value):
         type_ = regions.type_of(regions.top, value)
         return type_ if isinstance(type_, TensorType) else None
     return found

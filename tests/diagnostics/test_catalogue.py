@@ -18,7 +18,7 @@ for module in pkgutil.iter_modules(scgc.diagnostics.__path__):
 THEMES = {
     "0": ("syntax",),
     "1": ("names",),
-    "2": ("types", "arguments"),
+    "2": ("types", "arguments", "loops"),
     "3": ("graph",),
     "4": ("warnings",),
     "5": ("data",),

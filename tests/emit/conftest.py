@@ -49,20 +49,36 @@ class Examples:
     def known(self, compiled: Compilation) -> dict[str, Dim]:
         """What every dim stands for."""
         given = {name: Dim.of(value) for name, value in self.dims(compiled).items()}
+        given |= {s.name: Dim.of(WIDTH) for s in compiled.program.sizes}
         return compiled.program.dim_values() | given
 
     def data(self, compiled: Compilation, batch: int = 6) -> dict[str, Tensor]:
-        """A batch of random values for every input, by the name that the model gives it."""
+        """A batch of random values for every input and length, by the name that the model gives it."""
         torch.manual_seed(1)
-        names = model_class(load_source(compiled.python, "example")).inputs
-        inputs = compiled.program.inputs
+        made = model_class(load_source(compiled.python, "example"))
+        program = compiled.program
+        lengths = {s.name: _lengths(batch) for s in program.sizes}
         known = self.known(compiled)
-        found = zip(names, inputs, strict=True)
-        return {name: _made(i.type.substitute(known), batch) for name, i in found}
+        found = {
+            name: _made(i.type.substitute(known), batch, lengths.get(str(i.type.size)))
+            for name, i in zip(made.inputs, program.inputs, strict=True)
+        }
+        return found | dict(zip(made.sizes, lengths.values(), strict=True))
 
 
-def _made(type_: TensorType, batch: int) -> Tensor:
+WIDTH = 7
+"""The longest example of a batch, where lengths differ."""
+
+
+def _lengths(batch: int) -> Tensor:
+    return torch.cat([torch.tensor([WIDTH]), torch.randint(2, WIDTH + 1, (batch - 1,))])
+
+
+def _made(type_: TensorType, batch: int, classes: Tensor | None) -> Tensor:
+    """classes: how many there are for each example, where that differs."""
     shape = (batch, *(d.value or 0 for d in type_.shape))
+    if classes is not None:
+        return (torch.rand(shape) * classes.reshape(-1, *(1,) * (len(shape) - 1))).long()
     if type_.kind == "real":
         return torch.randn(shape)
     if type_.kind == "bool":

@@ -15,8 +15,8 @@ from scgc.runtime import (
     Model,
     Net,
     Normal,
-    concat,
     kl,
+    linear_of,
     log_prob,
     pathwise,
     score,
@@ -41,7 +41,7 @@ class Pick(Net):
     def forward(
         self, u: Tensor, w: Tensor
     ) -> tuple[Tensor, Distribution, Distribution, Tensor, Tensor]:
-        q_z = Categorical(logits=self.linear1(concat([u, w], -1)))
+        q_z = Categorical(logits=linear_of(self.linear1, [u, w]))
         p_z = Categorical.uniform(3)
         # z ~ Categorical(logits = linear(concat(u, w), 3)) prior uniform via score
         z = score(q_z, mode=self.mode)

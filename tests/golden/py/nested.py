@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, Net, Normal, concat, pathwise, recurrent, spread
+from scgc.runtime import Model, Net, Normal, linear_of, pathwise, recurrent, spread
 
 V = 7
 d = 4
@@ -24,7 +24,7 @@ class SpreadForth(nn.Module):
         self.linear = nn.Linear(2 * d, 2 * d)
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return F.leaky_relu(self.linear(concat([a, b], -1)))
+        return F.leaky_relu(linear_of(self.linear, [a, b]))
 
 
 class SpreadUpdate(Net):
