@@ -1,7 +1,8 @@
 """Before anything is timed: the hand-written and the compiled model are the same model.
 
-At the first step of a training the schedules turn noise off and keep the shortcuts, so that on the same
-parameters loss and gradients must be equal to float precision; what is drawn all the same is replayed.
+At the first step of a training the schedules turn noise off and keep the shortcuts, and dropout is switched
+off, so that on the same parameters loss and gradients must be equal to float precision; what is drawn all the
+same is replayed.
 """
 
 from __future__ import annotations

@@ -63,8 +63,7 @@ class ListOps(nn.Module):
         else:
             tree = self.parse(tokens, mask)
         n = tokens.shape[1]
-        place, last = torch.arange(n), mask.sum(1, keepdim=True) - 1
-        sends = (place > 0) & (place < last)  # neither the root nor the last bracket
+        sends = mask & (torch.arange(n) > 0)  # not the root
         weights = (tree * sends.unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         e = x = self.E[tokens]
         for r in range(self.rounds):
@@ -96,5 +95,5 @@ RENAMED = {
 }
 OF_THE_TREE = {"embedding": "parse.embedding", "queries": "parse.lstm1", "keys": "parse.lstm2"}
 
-BY_HAND = ByHand(make=ListOps, loss=loss, renamed=RENAMED | OF_THE_TREE)
-GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss, renamed=RENAMED)
+BY_HAND = ByHand(make=ListOps, loss=loss, renamed=RENAMED | OF_THE_TREE, sizes={"n": 40})
+GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss, renamed=RENAMED, sizes={"n": 40})
