@@ -24,6 +24,8 @@ from scgc.train.plan import Plan, Wishes, make_plan
 from scgc.train.runs import make_model
 
 EXAMPLES = 4096
+LONG = 40
+"""How long every example is, where lengths differ."""
 DEVICE = torch.device("cpu")
 
 
@@ -65,14 +67,20 @@ def made_up(program: Program) -> Split:
     """Random examples with every input of a program."""
     random = torch.Generator().manual_seed(0)
     dims = program.dim_values()
-    return columns({i.name: column(i.type.substitute(dims), random) for i in program.inputs})
+    lengths = {s.name: Dim.of(min(number(s.most.substitute(dims)), LONG)) for s in program.sizes}
+    dims |= lengths
+    made = {i.name: column(i.type.substitute(dims), random) for i in program.inputs}
+    made |= {name: torch.full((EXAMPLES,), number(length)) for name, length in lengths.items()}
+    return columns(made)
 
 
 def column(type_: TensorType, random: torch.Generator) -> Tensor:
-    """Numbers in 0..1 for real inputs, classes for the others."""
+    """Numbers in 0..1 for real inputs, truth values, classes."""
     shape = (EXAMPLES, *map(number, type_.shape))
     if type_.kind == "real":
         return torch.rand(shape, generator=random)
+    if type_.kind == "bool":
+        return torch.rand(shape, generator=random) < 0.3
     assert type_.size is not None
     return torch.randint(0, number(type_.size), shape, generator=random)
 

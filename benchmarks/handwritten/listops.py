@@ -90,5 +90,13 @@ def loss(model: ListOps, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return value, value
 
 
-BY_HAND = ByHand(make=ListOps, loss=loss)
-GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss)
+RENAMED = {
+    "message.0": "message.linear1",
+    "message.3": "message.linear2",
+    "read.0": "read.linear1",
+    "read.2": "read.linear2",
+}
+OF_THE_TREE = {"embedding": "parse.embedding", "queries": "parse.lstm1", "keys": "parse.lstm2"}
+
+BY_HAND = ByHand(make=ListOps, loss=loss, renamed=RENAMED | OF_THE_TREE)
+GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss, renamed=RENAMED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import invocations, matching, measures, messages, numbers, padding
 from scgc.analysis.binding import Arguments, Given
-from scgc.analysis.constants import LARGEST
+from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, NetSymbol, Region, SizeSymbol, Typed
 from scgc.diagnostics import graph as graph_codes
 from scgc.diagnostics import loops as loop_codes
@@ -17,7 +17,7 @@ from scgc.diagnostics.base import CompilerBug
 from scgc.distributions import distributions
 from scgc.distributions.declare import Distribution
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply
+from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
 from scgc.ops.declare import Operator
@@ -128,7 +128,7 @@ def _operator(
     operator, type_ = overloads[chosen], types[chosen]
     if not padding.leave_out(inference, operator, function, fitted, region, span):
         return UNKNOWN
-    if operator.layer and not _fixed_options(inference, function, fitted, region, span):
+    if not _fixed_options(inference, operator, fitted, region, span):
         return UNKNOWN
     values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
     faults = len(inference.sink.diagnostics)
@@ -154,10 +154,19 @@ def _operator(
 
 
 def _fixed_options(
-    inference: Inference, function: str, fitted: matching.Fitted, region: Region, span: Span
+    inference: Inference, operator: Operator, fitted: matching.Fitted, region: Region, span: Span
 ) -> bool:
-    """Whether what a layer's parameters are made for is the same for all examples and rounds."""
-    for name, dim in fitted.match.dims.items():
+    """Whether what a layer's parameters are made for is the same for all examples and rounds, and what an
+    operator needs to be the same for all examples."""
+    function = operator.name
+    for name in operator.same:
+        option = fitted.match.options.get(name)
+        sizes = sizes_in(option.dim, region.scope) if isinstance(option, DimOption) else []
+        if sizes:
+            what = f"`{name}` of `{function}`"
+            inference.sink.report(loop_codes.SizeNotFixed(span=span, what=what, size=sizes[0]))
+            return False
+    for name, dim in fitted.match.dims.items() if operator.layer else ():
         foreign = [s for s in dim.symbols if isinstance(region.scope.find(s), SizeSymbol | IndexSymbol)]
         if foreign and name not in overloads_untouched(function):
             what = f"`{name}` of the layer `{function}`"

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scgc.analysis.bodies import body, same_type, updated
-from scgc.analysis.constants import Constants, extremes
+from scgc.analysis import calls
+from scgc.analysis.binding import Given
+from scgc.analysis.bodies import Place, body, same_type, updated
+from scgc.analysis.constants import Constants, extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
 from scgc.diagnostics.base import Label, Sink
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Choice, Merge, Test
 from scgc.ir.types import TensorType
+from scgc.ops.signature import convert
+from scgc.source import Span
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -42,6 +46,11 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         _inline(inference, node.body if decided else node.orelse, region)
         return
     changed = updated(inference, (*node.body, *node.orelse), region)
+    sizes = _sizes(test, region.scope)
+    if sizes:
+        what, advice = "the condition of an `if`", "`where(condition, a, b)` chooses for each example."
+        fault = codes.SizeNotFixed(span=node.test.span, what=what, size=sizes[0], advice=advice)
+        inference.sink.report(fault)
     places = []
     for statements, holds in ((node.body, True), (node.orelse, False)):
         scope = Scope(region.scope)
@@ -54,6 +63,10 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
     for name, before in changed.items():
         one, other = (p.scope.symbols.get(name, before) for p in places)
         assert isinstance(one, ValueSymbol) and isinstance(other, ValueSymbol)
+        one, other = (
+            _as_number(inference, region, place, mine, theirs, node.span)
+            for place, mine, theirs in ((then, one, other), (orelse, other, one))
+        )
         merged = _merged(inference, node, region, name, one, other)
         region.scope.symbols[name] = ValueSymbol(merged, node.span, region.path)
         if isinstance(merged.type, TensorType) and isinstance(merged.operand, str):
@@ -74,6 +87,25 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
             merges=tuple(merges),
         )
     )
+
+
+def _as_number(
+    inference: Inference, region: Region, place: Place, mine: ValueSymbol, theirs: ValueSymbol, span: Span
+) -> ValueSymbol:
+    """What a name is at the end of a branch, as a real number where it is one in the other branch."""
+    own, other = mine.value.type, theirs.value.type
+    if not isinstance(own, TensorType) or not isinstance(other, TensorType):
+        return mine
+    found = convert(own, "real", mine.value.literal) if other.kind == "real" != own.kind else None
+    if found is None:
+        return mine
+    type_, operator = found
+    value = replace(mine.value, type=type_)
+    if operator is not None:
+        outer, region.statements = region.statements, place.statements
+        value = calls.apply(inference, operator, [Given(mine.value, span)], region, span)
+        region.statements = outer
+    return ValueSymbol(value, mine.span, mine.region)
 
 
 def _inline(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:
@@ -164,6 +196,12 @@ def decide(test: Test, scope: Scope) -> bool | None:
             return ends.pop() if len(ends) == 1 else None
 
 
+def _sizes(test: Test, scope: Scope) -> list[str]:
+    """The lengths that differ between examples on which a condition depends."""
+    sides = [s for s in (test.left, test.right) if s is not None]
+    return [n for s in sides for n in (_sizes(s, scope) if isinstance(s, Test) else sizes_in(s, scope))]
+
+
 def _narrow(test: Test, holds: bool, scope: Scope) -> None:
     """Within a branch the index of a loop stays on its side of what it was compared with."""
     if test.op == "and" and holds:
@@ -183,4 +221,7 @@ def _narrow(test: Test, holds: bool, scope: Scope) -> None:
         high = test.right - 1 if op == "<" else test.right
     if op in (">", ">=", "=="):
         low = test.right + 1 if op == ">" else test.right
+    if op == "!=":
+        low = low + 1 if low == test.right else low
+        high = high - 1 if high == test.right else high
     scope.symbols[name] = IndexSymbol(low, high, symbol.span)

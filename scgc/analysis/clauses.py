@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scgc.analysis import calls
+from scgc.analysis import calls, padding
 from scgc.analysis.binding import Given
+from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import Region, Typed
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as type_codes
 from scgc.distributions import distributions
 from scgc.emit.nodes import plates
-from scgc.ir.graph import Apply, Operand
+from scgc.ir.graph import Apply, DimOption, Operand, Option
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.divergence import divergence
 from scgc.ops.signature import Match
 from scgc.ops.stochastic import comparable
+from scgc.source import Span
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ def prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
                 codes.NoUniform(span=node.prior.span, node=node.name, distribution=type_.family)
             )
             return None
+        if type_.event.size is not None and sizes_in(type_.event.size, region.scope):
+            return _uniform_over(inference, type_, region, node.prior.span)
         statement = Apply(
             result=region.fresh(),
             function=type_.family,
@@ -60,6 +64,24 @@ def prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
         )
         return None
     return value.operand
+
+
+def _uniform_over(inference: Inference, type_: DistType, region: Region, span: Span) -> str:
+    """All of an example's own categories alike, where their number differs between examples."""
+    shape = type_.event.stored
+    options: dict[str, Option] = {"shape": tuple(DimOption(dim=d) for d in shape)}
+    real = TensorType(kind="real", shape=shape)
+    zeros = Apply(result=region.fresh(), function="zeros", inputs={}, options=options, type=real)
+    value = Typed(region.add(zeros, span), real, fixed=True)
+    number = distributions()[type_.family].padding["logits"]
+    logits = padding.fill(inference, value, [len(shape) - 1], number, region, span)
+    statement = Apply(
+        result=region.fresh(),
+        function=type_.family,
+        inputs={"logits": logits.operand},
+        type=type_,
+    )
+    return region.add(statement, span)
 
 
 def observed(inference: Inference, node: ast.Draw, event: TensorType, region: Region) -> Operand | None:
@@ -105,7 +127,8 @@ def where(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
         own = alive if own is None else calls.apply(inference, "logical_and", both, region, span)
     if own is None:
         return None
-    if not isinstance(own.operand, str):
+    here = {s.result for s in region.statements}
+    if not isinstance(own.operand, str) or own.operand not in here:  # to be seen from outside with the node
         own = calls.apply(inference, "identity", [Given(own, span)], region, span)
     assert isinstance(own.operand, str)
     return own.operand

@@ -4,6 +4,7 @@ texts."""
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import product
 
 from scgc.analysis.scope import DimSymbol, IndexSymbol, Scope, SizeSymbol, ValueSymbol
@@ -180,6 +181,39 @@ def dim_values(scope: Scope) -> dict[str, Dim]:
 def sizes_in(dim: Dim, scope: Scope) -> list[str]:
     """The lengths that differ between examples on which a dimension depends."""
     return sorted(s for s in dim.symbols if isinstance(scope.find(s), SizeSymbol))
+
+
+def least(dim: Dim, scope: Scope) -> int | None:
+    """The least value of a dimension over the rounds of the loops around it and the lengths that examples may
+    have, as far as it is known. Rounds that a length leaves out do not count."""
+    known, found = dim_values(scope), []
+    for corner, needed in _corners(dim, (), scope):
+        symbols = {s for d in (corner, *needed) for s in d.symbols}
+        sizes = {s: size for s in sorted(symbols) if isinstance(size := scope.find(s), SizeSymbol)}
+        lengths = [_lengths(size.most.substitute(known).value) for size in sizes.values()]
+        for given in product(*lengths):
+            values = known | {s: Dim.of(n) for s, n in zip(sizes, given, strict=True)}
+            if all((n.substitute(values).value or 0) >= 0 for n in needed):
+                found.append(corner.substitute(values).value)
+    numbers = [v for v in found if v is not None]
+    return min(numbers) if numbers and len(numbers) == len(found) else None
+
+
+def _lengths(most: int | None) -> list[int]:
+    """Lengths among which the least value is found: where few rounds are left out, and the longest."""
+    return [*range(1, min(most or 1, 12) + 1), most or 1]
+
+
+def _corners(dim: Dim, needed: tuple[Dim, ...], scope: Scope) -> Iterator[tuple[Dim, tuple[Dim, ...]]]:
+    """The dimension in the first and last rounds of loops, and what must not be negative for them to be."""
+    for symbol in sorted(dim.symbols):
+        index = scope.find(symbol)
+        if isinstance(index, IndexSymbol):
+            for end in (index.low, index.high):
+                more = (*(n.substitute({symbol: end}) for n in needed), index.high - index.low)
+                yield from _corners(dim.substitute({symbol: end}), more, scope)
+            return
+    yield dim, needed
 
 
 def extremes(dim: Dim, scope: Scope) -> tuple[int | None, int | None]:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Arguments, Given, bind
+from scgc.analysis.constants import extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, NetSymbol, Region, Typed
 from scgc.diagnostics import arguments as codes
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as type_codes
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Argument, Invoke, Net, Operand
+from scgc.ir.graph import Apply, Argument, Invoke, Net, Operand, Propagate, walk
 from scgc.ir.types import TensorType
+from scgc.ops import operators
 from scgc.ops.signature import Match, convert
 from scgc.source import Span
 from scgc.syntax import ast
@@ -65,6 +68,8 @@ def invoke(
     if failed:
         return UNKNOWN
     type_ = net.result_type.with_shape((*mapped, *net.result_type.shape))
+    if any(sizes_in(d, region.scope) for d in mapped) and not _apart(inference, net, type_, region, span):
+        return UNKNOWN
     statement = Invoke(
         result=name or region.fresh(),
         net=symbol.path,
@@ -75,7 +80,48 @@ def invoke(
         type=type_,
     )
     region.draws = region.draws or symbol.draws
-    return Typed(region.add(statement, span), type_, fixed=fixed)
+    result = region.add(statement, span)
+    if region.alive and symbol.draws:
+        region.attending[region.path, result] = _attending(inference, region, span)
+    return Typed(result, type_, fixed=fixed)
+
+
+def _attending(inference: Inference, region: Region, span: Span) -> str:
+    """Whether an example takes part in this round of the loops around a call."""
+    alive = [Given(Typed(name, TensorType(kind="bool")), span) for name in region.alive]
+    found = calls.apply(inference, "identity", alive[:1], region, span)
+    for one in alive[1:]:
+        found = calls.apply(inference, "logical_and", [Given(found, span), one], region, span)
+    return str(found.operand)
+
+
+def _apart(inference: Inference, net: Net, type_: TensorType, region: Region, span: Span) -> bool:
+    """Whether a net leaves the elements that it is mapped over apart, so that padding is no matter; False
+    after reporting an operator that mixes them."""
+    mixing = _mixing(net, region)
+    if mixing is None:
+        return True
+    advice = (
+        f"`{mixing}` in `{net.name}` mixes what the net is applied to; `layernorm` works on each by itself."
+    )
+    found = loop_codes.PaddedAxis(
+        span=span, function=net.name, slot="what it gives", type=str(type_), advice=advice
+    )
+    inference.sink.report(found)
+    return False
+
+
+def _mixing(net: Net, region: Region) -> str | None:
+    """An operator of a net, or of a net that it calls, that mixes the elements the net is mapped over."""
+    for statement in walk(net.body):
+        match statement:
+            case Apply(function=name) if any(o.across for o in operators().get(name, ())):
+                return name
+            case Invoke(net=path) | Propagate(net=path) if path in region.nets:
+                inner = _mixing(region.nets[path], region)
+                if inner is not None:
+                    return inner
+    return None
 
 
 def _slot(arg: Argument, span: Span) -> ast.Slot:
@@ -102,9 +148,11 @@ def copy_index(
         if dim is None:
             return UNKNOWN
         known = inference.known(region)
-        value, count = dim.substitute(known).value, net.copies.substitute(known).value
-        if value is None or count is None or 0 <= value < count:
+        low, value = extremes(dim, region.scope)
+        count = net.copies.substitute(known).value
+        if low is None or value is None or count is None or 0 <= low <= value < count:
             return Typed(str(dim), TensorType(kind="int"), fixed=True, dim=dim)
+        value = low if low < 0 else value
         facts = (f"has {count} copies", f"{net.name}[{value}]", f"copies count from 0 to {count - 1}.")
     if facts:
         problem, found, advice = facts

@@ -9,7 +9,9 @@ from scgc.analysis import calls, members
 from scgc.analysis.binding import Given
 from scgc.analysis.scope import UNKNOWN, Region, Typed, ValueSymbol
 from scgc.diagnostics import graph as codes
-from scgc.ir.graph import Sample
+from scgc.emit.nodes import plates
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Apply, DimOption, Invoke, Sample
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.divergence import divergence
 from scgc.source import Span
@@ -47,7 +49,7 @@ def measure(
     node = found[0]
     before = path.rpartition(".")[0]
     q = Given(_dist(node.distribution, before, region), span)
-    mask = [] if node.where is None else [Given(_seen(node.where, before, region), span)]
+    mask = _mask(inference, node, path, q, region, span)
     if function == "kl":
         if node.prior is None:
             inference.sink.report(codes.KlWithoutPrior(span=span, node=args[0].span.text))
@@ -79,10 +81,50 @@ def _dist(name: str, before: str, region: Region) -> Typed:
     return symbol.value
 
 
-def _seen(name: str, before: str, region: Region) -> Typed:
-    """The mask of a node that stands in the call or loop `before`."""
-    path = f"{before}.{name}" if before else name
-    found = members.find(path, region)
-    if found is not None:
-        return Typed(path, members.type_of(found))
-    return Typed(path, TensorType(kind="bool", shape=members.rounds(path, region)))
+def _mask(inference: Inference, node: Sample, path: str, q: Given, region: Region, span: Span) -> list[Given]:
+    """Which elements of a node's plate take part, as they are seen from here; nothing for all of them."""
+    assert isinstance(q.what, Typed) and isinstance(q.what.type, DistType)
+    before, count = path.rpartition(".")[0], plates(q.what.type)
+    names = _attending(path, region)
+    if node.where is not None:
+        names.append(f"{before}.{node.where}" if before else node.where)
+    masks = [Given(_seen(name, count, region, span), span) for name in names]
+    while len(masks) > 1:
+        both = calls.apply(inference, "logical_and", masks[:2], region, span)
+        masks = [Given(both, span), *masks[2:]]
+    return masks
+
+
+def _attending(path: str, region: Region) -> list[str]:
+    """What tells of the calls on the way to a node whether an example takes part in the loops around them."""
+    found: list[str] = []
+    around, inner = "", region.path
+    for part in path.split(".")[:-1]:
+        if (inner, part) in region.attending:
+            found.append(f"{around}{region.attending[inner, part]}")
+        around += f"{part}."
+        call = members.find(around[:-1], region)
+        if call is not None and isinstance(call[0], Invoke):
+            inner = call[0].net
+    return found
+
+
+def _seen(path: str, count: int, region: Region, span: Span) -> Typed:
+    """A mask from inside of calls and loops, for a plate that has `count` axes from here."""
+    found, rounds = members.find(path, region), members.rounds(path, region)
+    assert found is not None, path
+    type_ = members.type_of(found)
+    assert isinstance(type_, TensorType)
+    value = Typed(path, type_)
+    for _ in range(count - len(type_.shape)):  # it broadcasts with what stands behind the rounds
+        shape = type_.shape[: len(rounds)], type_.shape[len(rounds) :]
+        type_ = type_.with_shape((*shape[0], Dim.of(1), *shape[1]))
+        statement = Apply(
+            result=region.fresh(),
+            function="unsqueeze",
+            inputs={"x": value.operand},
+            options={"axis": DimOption(dim=Dim.of(len(rounds)))},
+            type=type_,
+        )
+        value = Typed(region.add(statement, span), type_)
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from scgc.analysis.scope import UNKNOWN, Region, Typed
@@ -10,7 +10,7 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Choice, Invoke, Loop, Simple, Statement, walk
+from scgc.ir.graph import Choice, Invoke, Loop, Simple, Statement, bodies, walk
 from scgc.ir.types import DistType, Type
 from scgc.syntax import ast
 
@@ -97,14 +97,36 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
 def _inside(call: str, name: str, region: Region) -> str:
     """The path of a node in a call; where `call` is a version of a name that loops or choices gave other
     values, in the last of their calls that has it. "" for none."""
-    if find(f"{call}.{name}", region) is not None:
-        return f"{call}.{name}"
+    direct = _of_call(call, name, region)
+    if direct:
+        return direct
     known = call.split("@")[0]
     for other in reversed(region.defined):
-        path = f"{region.loops[other]}{other}.{name}"
-        if other.split("@")[0] == known and find(path, region) is not None:
+        path = _of_call(f"{region.loops[other]}{other}", name, region) if other.split("@")[0] == known else ""
+        if path:
             return path
     return ""
+
+
+def _of_call(call: str, name: str, region: Region) -> str:
+    """The path of a node in exactly this call, through the loops of the net that it stands in."""
+    found = find(call, region)
+    if found is None or not isinstance(found[0], Invoke):
+        return ""
+    around = _around(region.nets[found[0].net].body, name)
+    return "" if around is None else f"{call}.{around}{name}"
+
+
+def _around(body: Iterable[Statement], name: str) -> str | None:
+    """The loops (`%loop1.%loop2.`) around a value of a body; None where it has no such value."""
+    for statement in body:
+        if isinstance(statement, Loop | Choice):
+            inner = _around(bodies(statement), name)
+            if inner is not None:
+                return f"{statement.result}.{inner}" if isinstance(statement, Loop) else inner
+        elif statement.result == name:
+            return ""
+    return None
 
 
 def _names(outer: Found | None, region: Region) -> list[str]:

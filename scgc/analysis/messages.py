@@ -92,7 +92,7 @@ def _message(inference: Inference, given: object, region: Region) -> tuple[NetSy
     net = symbol.net
     fault = ""
     if len(net.args) != 2:
-        fault = f"it takes {len(net.args)} values"
+        fault = f"it takes {len(net.args)} value{'s' * (len(net.args) != 1)}"
     elif symbol.draws or _draws(net, region):
         fault = "it draws"
     elif net.result_type.kind != "real":

@@ -47,7 +47,9 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
         verify_target(inference, declaration)
         net = net.model_copy(update={"target": declaration.target})
     else:
-        region = Region(path, Scope(scope), outer.places, outer.nets, kind=declaration.kind)
+        region = Region(
+            path, Scope(scope), outer.places, outer.nets, kind=declaration.kind, attending=outer.attending
+        )
         for arg, at in args:
             define(inference, region, arg.name, Typed(arg.name, arg.type), at.span)
         net = _with_body(inference, declaration, net, region)

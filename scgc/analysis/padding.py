@@ -13,6 +13,7 @@ from scgc.analysis.binding import Given
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import Region, Typed
 from scgc.diagnostics import loops as codes
+from scgc.emit.nodes import plates
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType, Type
@@ -39,9 +40,16 @@ def leave_out(
             continue
         types = type_ if isinstance(type_, tuple) else (type_,)
         for position, found in enumerate(types):
-            axes = _mixed(operator, slot, found, fitted.match)
+            if operator.across and any(sizes_in(d, region.scope) for d in _shape(found)):
+                _refuse(inference, function, slot.name, found, span)
+                return False
+            axes = _mixed(operator, slot, found, fitted.match, masked)
             padded = [a for a in axes if sizes_in(_shape(found)[a], region.scope)]
-            if not padded and _keeps(operator, found, fitted.match, region):
+            first = slot is fitted.slots[0]
+            if not _masks([_shape(found)[a] for a in padded], region):
+                _refuse(inference, function, slot.name, found, span)
+                return False
+            if not padded and (not first or _keeps(operator, found, position, fitted.match, region)):
                 continue
             if masked:
                 _with_where(inference, fitted, _shape(found), axes, padded, region, span)
@@ -67,12 +75,23 @@ def of_distribution(inference: Inference, family: Distribution, fitted: Fitted, 
         if not padded:
             continue
         value, at = fitted.values[slot.name][0]
-        if slot.name not in family.padding:
+        masks = _masks([type_.shape[a] for a in padded], region)
+        if slot.name not in family.padding or not masks:
             _refuse(inference, family.name, slot.name, type_, at)
             return False
         filled = fill(inference, value, padded, family.padding[slot.name], region, at)
         fitted.values[slot.name][0] = (filled, at)
     return True
+
+
+def _masks(dims: list[Dim], region: Region) -> bool:
+    """Whether there are masks for axes: of a length, or of one a fixed number longer or shorter."""
+    return all(is_length(d, sizes_in(d, region.scope)) for d in dims)
+
+
+def is_length(dim: Dim, sizes: list[str]) -> bool:
+    """Whether an axis is as long as one size says, or longer or shorter by a fixed number."""
+    return len(sizes) == 1 and (dim - Dim.of(sizes[0])).value is not None
 
 
 def _refuse(inference: Inference, function: str, slot: str, type_: object, span: Span) -> None:
@@ -87,7 +106,7 @@ def _refuse(inference: Inference, function: str, slot: str, type_: object, span:
 
 def _shape(type_: Type | None) -> tuple[Dim, ...]:
     if isinstance(type_, DistType):
-        return type_.event.shape
+        return type_.event.shape[: plates(type_)]
     return type_.shape if type_ is not None else ()
 
 
@@ -98,12 +117,13 @@ def _named(slot: ast.Slot, type_: TensorType) -> list[int]:
     return list(range(len(type_.shape) - fixed, len(type_.shape)))
 
 
-def _mixed(operator: Operator, slot: ast.Slot, type_: Type | None, match: Match) -> list[int]:
-    """The axes of a value whose entries an operator mixes with each other."""
+def _mixed(operator: Operator, slot: ast.Slot, type_: Type | None, match: Match, masked: bool) -> list[int]:
+    """The axes of a value whose entries an operator mixes with each other; of a distribution's elements where
+    a mask (`masked`) could leave some out."""
     if type_ is None:
         return []
     if isinstance(type_, DistType):
-        return list(range(len(type_.event.shape)))
+        return list(range(plates(type_))) if masked else []
     if operator.along == "all":
         return list(range(len(type_.shape)))
     if operator.along == "axis" and slot.name == "x":
@@ -114,12 +134,12 @@ def _mixed(operator: Operator, slot: ast.Slot, type_: Type | None, match: Match)
     return [a for a, p in named if not (isinstance(p, ast.Name) and p.id in operator.untouched)]
 
 
-def _keeps(operator: Operator, type_: Type | None, match: Match, region: Region) -> bool:
+def _keeps(operator: Operator, type_: Type | None, position: int, match: Match, region: Region) -> bool:
     """Whether the axes with padding stay what they are where the signature alone does not tell."""
     if operator.keeps is None or not isinstance(type_, TensorType):
         return True
     padded = tuple(a for a, d in enumerate(type_.shape) if sizes_in(d, region.scope))
-    return not padded or operator.keeps(match, type_, padded)
+    return not padded or operator.keeps(match, type_, padded, position)
 
 
 # ---- masks

@@ -111,7 +111,8 @@ class Region:
 
     Inside a loop or choice `statements` are those of its body. `defined` finds every statement of the region
     by its results, `loops` the loops (`%loop1.%loop2.`) around each; `alive` are the values that tell, in the
-    loops around this place, whether an example takes part in a round.
+    loops around this place, whether an example takes part in a round; `attending` holds, for a call in loops
+    (region, result), the value that tells it of the call.
     """
 
     path: str
@@ -127,6 +128,7 @@ class Region:
     numbers: Counter[str] = field(default_factory=Counter)
     layers: Counter[str] = field(default_factory=Counter)
     draws: bool = False
+    attending: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def fresh(self, kind: str = "") -> str:
         """`%1`, `%2`, ...; of a kind `%loop1`, `%loop2`, ..."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from scgc.analysis import matching
+from scgc.analysis import matching, members
 from scgc.analysis.binding import Arguments
 from scgc.analysis.overrides import TRAIN_SETTINGS
 from scgc.analysis.scope import DimSymbol, Region
@@ -13,13 +13,13 @@ from scgc.declared import Declared
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Evaluate, Operand, Rate, Select, Train, Use
+from scgc.ir.graph import Evaluate, Operand, Rate, Sample, Select, Train, Use, shown
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
-EVALUATE_SETTINGS = ("data", "batch", "examples", "report")
+EVALUATE_SETTINGS = ("data", "batch", "examples", "free", "draws", "report")
 
 
 class Settings:
@@ -71,6 +71,8 @@ class Settings:
         return Evaluate(
             name=block.name,
             dims={n: d for n in declared if n in given and (d := self._dim(given[n])) is not None},
+            free=self._free(given.get("free")),
+            draws=self._whole(given.get("draws")),
             data=self._data(given.get("data")),
             batch=self._whole(given.get("batch")),
             examples=self._whole(given.get("examples")),
@@ -204,6 +206,25 @@ class Settings:
                     "select = best(accuracy)",
                 )
                 return Select()
+
+    def _free(self, setting: ast.Setting | None) -> tuple[str, ...]:
+        """The nodes that an evaluation sets free: each has a prior or an observed value."""
+        if setting is None:
+            return ()
+        items = setting.value.items if isinstance(setting.value, ast.List) else (setting.value,)
+        found: list[str] = []
+        for item in items:
+            value = self.inference.infer(item, self.region)
+            if value.type is None:
+                continue
+            node = members.find(str(value.operand), self.region)
+            sample = node[0] if node is not None else None
+            if not isinstance(sample, Sample) or (sample.prior is None and sample.observe is None):
+                expected = "stochastic nodes with a prior or an observed value"
+                self._bad(setting, f"`{item.span.text}`", expected, "free = [k, link]")
+                continue
+            found.append(shown(str(value.operand)))
+        return tuple(found)
 
     def _report(self, setting: ast.Setting | None) -> tuple[Use, ...]:
         if setting is None:

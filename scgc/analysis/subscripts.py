@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Given
-from scgc.analysis.constants import extremes, sizes_in
+from scgc.analysis.constants import extremes, least, sizes_in
 from scgc.analysis.scope import UNKNOWN, Region, Typed
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as codes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Option
@@ -58,7 +59,7 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
         if at.type is None:
             return UNKNOWN
         assert isinstance(value.type, TensorType)
-        if at.dim is not None and sizes_in(value.type.shape[axis], region.scope):
+        if at.dim is not None and sizes_in(value.type.shape[axis] + at.dim, region.scope):
             value = _own_entry(inference, value, at.dim, axis, region, item, target)
         elif at.dim is not None:
             value = _select(inference, value, at.dim, axis, region, item.span, target)
@@ -149,11 +150,9 @@ def _own_entry(
     at = _in_range(inference, position, size, region, item.span, -1)
     if at is None:
         return UNKNOWN
+    if not _held(inference, at, size, 1, region, item.span):
+        return UNKNOWN
     if not sizes_in(at, region.scope):
-        if at.value is not None and at.value > 0:
-            what = f"an example may have only 1 of {size} entries"
-            inference.sink.report(codes.IndexOutOfRange(span=item.span, index=item.span.text, what=what))
-            return UNKNOWN
         return _select(inference, value, position, axis, region, item.span, name)
     index = inference.dim_value(at, region, item.span)
     type_ = value.type.with_shape((*value.type.shape[:axis], *value.type.shape[axis + 1 :]))
@@ -165,6 +164,20 @@ def _own_entry(
         type=type_,
     )
     return Typed(region.add(statement, item.span), type_)
+
+
+def _held(inference: Inference, at: Dim, size: Dim, room: int, region: Region, span: Span) -> bool:
+    """Whether even the shortest example has `room` entries from a position on; False after reporting."""
+    first, rest = least(at, region.scope), least(size - at, region.scope)
+    if (first is None or first >= 0) and (rest is None or rest >= room):
+        return True
+    names = sizes_in(size + at, region.scope)
+    lengths = (
+        f"`{names[0]}` may be 1" if size.symbols & {*names} else f"`{names[0]}` differs between examples"
+    )
+    what = f"the axis has {size} entries, and {lengths}" if names else f"the axis has {size} entries"
+    inference.sink.report(codes.IndexOutOfRange(span=span, index=span.text, what=what))
+    return False
 
 
 def _slice(
@@ -188,6 +201,17 @@ def _slice(
             return UNKNOWN
         ends.append(dim)
     start, stop = ends
+    if start is not None and (sizes := sizes_in(start, region.scope)):
+        what, advice = "the start of a slice", "`x[n - 1]` is an example's own last entry."
+        inference.sink.report(
+            loop_codes.SizeNotFixed(span=item.span, what=what, size=sizes[0], advice=advice)
+        )
+        return UNKNOWN
+    if stop is not None and sizes_in(shape[axis] + stop, region.scope):
+        shorter = least(stop - shape[axis], region.scope)
+        shorter = shorter is not None and stop - shape[axis] == Dim.of(shorter) and shorter <= 0
+        if not shorter and not _held(inference, stop, shape[axis], 0, region, item.span):
+            return UNKNOWN
     length = (stop or shape[axis]) - (start or Dim.of(0))
     type_ = value.type.with_shape((*shape[:axis], length, *shape[axis + 1 :]))
     size = length.substitute(inference.known(region)).value

@@ -22,6 +22,14 @@ def sample(
         Path | None,
         typer.Option("--from", metavar="DIR", help="A run directory: the trained model, not a fresh one."),
     ] = None,
+    free: Annotated[
+        str | None,
+        typer.Option(
+            "--free",
+            metavar="NODE,...",
+            help="Nodes drawn from their prior, or in place of what they observe: `z,k`.",
+        ),
+    ] = None,
     variant: Variant = None,
     set_: Set = None,
     seed: Seed = 0,
@@ -41,7 +49,7 @@ def sample(
     wishes = Wishes(
         seed=seed, data=data, base=Path(compilation.source.path).parent, allow_extern=allow_extern
     )
-    drawn = draw(Compiled.of(compilation), wishes, n, from_)
+    drawn = draw(Compiled.of(compilation), wishes, n, from_, free.split(",") if free else ())
     if json_:
         from scgc.train.runs import finite
 

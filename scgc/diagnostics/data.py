@@ -209,3 +209,17 @@ class UnequalLengths(Diagnostic):
     data: str
     split: str
     lengths: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CannotBeFree(Diagnostic):
+    """A node that `--free` names has neither a prior nor an observed value, or another has to be free with
+    it."""
+
+    code = "SCG518"
+    title = "these nodes cannot be free: {problem}"
+    label = ""
+    help = "nodes that a generator draws otherwise than the inputs say: {known}."
+
+    problem: str
+    known: str

@@ -84,7 +84,7 @@ class DefinedAgain(Diagnostic):
     """`x = ...` inside a loop or choice, where `x` stood before it."""
 
     code = "SCG235"
-    title = "`{name}` stands before the loop already"
+    title = "`{name}` has a value already"
     label = "defined a second time"
     help = "its next value is written `{name} <- ...`; something new needs a name of its own."
 

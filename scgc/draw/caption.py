@@ -4,7 +4,7 @@ dimensions that the figure names, and how to read the gradients."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scgc.draw.flat import Path
@@ -18,7 +18,7 @@ _LINE = 84
 
 @dataclass(frozen=True)
 class Caption:
-    """Lines of text under the figure; `legend` names the strokes of gradients that the figure has."""
+    """Lines of text under the figure; `legend` names the strokes that the figure has."""
 
     name: str
     title: tuple[str, ...]
@@ -26,14 +26,20 @@ class Caption:
     legend: tuple[str, ...]
 
 
-def caption(program: Program, nodes: Mapping[Path, tuple[Node, ...]], legend: tuple[str, ...]) -> Caption:
-    """The caption of a program's figure."""
+def caption(
+    program: Program,
+    nodes: Mapping[Path, tuple[Node, ...]],
+    boxes: Iterable[str],
+    legend: tuple[str, ...],
+) -> Caption:
+    """The caption of a program's figure; `boxes` is what stands at the top of its clusters."""
     drawn = [n for group in nodes.values() for n in group]
     name = program.name if program.variant is None else f"{program.name}, {program.variant}"
     title = wrapped([*f"{name}. ".split(), *sentence(program.doc).split()], _LINE)
     params = [f"{greek(p.name)} : {p.type}" for p in program.params]
     lines = _joined([schedule(s) for s in program.schedules])
-    lines += _joined([*params, *_dims(program, drawn)])
+    beside = [line for n in drawn for line in (*n.above, *n.below)]
+    lines += _joined([*params, *_dims(program, [*beside, *boxes, *params])])
     lines += _left_out(program, {n.id for n in drawn})
     title[0] = title[0][len(name) + 1 :].strip()
     return Caption(name, tuple(title), tuple(lines), legend)
@@ -58,11 +64,11 @@ def schedule(declared: Schedule) -> str:
     return f"{greek(declared.name)} = {text}"
 
 
-def _dims(program: Program, drawn: list[Node]) -> list[str]:
-    """The dimensions that the lines beside nodes name."""
-    texts = [*(line for n in drawn for line in (*n.above, *n.below)), *(str(p.type) for p in program.params)]
+def _dims(program: Program, texts: list[str]) -> list[str]:
+    """The dimensions and lengths that the figure names."""
     words = set(re.findall(r"[^\W\d]\w*", " ".join(texts)))
-    return [f"{d.name} = {d.value}" for d in program.dims if d.name in words]
+    sizes = [f"{s.name} ≤ {s.most}" for s in program.sizes if s.name in words]
+    return [f"{d.name} = {d.value}" for d in program.dims if d.name in words] + sizes
 
 
 def _joined(parts: list[str]) -> list[str]:

@@ -21,6 +21,8 @@ class Edge:
     tail: str
     head: str
     note: str = ""
+    back: bool = False
+    """Whether it leads from the end of a loop's round to the beginning of the next."""
 
     @property
     def measure(self) -> bool:
@@ -41,7 +43,7 @@ def edges(shown: Shown) -> list[Edge]:
             continue
         for tail, note in _tails(shown, flow, ""):
             if tail != head:
-                found[Edge(tail, head, note)] = None
+                found[Edge(tail, head, note, flow.role == "next")] = None
     return list(found)
 
 
@@ -60,7 +62,7 @@ def note_of(shown: Shown, flow: Flow) -> str:
     head, tail = shown.flat.values[flow.head], shown.flat.values[flow.tail]
     if flow.role == "parameter":
         return flow.slot
-    if flow.role in ("prior", "observe"):
+    if flow.role in ("prior", "observe", "where", "along"):
         return flow.role
     if _hidden(shown, head):
         return ""

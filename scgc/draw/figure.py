@@ -6,38 +6,32 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scgc.draw.caption import Caption, caption
+from scgc.draw.clusters import Cluster, cluster
 from scgc.draw.edges import Edge, edges
-from scgc.draw.flat import Flat, Path, flatten
+from scgc.draw.flat import Path
+from scgc.draw.flatten import flatten
 from scgc.draw.gradients import along, gradients, terms
-from scgc.draw.nodes import Node, call_name, node
+from scgc.draw.hierarchy import drawn_graph
+from scgc.draw.nodes import Node, node
 from scgc.draw.shown import Shown, show
-from scgc.draw.words import greek, sentence
-from scgc.ir.graph import Invoke, Places, Program
+from scgc.ir.graph import Places, Program
 
-Stroke = Literal["data", "shortcut", "aside", "pass", "carried", "cut"]
-"""The sorts of arrows: data forwards (`aside` to metrics), the residual shortcut, and gradients backwards."""
+Stroke = Literal["data", "shortcut", "aside", "graph", "round", "pass", "carried", "cut"]
+"""The sorts of arrows: data forwards (`aside` to metrics), the residual shortcut, a sampled graph to the
+messages that run along it, what a loop hands to its next round, and gradients backwards."""
 
 
 @dataclass(frozen=True)
 class Arrow:
     """An arrow that follows the data from `tail` to `head`; gradients point back. A `free` one has no say in
-    where nodes are placed."""
+    where nodes are placed; one `back` runs from the end of a loop's round to the beginning of the next."""
 
     tail: str
     head: str
     stroke: Stroke
     label: str = ""
     free: bool = False
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """An open call: the value it defines (empty where it has no name) and the net."""
-
-    path: Path
-    value: str
-    net: str
-    hint: str
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,13 +57,20 @@ def figure(program: Program, depth: int, with_gradients: bool, places: Places | 
     nodes = _nodes(shown, found, places)
     arrows = [_data(shown, e) for e in found]
     back = _backwards(shown, found) if with_gradients else []
+    clusters = tuple(cluster(flat, path) for path in shown.clusters)
     return Figure(
         program.name,
         nodes,
-        tuple(_cluster(flat, path) for path in shown.clusters),
+        clusters,
         (*arrows, *back),
-        caption(program, nodes, tuple(dict.fromkeys(arrow.stroke for arrow in back))),
+        caption(program, nodes, (line for c in clusters for line in (c.text, c.note)), _told(arrows + back)),
     )
+
+
+def _told(arrows: list[Arrow]) -> tuple[Stroke, ...]:
+    """The strokes that the caption explains."""
+    strokes = dict.fromkeys(arrow.stroke for arrow in arrows)
+    return tuple(s for s in strokes if s not in ("data", "shortcut", "aside"))
 
 
 def _nodes(shown: Shown, found: list[Edge], places: Places | None) -> dict[Path, tuple[Node, ...]]:
@@ -100,23 +101,18 @@ def _end(shown: Shown, edge: Edge) -> str:
 def _data(shown: Shown, edge: Edge) -> Arrow:
     cost = shown.flat.costs.get(edge.head)
     metric = cost is not None and cost in shown.flat.program.metrics
-    stroke: Stroke = "aside" if metric else "shortcut" if edge.shortcut else "data"
+    inner = edge.note == "along" and drawn_graph(shown.flat, edge.tail)
+    stroke: Stroke = "aside" if metric else "shortcut" if edge.shortcut else "graph" if inner else "data"
     label = "" if cost is not None and edge.measure else edge.note  # the cost says it itself
-    return Arrow(_end(shown, edge), edge.head, stroke, label)
+    return Arrow(_end(shown, edge), edge.head, "round" if edge.back else stroke, label, back=edge.back)
 
 
 def _backwards(shown: Shown, found: list[Edge]) -> list[Arrow]:
     """The gradients: along the edges, and from losses straight to the nodes whose estimator adds a term."""
     flow = gradients(shown.flat)
     arrows = [
-        Arrow(_end(shown, e), e.head, passage) for e in found for passage in sorted(along(shown, flow, e))
+        Arrow(_end(shown, e), e.head, passage, back=e.back)
+        for e in found
+        for passage in sorted(along(shown, flow, e))
     ]
     return arrows + [Arrow(node, loss, "carried", free=True) for node, loss in terms(shown, flow)]
-
-
-def _cluster(flat: Flat, path: Path) -> Cluster:
-    value = flat.values[".".join(path)]
-    assert isinstance(value.statement, Invoke)
-    doc = flat.program.net(value.statement.net).doc
-    name = "" if value.unnamed else greek(value.local)
-    return Cluster(path, name, call_name(value.statement), sentence(doc))

@@ -1,8 +1,9 @@
-"""First stage of drawing: the program with every call entered, as one graph of values.
+"""The graph that `flatten` makes: every value of the program and of every call, loop and choice in it.
 
-Values have dotted names from the top (`left.z` is the node z of the call `left`), parts of expressions and
-unnamed calls too (`left.%3`). Depth plays no part yet, so that gradients can be followed through calls that
-the figure keeps closed. Schedules and dims are no values here: figures name them in labels.
+Values have dotted names from the top (`left.z` is the node z of the call `left`, `%loop1.z` that of a loop),
+parts of expressions and unnamed calls too (`left.%3`). Depth plays no part yet, so that gradients can be
+followed through calls that the figure keeps closed. Schedules, dims and the indices of loops are no values
+here: figures name them in labels.
 """
 
 from __future__ import annotations
@@ -13,30 +14,40 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from scgc.ir.graph import Apply, Cost, Invoke, Net, Operand, Program, Sample, Statement
+from scgc.ir.graph import Choice, Cost, Invoke, Loop, Operand, Program, Propagate, Simple
 from scgc.ir.types import DistType, Type
 
 if TYPE_CHECKING:
     from networkx import DiGraph
 
 Path = tuple[str, ...]
-"""The calls that lead to a region, outermost first; () at the top."""
+"""The names of the calls and loops that lead to a region, outermost first; () at the top. Of boxes: the same
+with the choices on the way."""
 
-Role = Literal["data", "parameter", "prior", "observe", "given"]
-"""What a value is to its reader: data to compute with, a parameter of the node's estimator, the node's prior,
-its observed value, or that observed value once more in the node's own `log_prob`."""
+Role = Literal["data", "next", "along", "where", "parameter", "prior", "observe", "given"]
+"""What a value is to its reader: data to compute with, a carried value's next one, the graph that messages
+run along, a mask, a parameter of the node's estimator, the node's prior, its observed value, or that observed
+value or mask once more in a measure of the node's own distribution."""
+
+ValueKind = Literal[
+    "input", "param", "argument", "apply", "call", "sample", "carried", "item", "passed", "alive", "cost"
+]
+"""`carried` and `item` are what a loop's body starts a round with, `alive` whether an example takes part in
+it; `passed` is what a loop or a choice leaves behind."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of the flat graph. `net` is the path of the net whose region it stands in."""
+    """One value of the flat graph. `net` is the path of the net whose region it stands in, `box` what it is
+    drawn in: its region, and the choices that it depends on."""
 
     name: str
     region: Path
     net: str
-    kind: Literal["input", "param", "argument", "apply", "call", "sample", "cost"]
+    kind: ValueKind
     type: Type | None
-    statement: Statement | None = None
+    statement: Simple | None = None
+    box: Path = ()
 
     @property
     def local(self) -> str:
@@ -47,6 +58,27 @@ class Value:
     def unnamed(self) -> bool:
         """Whether it is a part of an expression."""
         return self.local.startswith("%")
+
+    @property
+    def inside(self) -> Path:
+        """The box of what a call holds."""
+        return (*self.box, self.local)
+
+
+@dataclass(frozen=True)
+class Box:
+    """What can be drawn as a cluster: a call, a loop, or one side of a choice. `region` is that of the values
+    in it; a choice has none of its own."""
+
+    path: Path
+    region: Path
+    statement: Invoke | Propagate | Loop | Choice
+    orelse: bool = False
+
+    @property
+    def call(self) -> str | None:
+        """The name of the value that a call defines."""
+        return ".".join(self.region) if isinstance(self.statement, Invoke | Propagate) else None
 
 
 @dataclass(frozen=True)
@@ -61,12 +93,14 @@ class Flow:
 
 @dataclass
 class Flat:
-    """The graph of all values. `costs` names the losses and metrics that values are; `results` the inner
-    value that a call returns; `draws` and `priors` the stochastic node that a distribution is for."""
+    """The graph of all values. `boxes` are the calls, loops and choices by their path; `costs` names the
+    losses and metrics that values are; `results` the inner value that a call returns; `draws` and `priors`
+    the stochastic node that a distribution is for."""
 
     program: Program
     values: dict[str, Value] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
+    boxes: dict[Path, Box] = field(default_factory=dict)
     costs: dict[str, Cost] = field(default_factory=dict)
     results: dict[str, str | None] = field(default_factory=dict)
     draws: dict[str, str] = field(default_factory=dict)
@@ -81,6 +115,11 @@ class Flat:
             if name in self.values:
                 return name
         return None
+
+    def calls(self, path: Path) -> list[Box]:
+        """The calls around the content of a box, outermost first."""
+        around = (self.boxes[path[:length]] for length in range(1, len(path) + 1))
+        return [box for box in around if box.call is not None]
 
     @cached_property
     def into(self) -> dict[str, list[Flow]]:
@@ -113,103 +152,6 @@ def _grouped(flows: list[Flow], key: Callable[[Flow], str]) -> dict[str, list[Fl
     return groups
 
 
-def flatten(program: Program) -> Flat:
-    """Every value of the program and of every call, at any depth."""
-    flat = Flat(program)
-    for declared in program.inputs:
-        flat.values[declared.name] = Value(declared.name, (), "", "input", declared.type)
-    for param in program.params:
-        flat.values[param.name] = Value(param.name, (), "", "param", param.type)
-    _enter(flat, (), "", program.body)
-    for cost in (*program.losses, *program.metrics):
-        _add_cost(flat, cost)
-    return flat
-
-
-def _enter(flat: Flat, region: Path, net: str, body: tuple[Statement, ...]) -> None:
-    for statement in body:
-        name = ".".join((*region, statement.result))
-        kind: Literal["apply", "call", "sample"]
-        match statement:
-            case Apply():
-                kind = "apply"
-                _read_inputs(flat, region, name, statement)
-            case Invoke():
-                kind = "call"
-                _call(flat, region, name, statement)
-            case Sample():
-                kind = "sample"
-                _read_distribution(flat, region, name, statement)
-        flat.values[name] = Value(name, region, net, kind, statement.type, statement)
-
-
-def _read(
-    flat: Flat, region: Path, head: str, slot: str, operand: Operand | None, role: Role = "data"
-) -> None:
-    tail = flat.resolve(region, operand)
-    if tail is not None:
-        flat.flows.append(Flow(tail, head, slot, role))
-
-
-def _read_inputs(flat: Flat, region: Path, name: str, statement: Apply) -> None:
-    for slot, operand in statement.inputs.items():
-        for part in operand if isinstance(operand, tuple) else (operand,):
-            again = statement.function == "log_prob" and slot == "v" and _observed(flat, region, part)
-            _read(flat, region, name, slot, part, "given" if again else "data")
-
-
-def _observed(flat: Flat, region: Path, operand: Operand | None) -> bool:
-    """Whether an operand is a node whose value the data gives."""
-    node = flat.resolve(region, operand)
-    statement = flat.values[node].statement if node is not None else None
-    return isinstance(statement, Sample) and statement.observe is not None
-
-
-def _read_distribution(flat: Flat, region: Path, name: str, sample: Sample) -> None:
-    _read(flat, region, name, "distribution", sample.distribution)
-    for slot, operand in sample.estimator.inputs.items():
-        _read(flat, region, name, slot, operand, "parameter")
-    _read(flat, region, name, "prior", sample.prior, "prior")
-    _read(flat, region, name, "observe", sample.observe, "observe")
-    for about, nodes in ((sample.distribution, flat.draws), (sample.prior, flat.priors)):
-        found = flat.resolve(region, about)
-        if found is not None:
-            nodes.setdefault(found, name)
-
-
-def _call(flat: Flat, region: Path, name: str, call: Invoke) -> None:
-    net = flat.program.net(call.net)
-    if net.target is not None:
-        for argument, operand in zip(net.args, call.args, strict=True):
-            _read(flat, region, name, argument.name, operand)
-        return
-    inside = (*region, call.result)
-    for argument, operand in zip(net.args, call.args, strict=True):
-        inner = f"{name}.{argument.name}"
-        _read(flat, region, inner, "", operand)
-        flat.values[inner] = Value(inner, inside, call.net, "argument", argument.type)
-    _enter(flat, inside, call.net, net.body)
-    flat.results[name] = flat.resolve(inside, net.result)
-    _read(flat, inside, name, "", net.result)
-
-
-def _add_cost(flat: Flat, cost: Cost) -> None:
-    """A cost is the value it names, unless the program gave that value a name of its own."""
-    value = flat.resolve((), cost.value)
-    if value is not None and value not in flat.costs:
-        found = flat.values[value]
-        if value == cost.name or (found.unnamed and found.kind == "apply"):
-            flat.costs[value] = cost
-            return
-    name = cost.name
-    flat.values[name] = Value(name, (), "", "cost", None)
-    flat.costs[name] = cost
-    _read(flat, (), name, "", cost.value)
-
-
 def is_distribution(value: Value) -> bool:
     """Whether it is a distribution, not a number."""
     return isinstance(value.type, DistType)
-
-
-__all__ = ["Flat", "Flow", "Net", "Path", "Role", "Value", "flatten", "is_distribution"]

@@ -16,7 +16,7 @@ from scgc.draw.edges import Edge, note_of
 from scgc.draw.flat import Flat, Flow, Value, is_distribution
 from scgc.draw.shown import Shown
 from scgc.estimators import estimators
-from scgc.ir.graph import Apply, Invoke, Sample
+from scgc.ir.graph import Apply, Invoke, Propagate, Sample
 from scgc.ir.types import TensorType
 from scgc.ops import operators
 
@@ -61,7 +61,7 @@ def by_term(value: Value) -> bool:
 
 def _passage(flat: Flat, flow: Flow) -> Passage:
     head, tail = flat.values[flow.head], flat.values[flow.tail]
-    if by_term(tail) or flow.role in ("prior", "observe") or not _continuous(tail):
+    if by_term(tail) or flow.role in ("prior", "observe", "where") or not _continuous(tail):
         return "cut"
     match head.statement:
         case Sample() as sample:
@@ -130,7 +130,7 @@ def _owns_parameters(flat: Flat, value: Value) -> bool:
     match value.statement:
         case Apply(layer=layer):
             return layer is not None
-        case Invoke(net=path):
+        case Invoke(net=path) | Propagate(net=path):
             net = flat.program.net(path)
             return net.kind == "net" and net.target is not None
         case _:
@@ -138,6 +138,8 @@ def _owns_parameters(flat: Flat, value: Value) -> bool:
 
 
 # ---- what the figure shows of it
+
+_CARRYING = ("data", "next", "along", "parameter")
 
 
 def along(shown: Shown, found: Gradients, edge: Edge) -> set[Passage]:
@@ -178,7 +180,7 @@ def _routes(shown: Shown, found: Gradients, edge: Edge, tails: list[str]) -> set
         if inside and (met if passage == "cut" else _leaves(shown, found, name)):
             routes.add((passage, note))
         for flow in flat.out_of.get(name, []):
-            if shown.owners[flow.head] not in (None, edge.head) or flow.role not in ("data", "parameter"):
+            if shown.owners[flow.head] not in (None, edge.head) or flow.role not in _CARRYING:
                 continue
             state = (
                 flow.head,

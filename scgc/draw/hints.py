@@ -5,7 +5,8 @@ from __future__ import annotations
 from scgc.draw.flat import Flat, Path, Value
 from scgc.draw.formula import Formula
 from scgc.draw.words import printable, sentence, shortened
-from scgc.ir.graph import Places, Sample, Statement
+from scgc.ir.graph import Places, Sample, Simple, shown
+from scgc.ir.types import Type
 
 _LONGEST = 160
 
@@ -18,14 +19,15 @@ def hint(flat: Flat, value: Value, places: Places | None) -> str:
 
 def _line(flat: Flat, value: Value, places: Places | None) -> str:
     statement = value.statement
+    name = shown(value.local)
     if statement is None:
-        return value.local if value.type is None else f"{value.local} : {value.type}"
+        return name if value.type is None else f"{name} : {value.type}"
     span = places.of(value.net, value.local) if places else None
     if span is not None:
         return " ".join(span.text.split())
     drawn = isinstance(statement, Sample)
     right = formula(flat, value.region, by_node=not drawn).statement(statement)
-    return f"{value.local} {'~' if drawn else '='} {right}"
+    return f"{name} {'~' if drawn else '='} {right}"
 
 
 def _doc(flat: Flat, value: Value) -> str:
@@ -42,7 +44,7 @@ def _doc(flat: Flat, value: Value) -> str:
 def formula(flat: Flat, region: Path, by_node: bool = True) -> Formula:
     """A writer of expressions in a region; `by_node`: a distribution goes by the name of its node."""
 
-    def inline(operand: str) -> Statement | None:
+    def inline(operand: str) -> Simple | None:
         found = flat.resolve(region, operand)
         value = flat.values[found] if found is not None else None
         return value.statement if value and value.unnamed and value.region == region else None
@@ -53,4 +55,8 @@ def formula(flat: Flat, region: Path, by_node: bool = True) -> Formula:
         prefix = ".".join(region) + "." if region else ""
         return node.removeprefix(prefix) if node is not None and by_node else None
 
-    return Formula(inline, node_of)
+    def typed(operand: str) -> Type | None:
+        found = flat.resolve(region, operand)
+        return flat.values[found].type if found is not None else None
+
+    return Formula(inline, node_of, typed)

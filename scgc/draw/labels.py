@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 
 from scgc.draw.caption import Caption
-from scgc.draw.figure import Cluster
+from scgc.draw.clusters import Cluster
 from scgc.draw.look import BLUE, FAINT, INK, LINE, NAME, RED, SMALL, SOFT, TITLE
 from scgc.draw.nodes import Node
 from scgc.draw.words import printable
@@ -25,6 +25,11 @@ def typed(text: str, size: float, color: str = INK, tag: str = "") -> str:
     body = escaped(text)
     body = f"<{tag}>{body}</{tag}>" if tag else body
     return f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{body}</FONT>'
+
+
+def plain(text: str) -> str:
+    """Text as a label, in the node's own type."""
+    return f"<{escaped(text)}>"
 
 
 def table(rows: list[str], padding: int = 0) -> str:
@@ -72,10 +77,19 @@ def beside(text: str) -> str:
 
 
 def title(cluster: Cluster) -> str:
-    """`left = digit`, the name in bold; the net's name alone where the call has none."""
-    net = typed(f" = {cluster.net}" if cluster.value else cluster.net, TITLE, SOFT)
+    """`left = digit`, the name in bold; the net's name alone where the call has none. Loops in full ink."""
+    color = INK if cluster.sort == "loop" else SOFT
+    text = typed(f" = {cluster.text}" if cluster.value else cluster.text, TITLE, color)
     name = typed(cluster.value, TITLE, INK, "B") if cluster.value else ""
-    return f"<{name}{net}>"
+    if not cluster.note:
+        return f"<{name}{text}>"
+    return table([f'<TD ALIGN="LEFT">{row}</TD>' for row in (name + text, typed(cluster.note, SMALL, SOFT))])
+
+
+def heading(node: Node) -> str:
+    """The name of a node that holds others, and its lines."""
+    rows = [typed(node.name, NAME), *(typed(line, SMALL, SOFT) for line in node.above)]
+    return table([f"<TD>{row}</TD>" for row in (*rows, *(typed(line, SMALL, BLUE) for line in node.below))])
 
 
 def below_figure(caption: Caption) -> str:
@@ -83,13 +97,18 @@ def below_figure(caption: Caption) -> str:
     first = typed(f"{caption.name}", TITLE, INK, "B") + typed(f"\u2002{caption.title[0]}", TITLE)
     rows = [first, *(typed(line, TITLE) for line in caption.title[1:])]
     rows += [typed(line, SMALL, SOFT) for line in caption.lines]
-    if caption.legend:
-        keys = [_key(*words) for stroke, words in _STROKES.items() if stroke in caption.legend]
-        rows.append(typed("gradients:\u2003", SMALL, SOFT) + "".join(keys))
+    for begin, strokes in (("", _DATA), ("gradients:\u2003", _GRADIENTS)):
+        keys = [_key(*words) for stroke, words in strokes.items() if stroke in caption.legend]
+        if keys:
+            rows.append(typed(begin, SMALL, SOFT) * bool(begin) + "".join(keys))
     return table(['<TD HEIGHT="5"></TD>', *(f'<TD ALIGN="LEFT">{row}</TD>' for row in rows)], padding=1)
 
 
-_STROKES = {
+_DATA = {
+    "graph": ("- -►", BLUE, "the sampled graph that messages run along"),
+    "round": ("←— ", SOFT, "to the next round"),
+}
+_GRADIENTS = {
     "pass": ("◄—", RED, "passed on"),
     "carried": ("◄- -", RED, "carried by an estimator"),
     "cut": ("|—", FAINT, "stopped"),

@@ -8,6 +8,7 @@ and white. Sizes in points; `inches` is what Graphviz wants.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scgc.draw.figure import Stroke
 from scgc.draw.nodes import Kind
@@ -35,6 +36,7 @@ class Look:
     style: str = "filled"
     sizes: tuple[float, ...] = ()
     room: float = 0
+    outlines: int = 1
 
 
 NODES: dict[Kind, Look] = {
@@ -42,6 +44,7 @@ NODES: dict[Kind, Look] = {
     "argument": Look("diamond", "white", pen=0.9, sizes=(30, 46, 58), room=16),
     "call": Look("diamond", "white", pen=1.9, sizes=(36, 46, 58, 70), room=17),
     "component": Look("diamond", "#e2effc", line=BLUE, pen=1.9, sizes=(36, 46, 58, 70), room=17),
+    "messages": Look("diamond", "white", pen=1.1, sizes=(36, 46, 58, 70), room=17, outlines=2),
     "sample": Look("circle", "#cde4f9", line=BLUE, pen=1.5, sizes=(42, 52), room=9),
     "observed": Look("circle", "#9ea6b1", line=BLUE, pen=1.5, sizes=(42, 52), room=9),
     "param": Look("box", "#e9e9e9", line=SOFT, pen=0.8),
@@ -65,6 +68,8 @@ ARROWS: dict[Stroke, dict[str, str]] = {
     "data": {},
     "shortcut": {"style": "dashed", "weight": "4"},
     "aside": {"style": "dotted", "color": SOFT, "arrowhead": "vee", "arrowsize": "0.5"},
+    "graph": {"style": "dashed", "color": BLUE, "penwidth": "1.6", "arrowsize": "0.7"},
+    "round": {"color": SOFT, "weight": "0", "arrowtail": "vee", "arrowhead": "vee", "penwidth": "1.2"},
     "pass": {"dir": "back", "weight": "0", "color": RED, "penwidth": "1.3"},
     "carried": {"dir": "back", "weight": "0", "color": RED, "penwidth": "1.3", "style": "dashed"},
     "cut": {
@@ -76,6 +81,12 @@ ARROWS: dict[Stroke, dict[str, str]] = {
         "arrowsize": "0.9",
     },
 }
+
+FRAMES: dict[Literal["loop", "choice"], dict[str, str]] = {
+    "loop": {"fillcolor": "#fffdf6", "color": INK, "penwidth": "1.2"},
+    "choice": {"style": "rounded,dashed", "color": SOFT},
+}
+"""Loops have a firm frame, choices one with gaps."""
 
 
 def inches(points: float) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scgc.draw.flat import Flat, Value, is_distribution
-from scgc.draw.formula import is_default, option
+from scgc.draw.formula import called
 from scgc.draw.hints import formula, hint
+from scgc.draw.settings import is_default, option
 from scgc.draw.shown import Shown
 from scgc.draw.words import greek, shortened, wrapped
 from scgc.estimators import estimators
-from scgc.ir.graph import Apply, DimOption, Invoke, Places, Sample, Use
+from scgc.ir.graph import Apply, DimOption, Invoke, Places, Propagate, Sample, Use
 
 Kind = Literal[
     "input",
@@ -21,12 +22,14 @@ Kind = Literal[
     "value",
     "call",
     "component",
+    "messages",
     "sample",
     "observed",
     "loss",
     "metric",
 ]
-"""The sorts of nodes: a `call` is closed and deterministic, a `component` has a stochastic node inside."""
+"""The sorts of nodes: a `call` is closed and deterministic, a `component` has a stochastic node inside;
+`messages` run along the edges of a graph."""
 
 _LINE = 26
 """Characters in a line above or below a node."""
@@ -58,8 +61,15 @@ def node(shown: Shown, name: str, places: Places | None) -> Node:
     match value.statement:
         case Sample() as sample:
             return _stochastic(flat, value, sample, text)
-        case Invoke() as call if not shown.closed(name):
+        case Invoke() | Propagate() if not shown.closed(name):
             return Node(name, "value", _sign(flat, name), (), type_, text)
+        case Propagate() as call:
+            title = called(call)
+            words = "propagate" if value.unnamed else shortened(f"propagate {title}", _LINE)
+            below = (*type_, *_pipeline(shown, name))
+            return Node(
+                name, "messages", title if value.unnamed else greek(value.local), (words,), below, text
+            )
         case Invoke() as call:
             title = call_name(call)
             above = (shortened(title, _LINE),) if not value.unnamed else ()
@@ -78,12 +88,10 @@ def _type(value: Value) -> tuple[str, ...]:
     return () if value.type is None or is_distribution(value) else (shortened(str(value.type), _LINE),)
 
 
-def call_name(call: Invoke) -> str:
+def call_name(call: Invoke | Propagate) -> str:
     """A net by its own name, with the copy and the axes that it is mapped over."""
-    name = call.net.rpartition("/")[2]
-    copy = "" if call.copy_index is None else f"[{call.copy_index}]"
-    mapped = f" × {' × '.join(map(str, call.mapped))}" if call.mapped else ""
-    return f"{name}{copy}{mapped}"
+    mapped = call.mapped if isinstance(call, Invoke) else ()
+    return called(call) + (f" × {' × '.join(map(str, mapped))}" if mapped else "")
 
 
 def _pipeline(shown: Shown, name: str) -> tuple[str, ...]:
@@ -109,13 +117,17 @@ def _has_draws(shown: Shown, name: str) -> bool:
 
 def _source(flat: Flat, value: Value) -> Kind:
     """What a value that no statement computes is."""
-    if value.kind in ("param", "argument"):
-        return "param" if value.kind == "param" else "argument"
+    if value.kind == "param":
+        return "param"
+    if value.kind in ("argument", "carried", "item", "passed"):
+        return "argument"
     return "optional" if any(i.name == value.name and i.optional for i in flat.program.inputs) else "input"
 
 
 def _sign(flat: Flat, call: str) -> str:
-    """The operation that makes the result of an open call."""
+    """The operation that makes the result of an open call; messages are summed."""
+    if isinstance(flat.values[call].statement, Propagate):
+        return "Σ"
     result = flat.results[call]
     statement = flat.values[result].statement if result else None
     if not isinstance(statement, Apply):
@@ -129,6 +141,7 @@ def _sign(flat: Flat, call: str) -> str:
 def _stochastic(flat: Flat, value: Value, sample: Sample, hint_: str) -> Node:
     observed = sample.observe is not None
     above = (*_prior(flat, value, sample), _family(flat, value, sample), *_type(value))
+    above += _mask(flat, value, sample)
     below = () if observed else _estimator(flat, value, sample.estimator)
     return Node(value.name, "observed" if observed else "sample", greek(value.local), above, below, hint_)
 
@@ -144,6 +157,13 @@ def _prior(flat: Flat, value: Value, sample: Sample) -> tuple[str, ...]:
         return ()
     text = formula(flat, value.region, by_node=False).operand(sample.prior)
     return (shortened(f"prior {text}", _LINE),)
+
+
+def _mask(flat: Flat, value: Value, sample: Sample) -> tuple[str, ...]:
+    """Which elements take part."""
+    writer = formula(flat, value.region)
+    mask = writer.mask(sample.where)
+    return () if mask is None else (shortened(f"where {writer.operand(mask)}", _LINE),)
 
 
 def _estimator(flat: Flat, node: Value, use: Use) -> tuple[str, ...]:

@@ -1,20 +1,21 @@
 """Second stage of drawing: which values are nodes of the figure at a depth, and who stands for the others.
 
 A value has an owner: itself where it is drawn; the closed call that hides it; the stochastic node whose
-unnamed distribution or prior it is; the inner node that a call returns. Parts of expressions and arguments of
-open calls have none, unless they fork: they become edges.
+unnamed distribution or prior it is; the inner node that a call returns. Parts of expressions, arguments of
+open calls and what loops and choices leave behind have none, unless they fork: they become edges.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scgc.draw.flat import Flat, Path, Value
+from scgc.draw.flat import Box, Flat, Path, Value
+from scgc.ir.graph import Apply, Invoke
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The owner of every value, and the calls that are drawn as clusters."""
+    """The owner of every value, and the calls, loops and choices that are drawn as clusters."""
 
     flat: Flat
     owners: dict[str, str | None]
@@ -28,45 +29,66 @@ class Shown:
     def region(self, node: str) -> Path:
         """The clusters around a node; the result of an open call lies inside it."""
         value = self.flat.values[node]
-        inside = (*value.region, value.local)
-        if value.kind == "call" and inside in self.clusters and node not in self.flat.costs:
-            return inside
-        return self.around(value.region)
+        if value.kind == "call" and value.inside in self.clusters and node not in self.flat.costs:
+            return value.inside
+        return self.around(value.box)
 
-    def around(self, region: Path) -> Path:
-        """The innermost open cluster of a region."""
-        while region and region not in self.clusters:
-            region = region[:-1]
-        return region
+    def around(self, box: Path) -> Path:
+        """The innermost open cluster of a box."""
+        while box and box not in self.clusters:
+            box = box[:-1]
+        return box
 
     def closed(self, node: str) -> bool:
         """Whether it is a call that hides its inside."""
         value = self.flat.values[node]
-        return value.kind == "call" and (*value.region, value.local) not in self.clusters
+        return value.kind == "call" and value.inside not in self.clusters
 
 
 def show(flat: Flat, depth: int) -> Shown:
     """Open the calls down to `depth` levels, except those without anything to see inside."""
-    clusters = tuple(_clusters(flat, depth))
+    calls = _opened(flat, depth)
     owners: dict[str, str | None] = {}
     for name, value in flat.values.items():
-        owners[name] = _hiding_call(value, clusters) or _own(flat, value)
+        owners[name] = _hiding_call(flat, value, calls) or _own(flat, value)
     for call, result in flat.results.items():  # inner calls stand first
-        inside = (*flat.values[call].region, flat.values[call].local)
-        local = result is not None and flat.values[result].region == inside
-        returned = owners[result] if result and local else None
-        if owners[call] == call and inside in clusters and returned and call not in flat.costs:
-            _hand_over(owners, call, returned)
+        value = flat.values[call]
+        if owners[call] == call and value.inside in calls and call not in flat.costs and result:
+            _hand_over(flat, owners, value, result)
+    _drop_starts(flat, owners)
     _keep_forks(flat, owners)
-    return Shown(flat, owners, clusters, depth)
+    return Shown(flat, owners, _clusters(flat, owners, calls), depth)
+
+
+def _hand_over(flat: Flat, owners: dict[str, str | None], call: Value, result: str) -> None:
+    """What an open call defines is the node inside that it returns, or what a loop in it leaves behind;
+    messages are summed."""
+    returned = flat.values[result]
+    own = isinstance(call.statement, Invoke) and returned.box[: len(call.inside)] == call.inside
+    if own and (owners[result] is not None or returned.kind == "passed"):
+        for name, owner in owners.items():
+            if owner == call.name:
+                owners[name] = owners[result]
+
+
+def _drop_starts(flat: Flat, owners: dict[str, str | None]) -> None:
+    """Another name for a value that only serves to start a loop with it needs no node."""
+    for name, value in flat.values.items():
+        alias = isinstance(value.statement, Apply) and value.statement.function == "identity"
+        readers = {flat.values[flow.head].kind for flow in flat.out_of.get(name, [])}
+        unread = not readers and value.region  # both sides of a choice give it another value
+        if alias and (readers == {"carried"} or unread) and owners[name] == name and name not in flat.costs:
+            owners[name] = None
 
 
 def _keep_forks(flat: Flat, owners: dict[str, str | None]) -> None:
     """Arguments of open calls that several nodes read are drawn: where a cluster is entered and its inside
-    forks."""
-    arguments = [v for v in flat.values.values() if v.kind == "argument" and owners[v.name] is None]
-    for value in sorted(arguments, key=lambda v: -len(v.region)):  # an inner fork spares the outer call one
-        if value.name in flat.into and _readers(flat, owners, value.name) > 1:
+    forks. So is what several nodes read behind a choice."""
+    bare = [v for v in flat.values.values() if v.kind in ("argument", "passed") and owners[v.name] is None]
+    for value in sorted(bare, key=lambda v: -len(v.box)):  # an inner fork spares the outer call one
+        sources = [f for f in flat.into.get(value.name, []) if f.role == "data"]
+        forked = len(sources) > 1 if value.kind == "passed" else bool(sources)
+        if forked and _readers(flat, owners, value.name) > 1:
             owners[value.name] = value.name
 
 
@@ -76,21 +98,14 @@ def _readers(flat: Flat, owners: dict[str, str | None], name: str) -> int:
     return sum(_readers(flat, owners, f.head) if owners[f.head] is None else 1 for f in flows)
 
 
-def _hand_over(owners: dict[str, str | None], old: str, new: str) -> None:
-    for name, owner in owners.items():
-        if owner == old:
-            owners[name] = new
-
-
-def _hiding_call(value: Value, clusters: tuple[Path, ...]) -> str | None:
-    for length in range(1, len(value.region) + 1):
-        if value.region[:length] not in clusters:
-            return ".".join(value.region[:length])
-    return None
+def _hiding_call(flat: Flat, value: Value, calls: set[Path]) -> str | None:
+    return next((box.call for box in flat.calls(value.box) if box.path not in calls), None)
 
 
 def _own(flat: Flat, value: Value) -> str | None:
-    if value.kind == "argument":
+    if value.kind in ("carried", "item"):
+        return value.name
+    if value.kind in ("argument", "passed", "alive"):
         return None
     if value.kind in ("call", "sample") or value.name in flat.costs or not value.unnamed:
         return value.name
@@ -104,22 +119,37 @@ def _prior_of(flat: Flat, value: Value) -> str | None:
     return node if whole else None
 
 
-def _clusters(flat: Flat, depth: int) -> list[Path]:
+def _opened(flat: Flat, depth: int) -> set[Path]:
     """The calls to open: at most `depth` deep, with a stochastic node or two nodes to see."""
-    opened: list[Path] = []
-    for call, result in flat.results.items():
-        value = flat.values[call]
-        inside = (*value.region, value.local)
-        if len(inside) > depth:
+    opened: set[Path] = set()
+    for call, result in flat.results.items():  # inner calls stand first
+        inside = flat.values[call].inside
+        if len(flat.calls(inside)) > depth:
             continue
-        nodes = {n for n, v in flat.values.items() if v.region == inside and _own(flat, v) == n}
+        nodes = {n for n, v in flat.values.items() if _within(flat, v) == inside and _own(flat, v) == n}
         stochastic = any(flat.values[n].kind == "sample" for n in nodes)
         deeper = any(path[: len(inside)] == inside for path in opened)
         own_result = result not in nodes
         if nodes and (stochastic or deeper or len(nodes) + own_result > 1):
-            opened.append(inside)
-    return _without_orphans(opened)
+            opened.add(inside)
+    return {path for path in opened if all(box.path in opened for box in flat.calls(path))}
 
 
-def _without_orphans(opened: list[Path]) -> list[Path]:
-    return [path for path in opened if all(path[:n] in opened for n in range(1, len(path)))]
+def _within(flat: Flat, value: Value) -> Path:
+    """The innermost call around a value."""
+    calls = flat.calls(value.box)
+    return calls[-1].path if calls else ()
+
+
+def _clusters(flat: Flat, owners: dict[str, str | None], calls: set[Path]) -> tuple[Path, ...]:
+    """The open calls, and the loops and choices in them, of those only such as hold a node; outer ones
+    first."""
+    drawn = {name for name in owners.values() if name is not None}
+    filled = {flat.values[name].box[:n] for name in drawn for n in range(1, len(flat.values[name].box) + 1)}
+    return tuple(sorted((p for p, b in flat.boxes.items() if _drawn(flat, b, calls, filled)), key=len))
+
+
+def _drawn(flat: Flat, box: Box, calls: set[Path], filled: set[Path]) -> bool:
+    if box.call is not None:
+        return box.path in calls
+    return box.path in filled and all(around.path in calls for around in flat.calls(box.path))

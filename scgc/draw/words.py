@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from scgc.ir.graph import shown
+
 _SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi"
 _CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 _GREEK = dict(zip(_SMALL.split(), "αβγδεζηθικλμνξπρστφχ", strict=True)) | {"psi": "ψ", "omega": "ω"}
@@ -12,8 +14,13 @@ _GREEK |= dict(zip(_CAPITAL.split(), "ΓΔΘΛΞΠΣΦΨΩ", strict=True))
 
 
 def greek(name: str) -> str:
-    """`beta` as β, part by part: `left.theta` as left.θ."""
-    return ".".join(_GREEK.get(part, part) for part in name.split("."))
+    """A value's name as the program knows it, `beta` as β, part by part: `left.theta` as left.θ."""
+    return ".".join(_GREEK.get(part, part) for part in shown(name).split("."))
+
+
+def identifier(name: str) -> str:
+    """A name for Graphviz, which takes those that begin with % for its own."""
+    return f".{name[1:]}" if name.startswith("%") else name
 
 
 def number(value: bool | int | float) -> str:

@@ -10,7 +10,7 @@ from scgc.emit.expressions import constant, fill, name
 from scgc.emit.module import Assign, If
 from scgc.emit.nodes import estimator_of
 from scgc.emit.tensors import tensor_of, with_axes
-from scgc.ir.graph import DimOption, Sample, WordOption, refs
+from scgc.ir.graph import Apply, DimOption, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.signature import VALUE_KINDS
 from scgc.syntax import ast
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def write_sample(body: Body, sample: Sample) -> None:
     comment = body.comments.statement(body.region, sample.result)
     guard = body.guard(sample.result)
-    observed = None if sample.observe is None else _observed(body, sample)
+    observed = None if sample.observe is None else _taking_part(body, sample, _observed(body, sample))
     missing = body.guards.get(f"observe {sample.result}", frozenset()) - guard
     if observed is not None and not missing:
         _close(body, sample)
@@ -30,7 +30,7 @@ def write_sample(body: Body, sample: Sample) -> None:
         body.emit(guard, Assign((target,), observed, comment))
         body.trees[sample.result] = name(target)
         return
-    tree = _draw(body, sample)
+    tree = _taking_part(body, sample, _draw(body, sample))
     _close(body, sample)
     target = body.local(sample.result)
     drawn = Assign((target,), tree)
@@ -41,6 +41,34 @@ def write_sample(body: Body, sample: Sample) -> None:
         test = body.present(missing)
         body.emit(guard, If(test, [Assign((target,), observed)], [drawn], comment))
     body.trees[sample.result] = name(target)
+
+
+def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
+    """The value with zeros for the elements that the node's mask leaves out; whether an example still takes
+    part in a loop is no matter here, for later rounds change nothing of it."""
+    if sample.where is None or _alive(body, sample.where):
+        return tree
+    type_ = body.regions.type_of(body.region, sample.where)
+    assert isinstance(type_, TensorType)
+    mask = body.value(sample.where)
+    plate = len(sample.type.shape)
+    tree_of = mask.tree
+    if mask.lead and not mask.number:
+        tree_of = with_axes(tree_of, len(type_.shape), plate - len(type_.shape))
+    if sample.type.kind == "onehot":
+        tree_of = fill("{m}[..., None]", {"m": tree_of})
+    return fill("torch.where({m}, {x}, 0.0)", {"m": tree_of, "x": tree})
+
+
+def _alive(body: Body, mask: str) -> bool:
+    """Whether a mask only says which examples still take part in a loop."""
+    if mask.startswith("%alive"):
+        return True
+    match body.region.by_name.get(mask):
+        case Apply(function="identity" | "logical_and", result=result, inputs=inputs) if result[0] == "%":
+            return all(isinstance(x, str) and _alive(body, x) for x in inputs.values())
+        case _:
+            return False
 
 
 def _close(body: Body, sample: Sample) -> None:

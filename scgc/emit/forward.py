@@ -10,7 +10,7 @@ from scgc.emit.comments import Comments
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Homes
-from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
+from scgc.emit.module import Assign, For, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
 from scgc.emit.surrogate import Surrogate
@@ -59,6 +59,7 @@ class Forward:
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
         lines += self.mask_lines(body, [i.name for i in required])
+        lines += self.padding_lines(body)
         lines += self.ordered(body, closing)
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
@@ -101,13 +102,38 @@ class Forward:
             lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
         return lines
 
+    def padding_lines(self, body: Body) -> list[Line]:
+        """Numbers in the padding for which whatever is computed is defined; classes always are."""
+        lines: list[Line] = []
+        for given in self.program.inputs:
+            type_ = given.type
+            padded = [a for a, d in enumerate(type_.shape) if self.homes.sizes_in([d])]
+            read = self.regions.uses[""][given.name] > 0
+            if type_.kind not in ("real", "int") or not padded or not read:
+                continue
+            local = self.locals[given.name]
+            tree: py.expr = name(local)
+            for axis in padded:
+                at = constant(axis - len(type_.shape))
+                tree = call("repeat_first", tree, body.mask(type_.shape[axis]), at)
+            own: list[Line] = [Assign((local,), tree)]
+            needed = self.inputs.required(given.name)
+            lines += own if needed else [If(name(f"{local} is not None"), own)]
+        return lines
+
     def width(self, size: str, required: list[str]) -> py.expr:
         """The axis of an input that is as long as the longest example of the batch."""
         for given in self.program.inputs:
             for axis, dim in enumerate(given.type.shape):
                 if given.name in required and dim == Dim.of(size):
                     return name(f"{self.locals[given.name]}.shape[{1 + axis}]")
-        return fill("int({n}.max())", {"n": name(self.sizes[size])})
+        width = fill("int({n}.max())", {"n": name(self.sizes[size])})
+        for given in reversed(self.program.inputs):
+            for axis, dim in enumerate(given.type.shape):
+                if dim == Dim.of(size):
+                    local = self.locals[given.name]
+                    width = py.IfExp(name(f"{local} is not None"), name(f"{local}.shape[{1 + axis}]"), width)
+        return width
 
     def ordered(self, body: Body, closing: list[Line]) -> list[Line]:
         """The blocks: what always runs, then what needs inputs that may be missing."""
@@ -119,10 +145,14 @@ class Forward:
         guards = sorted(body.blocks, key=lambda g: (len(g), [i for i in self.locals if i in g]))
         for guard in guards:
             missing = self.missing(body, guard)
-            if missing:
-                lines.append(Assign(tuple(missing), constant(None), chained=True))
+            # what a loop in the block begins with must not be lost
+            held = [n for n in missing if n in {*self.locals.values(), *_assigned(lines)}]
+            fresh = [n for n in missing if n not in held]
+            if fresh:
+                lines.append(Assign(tuple(fresh), constant(None), chained=True))
             last = closing if guard == self.output.loss_guard() else []
-            lines.append(If(body.present(guard), [*body.blocks[guard], *last]))
+            orelse: list[Line] = [Assign(tuple(held), constant(None), chained=True)] if held else []
+            lines.append(If(body.present(guard), [*body.blocks[guard], *last], orelse))
         return lines
 
     def missing(self, body: Body, guard: Guard) -> list[str]:
@@ -136,3 +166,17 @@ class Forward:
         if self.program.losses and self.output.loss_guard() == guard:
             found.append("loss")
         return list(dict.fromkeys(found))
+
+
+def _assigned(lines: list[Line]) -> set[str]:
+    """The locals that lines give a value."""
+    found: set[str] = set()
+    for line in lines:
+        match line:
+            case Assign(targets=targets):
+                found |= set(targets)
+            case If(body=body, orelse=orelse):
+                found |= _assigned([*body, *orelse])
+            case For(body=body):
+                found |= _assigned(body)
+    return found

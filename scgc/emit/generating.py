@@ -74,7 +74,10 @@ def generator(program: Program) -> Program:
     gone = {i.name for i in program.inputs if i.name not in asked}
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
-    return drawn.model_copy(update={"inputs": inputs, "body": _without(body, gone)})
+    rest = drawn.model_copy(update={"inputs": inputs, "body": _without(body, gone)})
+    needed = Regions(rest).needed[""]
+    alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
+    return rest.model_copy(update={"body": alive})
 
 
 def _rewritten(

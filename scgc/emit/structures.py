@@ -36,7 +36,7 @@ def write_loop(body: Body, loop: Loop) -> None:
     needed = body.regions.needed[body.region.path]
     carried = [c for c in loop.carried if c.name in needed]
     for carry in carried:
-        _start(body, carry)
+        _start(body, loop, carry)
     kept = {v: body.names.new(f"{_title(body, v)}_rounds") for v in body.regions.kept(body.region, loop)}
     for gathered in kept.values():
         body.emit(body.guard(loop.result), Assign((gathered,), py.List([], py.Load())))
@@ -58,11 +58,11 @@ def write_loop(body: Body, loop: Loop) -> None:
                 if carry.next != carry.name:
                     body.locals[known] = body.names.new(f"next_{known}")
         body.statements(loop.body)
-        for carry in carried:
-            _hand_on(body, loop, carry, outer[carry.name.split("@")[0]])
-        if loop.halt is not None:
+        if loop.halt is not None:  # before carried names, on which it may depend, get their next values
             either = fill("{a} | {b}", {"a": name(halted), "b": body.tree(loop.halt)})
             body.emit(frozenset(), Assign((halted,), either))
+        for carry in carried:
+            _hand_on(body, loop, carry, outer[carry.name.split("@")[0]])
     body.locals = outer
     for carry in carried:
         body.trees[carry.result] = name(outer[carry.name.split("@")[0]])
@@ -79,7 +79,7 @@ def _settle(body: Body, holder: Loop | Choice) -> None:
             body.settle(value)
 
 
-def _start(body: Body, carry: Carry) -> None:
+def _start(body: Body, loop: Loop, carry: Carry) -> None:
     """The local of a carried name, with the entries for each example that it has after a round."""
     known = carry.name.split("@")[0]
     tree = body.tree(carry.start)
@@ -95,7 +95,7 @@ def _start(body: Body, carry: Carry) -> None:
     local = body.locals[known]
     if not (isinstance(tree, py.Name) and tree.id == local):
         body.free(local, set())
-        body.emit(frozenset(), Assign((local,), tree))
+        body.emit(body.guard(loop.result), Assign((local,), tree))
     body.trees[carry.name] = name(local)
 
 

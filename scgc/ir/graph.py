@@ -306,9 +306,15 @@ class Train(Frozen):
 
 
 class Evaluate(Frozen):
-    """`evaluate NAME { ... }`, run after training: other data and dims; `report` lists measures."""
+    """`evaluate NAME { ... }`, run after training: other data and dims; `report` lists measures.
+
+    `draws` times for every example, with the nodes of `free` drawn as a generator does; without data that
+    those nodes need, so many in all.
+    """
 
     name: str
+    free: tuple[str, ...] = ()
+    draws: int | None = None
     dims: dict[str, Dim] = {}
     data: Use | None = None
     batch: int | None = None

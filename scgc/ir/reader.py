@@ -136,9 +136,10 @@ class Reader(StatementReader):
 
     def evaluation(self, name: str, *settings: Part) -> graph.Evaluate:
         report = tuple(s.value for s in settings if s.field == "report")
+        free = tuple(s.value.name for s in settings if s.field == "free")
         dims = dict(s.value for s in settings if s.field == "dims")
-        rest = dict(s for s in settings if s.field not in ("report", "dims"))
-        return graph.Evaluate(name=name, dims=dims, report=report, **rest)
+        rest = dict(s for s in settings if s.field not in ("report", "free", "dims"))
+        return graph.Evaluate(name=name, dims=dims, free=free, report=report, **rest)
 
     def dim_setting(self, name: str, value: Dim) -> Part:
         return Part("dims", (name, value))

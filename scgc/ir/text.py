@@ -101,6 +101,8 @@ def _evaluation(evaluation: graph.Evaluate) -> list[str]:
         ("data", use_of(evaluation.data) if evaluation.data else None),
         ("batch", evaluation.batch),
         ("examples", evaluation.examples),
+        *(("free", name_of(node)) for node in evaluation.free),
+        ("draws", evaluation.draws),
         *((f"dim {name_of(name)}", str(dim)) for name, dim in evaluation.dims.items()),
         *(("report", use_of(use)) for use in evaluation.report),
     ]

@@ -44,7 +44,9 @@ class Operator(Declared):
     signature names, `untouched` ones excepted; `along` "axis" says those of the option of this name instead
     (all of them where it is not given), "all" every axis. There a slot `where` leaves the padding out, or
     `padding` says what is written into it, by slot; an operator with neither refuses such axes. keeps:
-    whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell.
+    whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell;
+    the last argument is the number of the value in a slot of several. same: the options that must be the same
+    for every example, whatever its lengths.
     across: whether it mixes examples with each other, and the elements that a net is mapped over.
     """
 
@@ -60,4 +62,5 @@ class Operator(Declared):
     untouched: tuple[str, ...] = ()
     padding: Mapping[str, float] = field(default_factory=dict)
     across: bool = False
-    keeps: Callable[[Match, TensorType, tuple[int, ...]], bool] | None = None
+    keeps: Callable[[Match, TensorType, tuple[int, ...], int], bool] | None = None
+    same: tuple[str, ...] = ()

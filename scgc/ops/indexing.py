@@ -38,9 +38,31 @@ def _put(match: Match) -> TensorType:
     return match.any_type.with_shape(x.shape) if match.any_type is not None else x
 
 
+def _first_or_any(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
+    """Whether every example has the entry: the first one, or that of a loop's round."""
+    index = rules.dim(match.options["index"]).substitute(match.known).value
+    return rules.axis(match, "axis", len(x.shape)) not in padded or index in (0, None)
+
+
+def _counted_from_front(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
+    """Whether a slice begins at the same entry for all, and ends where every example has entries."""
+    if rules.axis(match, "axis", len(x.shape)) not in padded:
+        return True
+    ends = [match.options.get(end) for end in ("start", "stop")]
+    start, stop = (None if e is None else rules.dim(e).substitute(match.known).value for e in ends)
+    return (start is None or start >= 0) and (stop is None or stop < 2)
+
+
 def _lower_put(low: Lowering) -> str:
     value = low.tensor("value") if low.value("value").number else "{value}"
     return f"put({{x}}, {{index}}, {value}, {low.axis('axis')})"
+
+
+def _lower_pick(low: Lowering) -> str:
+    """`front`: the axes of an example in front of the one that is picked from."""
+    axis = low.axis("axis")
+    front = low.rank("x") + axis
+    return f"pick({{x}}, {low.tensor('index')}, {axis}" + (f", front={front})" if front else ")")
 
 
 def _picked(match: Match) -> TensorType:
@@ -141,6 +163,8 @@ OPERATORS = (
         example="ones(2, 3)[1]",
         torch=_lower_select,
         result=_select,
+        keeps=_first_or_any,
+        same=("index",),
     ),
     Operator(
         "select(x : real[*s], index : dim, axis : axis = 0) -> real[]",
@@ -148,12 +172,14 @@ OPERATORS = (
         example="onehot(arange(3), 5)[1, 2]",
         torch=_lower_select,
         result=_select,
+        keeps=_first_or_any,
+        same=("index",),
     ),
     Operator(
         "pick(x : any[*s], index : int[], axis : axis = 0) -> any[]",
         doc="The element along an axis at an index of each example's own; written `x[n - 1]`.",
         example="pick(ones(2, 3), 1)",
-        torch=lambda low: f"pick({{x}}, {low.tensor('index')}, {low.axis('axis')})",
+        torch=_lower_pick,
         result=_picked,
         derivative=("x",),
     ),
@@ -163,6 +189,8 @@ OPERATORS = (
         example="put(zeros(3, 5), 1, ones(5))",
         torch=_lower_put,
         result=_put,
+        keeps=_first_or_any,
+        same=("index",),
         derivative=("x", "value"),
     ),
     Operator(
@@ -171,6 +199,8 @@ OPERATORS = (
         example="ones(2, 5)[:, 1:3]",
         torch=_lower_slice,
         result=_slice,
+        keeps=_counted_from_front,
+        same=("start",),
     ),
     Operator(
         "slice(x : real[*s], start : dim = none, stop : dim = none, axis : axis = 0) -> real[]",
@@ -178,6 +208,8 @@ OPERATORS = (
         example="onehot(arange(3), 5)[:, 1:3]",
         torch=_lower_slice,
         result=_slice,
+        keeps=_counted_from_front,
+        same=("start",),
     ),
     Operator(
         "take(x : any[*s], index : int[*t]) -> any[]",

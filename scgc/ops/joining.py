@@ -64,11 +64,11 @@ def _joined(low: Lowering, torch: str, ours: str, more: int) -> str:
     return f"{torch if leads in ({0}, {1}) else ours}([{{xs}}], {axis})"
 
 
-def _only_last_padded(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+def _only_last_padded(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
     """Whether the padding stays behind everything else: another axis, or the last value."""
     parts = match.types["xs"]
     assert isinstance(parts, tuple)
-    return rules.axis(match, "axis", len(x.shape)) not in padded or x is parts[-1]
+    return rules.axis(match, "axis", len(x.shape)) not in padded or position == len(parts) - 1
 
 
 OPERATORS = (

@@ -88,5 +88,6 @@ OPERATORS = (
         doc="n numbers at equal distances from start to stop, both included.",
         example="linspace(-1, 1, 5)",
         torch="torch.linspace({start}, {stop}, {n}, device={device})",
+        same=("n",),
     ),
 )

@@ -122,18 +122,18 @@ def _lower_expand(low: Lowering) -> str:
     )
 
 
-def _first_stay(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+def _first_stay(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
     """Whether a reshape leaves every axis up to the last padded one as it is."""
     shape, last = rules.dims(match.options["shape"]), padded[-1] + 1
     return len(shape) >= last and all(map(match.equal, x.shape[:last], shape[:last]))
 
 
-def _before_start(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+def _before_start(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
     start = rules.axis(match, "start", max(len(x.shape), 1)) or 0
     return padded[-1] < start or start == len(x.shape) - 1
 
 
-def _not_flipped(match: Match, x: TensorType, padded: tuple[int, ...]) -> bool:
+def _not_flipped(match: Match, x: TensorType, padded: tuple[int, ...], position: int) -> bool:
     return rules.axis(match, "axis", len(x.shape)) not in padded
 
 

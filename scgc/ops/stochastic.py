@@ -81,12 +81,14 @@ def _chosen(result: Callable[[Match], TensorType]) -> Callable[[Match], TensorTy
     """The same result, where `where` says of each element of the plate whether it takes part."""
 
     def checked(match: Match) -> TensorType:
+        from scgc.emit.nodes import plates
+
         found = match.types.get("where")
-        shape = _event(match, "q").event.shape
+        shape = _event(match, "q").event.shape[: plates(_event(match, "q"))]
         if isinstance(found, TensorType):
             joined = match.broadcast(shape, found.shape)
             if joined is None or len(joined) != len(shape):
-                raise Mismatch("where", f"a truth value for each element of {shape}", str(found), "no mask")
+                raise Mismatch("where", f"bool[{', '.join(map(str, shape))}]", str(found), "no mask")
         return result(match)
 
     return checked

@@ -44,7 +44,7 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick
+from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
@@ -102,6 +102,7 @@ __all__ = [
     "put",
     "rank_quantile",
     "recurrent",
+    "repeat_first",
     "score_term",
     "spread",
     "stack",

@@ -31,7 +31,7 @@ def propagate(
     if pointers:
         weight = None if where is None else where.to(src.dtype)
         return messages.propagate_to_parents(message, dst, src, along.argmax(-1), weight)
-    edges = along if where is None else along & where.unsqueeze(-1)
+    edges = along if where is None else along * where.unsqueeze(-1)
     return messages.propagate_edges(message, dst, src, edges)
 
 

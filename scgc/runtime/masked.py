@@ -13,6 +13,17 @@ def length_mask(lengths: Tensor, width: int) -> Tensor:
     return torch.arange(width, device=lengths.device) < lengths[:, None]
 
 
+def repeat_first(x: Tensor, mask: Tensor, dim: int) -> Tensor:
+    """x with an example's own first entry along `dim` (counted from the end) instead of the padding.
+
+    What is no example's own then is as good a value as any: no function of it, such as a logarithm or a
+    density, is infinite, and no gradient of it undefined. x: [B, the axes of an example]. mask: [B, width].
+    """
+    behind = -1 - dim
+    own = mask.reshape(mask.shape[0], *(1,) * (x.dim() - 2 - behind), mask.shape[1], *(1,) * behind)
+    return torch.where(own, x, x.narrow(dim, 0, 1))
+
+
 def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
     """The mean over `dim` of the elements that `where`, which broadcasts with x, marks; 0 of none."""
     x, where = torch.broadcast_tensors(x, where)  # type: ignore[no-untyped-call]
@@ -20,27 +31,27 @@ def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
 
 
 def masked_var(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
-    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks."""
+    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks; of fewer than
+    two it is nan, through which no gradient passes."""
     x, where = torch.broadcast_tensors(x, where)  # type: ignore[no-untyped-call]
     count = where.sum(dim, keepdim=True)
     mean = torch.where(where, x, 0.0).sum(dim, keepdim=True) / count.clamp_min(1)
     squares = torch.where(where, x - mean, 0.0).square().sum(dim, keepdim=True)
     dims = (dim,) if isinstance(dim, int) else dim
-    return (squares / (count - 1)).squeeze(dims)
+    return torch.where(count > 1, squares / (count - 1).clamp_min(1), torch.nan).squeeze(dims)
 
 
-def pick(x: Tensor, index: Tensor, dim: int) -> Tensor:
+def pick(x: Tensor, index: Tensor, dim: int, front: int = 0) -> Tensor:
     """The entry along `dim` (counted from the end) at each example's own index.
 
-    x: [lead..., the axes of an example]; index: [lead...], the lead of both broadcast.
+    x: [lead..., the axes of an example], `front` of which stand in front of `dim`. index: [lead...]. The
+    leads broadcast. Where a loop's round is not an example's own the index may be beyond the axis.
     """
-    rank = x.dim() - index.dim()
-    behind = -dim - 1
-    front = max(rank - behind - 1, 0)
-    at = index.reshape(*index.shape, *(1,) * (front + 1 + behind)) if rank > 0 else index
-    lead = broadcast_shapes(x.shape[: x.dim() - front - 1 - behind], index.shape)
-    tail = x.shape[x.dim() - front - 1 - behind :]
-    x = x.expand(*lead, *tail)
+    rank = front - dim
+    lead = broadcast_shapes(x.shape[: x.dim() - rank], index.shape)
+    x = x.expand(*lead, *x.shape[x.dim() - rank :])
     shape = list(x.shape)
     shape[dim] = 1
-    return x.gather(dim, at.expand(shape)).squeeze(dim)
+    index = index.clamp(0, x.shape[dim] - 1)
+    at = index.reshape(*index.shape, *(1,) * rank).expand(shape)
+    return x.gather(dim, at).squeeze(dim)

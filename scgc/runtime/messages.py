@@ -42,7 +42,7 @@ def propagate(
 
     message: called with [c, v, 1, D] and [c, 1, u, D'] for some of the examples, once more in the backward
         pass. What it draws must come from `scgc.runtime.dropout`, which then has the same mask.
-    dst, src, along: [..., n, D], [..., n, D'] and [..., n (u), n (v)] of any numbers; leading axes broadcast.
+    dst, src, along: [..., n, D], [..., m, D'] and [..., m (u), n (v)] of any numbers; leading axes broadcast.
     parameters: the tensors that `message` reads besides its arguments; no others get a gradient through it.
     sizes: for every example (leading axes flattened) how many of its n nodes are real, the others standing
         behind them; their pairs are left out: messages to them are 0, and weights from them count as 0.
@@ -50,7 +50,10 @@ def propagate(
     Not differentiable twice.
     """
     lead = broadcast_shapes(dst.shape[:-2], src.shape[:-2], along.shape[:-2])
-    dst, src, along = (x.expand(*lead, *x.shape[-2:]).reshape(-1, *x.shape[-2:]) for x in (dst, src, along))
+    every = lead.numel()
+    dst, src, along = (
+        x.expand(*lead, *x.shape[-2:]).reshape(every, *x.shape[-2:]) for x in (dst, src, along)
+    )
     out: Tensor = _Propagate.apply(message, sizes, dst, src, along, *parameters)  # type: ignore[no-untyped-call]
     return out.reshape(*lead, *out.shape[-2:])
 
@@ -63,12 +66,12 @@ def propagate_to_parents(
     message: called once, with [N, D] and [N, D'].
     parent: [..., n] nodes (integers). weight: [..., n] of the edges, 1 if left out.
     """
-    n = dst.shape[-2]
+    n, m = dst.shape[-2], src.shape[-2]
     lead = broadcast_shapes(dst.shape[:-2], src.shape[:-2], parent.shape[:-1])
-    dst, src = (x.expand(*lead, *x.shape[-2:]).reshape(-1, x.shape[-1]) for x in (dst, src))
-    parent = parent.expand(*lead, n).reshape(-1, n)
-    to = (parent + n * torch.arange(len(parent), device=parent.device).unsqueeze(-1)).flatten()
-    weight = None if weight is None else weight.expand(*lead, n).flatten()
+    dst, src = (x.expand(*lead, *x.shape[-2:]).flatten(0, -2) for x in (dst, src))
+    first = n * torch.arange(lead.numel(), device=parent.device).reshape(*lead, 1)
+    to = (parent.expand(*lead, m) + first).flatten()
+    weight = None if weight is None else weight.expand(*lead, m).flatten()
     out = _collect(message(dst.index_select(0, to), src), weight, to, len(dst))
     return out.reshape(*lead, n, -1)
 
@@ -79,14 +82,14 @@ def propagate_edges(message: Message, dst: Tensor, src: Tensor, along: Tensor) -
     message: called once, with [edges, D] and [edges, D'].
     along: [..., n (u), n (v)]; entries that are 0 get no gradient.
     """
-    n = dst.shape[-2]
+    n, m = dst.shape[-2], src.shape[-2]
     lead = broadcast_shapes(dst.shape[:-2], src.shape[:-2], along.shape[:-2])
-    dst, src = (x.expand(*lead, *x.shape[-2:]).reshape(-1, x.shape[-1]) for x in (dst, src))
-    along = along.expand(*lead, n, n).reshape(-1, n, n)
+    dst, src = (x.expand(*lead, *x.shape[-2:]).flatten(0, -2) for x in (dst, src))
+    along = along.expand(*lead, m, n).reshape(lead.numel(), m, n)
     example, u, v = along.nonzero(as_tuple=True)
     to = example * n + v
     weight = None if along.dtype is torch.bool else along[example, u, v]
-    messages = message(dst.index_select(0, to), src.index_select(0, example * n + u))
+    messages = message(dst.index_select(0, to), src.index_select(0, example * m + u))
     return _collect(messages, weight, to, len(dst)).reshape(*lead, n, messages.shape[-1])
 
 
@@ -112,10 +115,10 @@ class _Propagate(Function):
     ) -> Tensor:
         ctx.message, ctx.autocast = message, _autocast(dst.device.type)
         ctx.chunks, ctx.masks, parts = list(_chunks(dst, src, sizes)), [], []
-        for rows, m in ctx.chunks:
+        for rows, n, m in ctx.chunks:
             with ctx.autocast(), keep_masks() as masks:
-                part = _weigh(message, dst[rows, :m], src[rows, :m], along[rows, :m, :m])
-            parts.append(pad(part, (0, 0, 0, dst.shape[1] - m)))
+                part = _weigh(message, dst[rows, :n], src[rows, :m], along[rows, :m, :n])
+            parts.append(pad(part, (0, 0, 0, dst.shape[1] - n)))
             ctx.masks.append(masks)
         ctx.save_for_backward(dst, src, along, *parameters)
         return torch.cat(parts)
@@ -126,15 +129,15 @@ class _Propagate(Function):
         wanted = ctx.needs_input_grad[2:]
         sums = [torch.zeros_like(x) for x in (dst, src, along, *parameters)]
         read = _with_gradient(grad)
-        for (rows, m), masks in zip(ctx.chunks, ctx.masks, strict=True):
-            some = None if read is None else read[read < m]
-            to = slice(m) if some is None else some
+        for (rows, n, m), masks in zip(ctx.chunks, ctx.masks, strict=True):
+            some = None if read is None else read[read < n]
+            to = slice(n) if some is None else some
             places: list[Any] = [(rows, to), (rows, slice(m)), (rows, slice(m), to)]
             leaves = [
                 x[place].detach().requires_grad_(yes)
                 for x, place, yes in zip((dst, src, along), places, wanted[:3], strict=True)
             ]
-            with torch.enable_grad(), ctx.autocast(), same_masks(masks, some, m):
+            with torch.enable_grad(), ctx.autocast(), same_masks(masks, some, n):
                 part = _weigh(ctx.message, *leaves)
             asked = [i for i, yes in enumerate(wanted) if yes]
             inputs = (*leaves, *parameters)
@@ -155,20 +158,21 @@ def _weigh(message: Message, dst: Tensor, src: Tensor, along: Tensor) -> Tensor:
     return (weights.unsqueeze(-2) @ messages).squeeze(-2)
 
 
-def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[tuple[slice, int]]:
-    """Consecutive examples, and the largest number of nodes among them."""
-    examples, n, width = dst.shape[0], dst.shape[1], max(dst.shape[2], src.shape[2])
+def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[tuple[slice, int, int]]:
+    """Consecutive examples, and the largest numbers of receivers and of senders among them."""
+    examples, width = dst.shape[0], max(dst.shape[2], src.shape[2])
+    n, m = dst.shape[1], src.shape[1]
     limit = CACHED * torch.get_num_threads() if dst.device.type == "cpu" else RESIDENT
     begin = 0
     while begin < examples:
-        largest = n if sizes is None else max(1, sizes[begin])
+        largest = max(n, m) if sizes is None else max(1, sizes[begin])
         end = begin + 1
         while end < examples:
             larger = largest if sizes is None else max(largest, sizes[end])
             if (end + 1 - begin) * larger * larger * width > limit:
                 break
             largest, end = larger, end + 1
-        yield slice(begin, end), largest
+        yield slice(begin, end), min(n, largest), min(m, largest)
         begin = end
 
 

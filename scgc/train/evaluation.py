@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import signature
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +17,7 @@ from torch import Tensor
 
 from scgc.data.lengths import follows, present
 from scgc.diagnostics.base import CompilerBug
-from scgc.ir.graph import Use
+from scgc.ir.graph import Use, shown
 from scgc.ir.types import TensorType
 from scgc.metrics import measures
 from scgc.runtime import Model
@@ -60,8 +62,27 @@ def means(model: Model, batches: Iterable[Batch]) -> dict[str, float]:
     return dict(zip(sums, (torch.stack(list(sums.values())) / count).tolist(), strict=True))
 
 
+def generated(
+    model: Model, batches: Iterable[Batch], free: Sequence[str], draws: int
+) -> Iterator[tuple[Batch, Any]]:
+    """Batches with what a model gives for them, every example `draws` times, with free nodes."""
+    if set(free) == set(model.generated) and "batch" in signature(model.generate).parameters:
+        for start in range(0, draws, DRAWS):
+            size = min(DRAWS, draws - start)
+            yield {"batch": size}, model.sample(size, free)
+        return
+    for batch in batches:
+        for _ in range(draws):
+            yield batch, model.sample(1, free, **batch)
+
+
 def report(
-    model: Model, batches: Iterable[Batch], uses: Sequence[Use], types: Mapping[str, TensorType] | None = None
+    model: Model,
+    batches: Iterable[Batch],
+    uses: Sequence[Use],
+    types: Mapping[str, TensorType] | None = None,
+    free: Sequence[str] = (),
+    draws: int = 1,
 ) -> dict[str, float]:
     """Measures over the whole data set, by their text: `matched_accuracy(left.z, digit_a)`.
 
@@ -71,8 +92,8 @@ def report(
     taken = [_arguments(use) for use in uses]
     parts: dict[tuple[str, bool], list[Tensor]] = {key: [] for keys in taken for key, _ in keys}
     with evaluating(model):
-        for batch in batches:
-            out = model(**batch)
+        given = generated(model, batches, free, draws) if free else ((b, model(**b)) for b in batches)
+        for batch, out in given:
             for name, flat in parts:
                 value = batch[name] if name in model.inputs else getattr(out, field_of(model, name))
                 whole = value.expand(batch_size(batch), *value.shape[1:])
@@ -127,13 +148,14 @@ def converted(value: Tensor, kind: str) -> Tensor:
 
 def measure_text(use: Use) -> str:
     """As the program writes it."""
-    return f"{use.name}({', '.join(str(operand) for operand in use.inputs.values())})"
+    return f"{use.name}({', '.join(shown(str(operand)) for operand in use.inputs.values())})"
 
 
 def field_of(model: Model, name: str) -> str:
     """The output field that holds a value of the program. Raises CompilerBug where there is none."""
-    if name in model.fields:
-        return model.fields[name]
+    for known in (name, shown(name)):
+        if known in model.fields:
+            return model.fields[known]
     raise CompilerBug(f"the generated module of {model.program} does not give out `{name}`")
 
 

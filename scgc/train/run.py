@@ -191,10 +191,11 @@ class Run:
             model = self.changed(model, other, data)
         split = place(data.splits["test"], self.fabric.device) if data else None
         values: dict[str, float] = {}
-        if block.data is not None or not block.report:
+        if (block.data is not None and not block.free) or not block.report:
             values = means(model, self.test_batches(split, block.examples, block.batch))
         if block.report:
             batches = self.test_batches(split, block.examples, block.batch)
-            values |= report(model, batches, block.report, self.types(block))
+            draws = block.draws or (DRAWS if block.free else 1)
+            values |= report(model, batches, block.report, self.types(block), block.free, draws)
         self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from scgc.data.columns import Loaded, examples
 from scgc.data.lengths import follows
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import NothingToRun
+from scgc.diagnostics.data import CannotBeFree, NothingToRun
 from scgc.emit.guards import Inputs
 from scgc.emit.output import Output
 from scgc.emit.regions import Regions
@@ -41,28 +42,45 @@ class Draws:
         return [{name: column[i] for name, column in self.values.items()} for i in range(self.count)]
 
 
-def sample(compiled: Compiled, wishes: Wishes, n: int, run_directory: Path | None = None) -> Draws:
-    """n draws from the trained model of a run, or from a fresh one. Raises ProgramError (SCG5xx)."""
+def sample(
+    compiled: Compiled,
+    wishes: Wishes,
+    n: int,
+    run_directory: Path | None = None,
+    free: Sequence[str] = (),
+) -> Draws:
+    """n draws from the trained model of a run, or from a fresh one; `free` nodes as a generator draws them.
+
+    Raises ProgramError (SCG5xx).
+    """
     program = compiled.program
     data = compiled.load(program.train.data if program.train else None, wishes)
     if run_directory is not None:
-        return draw(load_run(run_directory), program, data, n, wishes.seed)
+        return draw(load_run(run_directory), program, data, n, wishes.seed, free)
     torch.manual_seed(wishes.seed)
     model = make_model(compiled.module, program.name, compiled.data_dims(data))
-    return draw(model, program, data, n, wishes.seed)
+    return draw(model, program, data, n, wishes.seed, free)
 
 
-def draw(model: Model, program: Program, data: Loaded | None, n: int, seed: int) -> Draws:
+def draw(
+    model: Model, program: Program, data: Loaded | None, n: int, seed: int, free: Sequence[str] = ()
+) -> Draws:
     """n draws in evaluation mode; a program with inputs is given n test examples, from the first on.
 
-    Inputs, stochastic nodes, losses and metrics are shown as far as they are small; one-hot vectors as
-    classes. Raises ProgramError (SCG510) where a program has inputs and no data.
+    Inputs, stochastic nodes, losses and metrics are shown as far as they are small, with free nodes whatever
+    is generated; one-hot vectors as classes. Raises ProgramError (SCG510) where a program has inputs and no
+    data, (SCG518) for a node that cannot be free.
     """
     torch.manual_seed(seed)
-    inputs = _inputs(program, data, n)
-    out = model.sample(1, **inputs) if inputs else model.sample(n)
-    tensors = dict(inputs)
-    for name in (*model.nodes, *model.losses, *model.metrics):
+    whole = free and set(free) == set(model.generated) and "batch" in signature(model.generate).parameters
+    inputs = {} if whole else _inputs(program, data, n)
+    try:
+        out = model.sample(1, free, **inputs) if inputs else model.sample(n, free)
+    except ValueError as error:
+        known = ", ".join(model.generated) or "none"
+        raise ProgramError((CannotBeFree(span=None, problem=str(error), known=known),)) from None
+    tensors = {} if free else dict(inputs)
+    for name in model.fields if free else (*model.nodes, *model.losses, *model.metrics):
         value = getattr(out, field_of(model, name))
         if value is not None:
             tensors[name] = value.expand(n, *value.shape[1:])

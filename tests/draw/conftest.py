@@ -28,6 +28,55 @@ loss error = cross_entropy(C @ v, y)
 metric accuracy = argmax(C @ v) == y
 """
 
+TREE = """
+## Messages along a tree that is inferred on the way.
+program tree
+dim D = 4
+dim rounds = 3
+size n <= 9
+input tokens : class(14)[n]
+input value : class(10)
+input parent : class(n)[n] optional
+param E : real[14, D]
+schedule beta = 1 - exp(-0.01 * t)
+net score(h : real[n, D]) -> real[n, n] { return linear(h, D) @ linear(h, D)' }
+net message(dst, src : real[D]) -> real[D] { return concat(dst, src) |> linear(D) |> relu }
+net read(x : real[D]) -> real[10] { return x |> linear(10) }
+net snap(x : real[D]) -> real[D] {
+  z ~ Categorical(logits = read(x)) via gumbel_softmax(tau = 1, scale = beta)
+  return dropres(x, drop = 0.5) + z @ E[-10:]
+}
+e = E[tokens]
+tree ~ Categorical(logits = score(e)) via gumbel_softmax(tau = 1, scale = beta)
+x = e
+for r in range(rounds) {
+  x <- x + propagate(message, dst = e, src = x, along = tree)
+  if r < rounds - 1 { x <- snap(x) }
+}
+logits = read(x[0])
+loss task = cross_entropy(logits, value)
+metric edges = mean(argmax(tree) == parent)
+"""
+
+WRITER = """
+dim V = 4
+input kind : class(3)[V]
+input edge : bool[V, V]
+edges = zeros(V, V) > 0
+h = zeros(2)
+for i in range(1, V) {
+  made = arange(V) < i
+  h <- relu(linear(h, 2))
+  k ~ Categorical(logits = linear(h, 3)) observe kind[i]
+  link ~ Bernoulli(logits = linear(h, V)) where made observe edge[:, i]
+  edges <- put(edges, i, link, axis = 1)
+  halt when k == 2
+}
+loss node_error = nll(k)
+loss edge_error = nll(link)
+metric size = sum(edges)
+"""
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -75,3 +124,15 @@ def drawn() -> Callable[..., Drawn]:
 def shortcut() -> str:
     """A program with a discrete-continuous component: a relaxed node beside a shortcut."""
     return SHORTCUT
+
+
+@pytest.fixture(scope="session")
+def tree() -> str:
+    """A program whose messages run along a sampled graph, in a loop with a choice."""
+    return TREE
+
+
+@pytest.fixture(scope="session")
+def writer() -> str:
+    """A program that writes a graph node by node until it is done."""
+    return WRITER

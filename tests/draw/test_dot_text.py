@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scgc.draw import dot, render
 from scgc.ir.graph import Program
 from scgc.pipeline import Compilation
+from scgc.source import Source
 
 Compile = Callable[[str], Program]
 
@@ -27,6 +28,16 @@ def test_golden(golden: Callable[[str, str], None], name: str, gradients: bool) 
     compilation = Compilation.of(name)
     text = dot(compilation.program, 1, gradients, compilation.places)
     golden(f"dot/{name.rpartition('/')[2]}{'.gradients' if gradients else ''}.dot", text)
+
+
+@pytest.mark.parametrize("gradients", [False, True])
+@pytest.mark.parametrize("name", ["tree", "writer"])
+def test_golden_of_loops(
+    golden: Callable[[str, str], None], request: pytest.FixtureRequest, name: str, gradients: bool
+) -> None:
+    compilation = Compilation(Source(f"{name}.scg", request.getfixturevalue(name)))
+    text = dot(compilation.program, 1, gradients, compilation.places)
+    golden(f"dot/{name}{'.gradients' if gradients else ''}.dot", text)
 
 
 def test_drawing_is_repeatable_and_leaves_the_program_as_it_is(compiled: Compile, shortcut: str) -> None:

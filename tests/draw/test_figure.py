@@ -26,7 +26,7 @@ def test_depth_0_draws_a_call_as_one_node(drawn: Draw, shortcut: str) -> None:
 def test_depth_1_opens_a_call_into_a_cluster(drawn: Draw, shortcut: str) -> None:
     found = drawn(shortcut, depth=1)
     (cluster,) = found.figure.clusters
-    assert (cluster.path, cluster.value, cluster.net) == (("v",), "v", "snap")
+    assert (cluster.path, cluster.value, cluster.text) == (("v",), "v", "snap")
     inside = {node.id: node for node in found.figure.nodes["v",]}
     assert set(inside) == {"v.u", "v.z", "v", "v.v.z.C", "v.v.C"}
     assert (inside["v"].kind, inside["v"].name) == ("value", "+"), "the result shows its operation"

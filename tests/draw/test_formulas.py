@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from scgc.draw.caption import schedule
-from scgc.draw.flat import flatten
+from scgc.draw.flatten import flatten
 from scgc.draw.hints import formula, hint
 from scgc.ir.graph import Apply, Program
 
@@ -69,3 +69,23 @@ def test_hints_tell_the_line_and_the_documentation(compiled: Compile) -> None:
     assert hint(flat, flat.values["v"], None) == "v = x + y — The sum of both."
     assert hint(flat, flat.values["z"], None) == "z ~ Normal(v, 1)"
     assert hint(flat, flat.values["x"], None) == "x : real[n]"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("s[-1]", "s[−1]"),
+        ("s[m - 1]", "s[−1]"),
+        ("s[0]", "s[0]"),
+        ("sum(s)", "sum(s)"),
+        ("sum(s, where = s > 0)", "sum(s, where = s > 0)"),
+        ("softmax(s)", "softmax(s)"),
+        ("mean(where(s > 0, s, 1))", "mean(where(s > 0, s, 1))"),
+    ],
+)
+def test_lengths_are_counted_from_the_end_and_padding_is_not_told(
+    compiled: Compile, written: str, shown: str
+) -> None:
+    program = compiled(f"size m <= 9\ninput s : real[m]\nvalue = {written}\nloss total = sum(value)")
+    flat = flatten(program)
+    assert hint(flat, flat.values["value"], None) == f"value = {shown}"

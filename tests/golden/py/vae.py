@@ -55,6 +55,7 @@ class Vae(Model):
     losses = ("recon", "rate", "kinds")
     metrics = ("right",)
     nodes = ("z", "noise", "k", "bits", "x_hat")
+    generated = ("z", "k", "bits", "x_hat")
 
     class Output(NamedTuple):
         h: Tensor
@@ -116,3 +117,74 @@ class Vae(Model):
             if self.training:
                 loss = loss + score_term(log_prob(q_bits, bits, plates=1), recon)
         return self.Output(h, z, noise, k, bits, image, x_hat, recon, rate, kinds, right, loss)
+
+    def generate(
+        self,
+        batch: int = 1,
+        z: Tensor | None = None,
+        noise: Tensor | None = None,
+        k: Tensor | None = None,
+        bits: Tensor | None = None,
+        x_hat: Tensor | None = None,
+    ) -> Output:
+        """Draw from the model: nodes with a prior from it, observed nodes from their
+        distributions. Nodes that are given keep their values; fields that generation does not
+        compute are None.
+        """
+        if z is not None:
+            batch = z.shape[0]
+        if noise is not None:
+            batch = noise.shape[0]
+        if k is not None:
+            batch = k.shape[0]
+        if bits is not None:
+            batch = bits.shape[0]
+        if x_hat is not None:
+            batch = x_hat.shape[0]
+        # z ~ Normal(mean = linear(h, 3), logvar = linear(h, 3)) prior Normal(0, 1)
+        if z is not None:
+            z_ = z
+        else:
+            z_ = score(
+                Normal(torch.tensor(0.0, device=next(self.parameters()).device), 1).expand(
+                    (batch, 3)
+                ),
+                mode=self.mode,
+            )
+        # noise ~ Normal(0, 1)
+        if noise is not None:
+            noise_ = noise
+        else:
+            noise_ = pathwise(
+                Normal(torch.tensor(0.0, device=next(self.parameters()).device), 1).expand(
+                    (batch,)
+                ),
+                mode=self.mode,
+            )
+        # k ~ Categorical(logits = linear(z, 5)) prior uniform observe kind
+        if k is not None:
+            k_ = k
+        else:
+            k_ = score(
+                Categorical(logits=torch.zeros(5, device=next(self.parameters()).device)).expand(
+                    (batch,)
+                ),
+                mode=self.mode,
+            )
+        if bits is not None:
+            bits_ = bits
+        else:
+            bits_ = score(
+                Bernoulli(probs=torch.tensor(0.3, device=next(self.parameters()).device)).expand(
+                    (batch, 4)
+                ),
+                mode=self.mode,
+            )
+        h = self.linear5(z_) + noise_[..., None] + bits_.sum(-1)[..., None]
+        image = h + self.linear6(k_)
+        # x_hat ~ Normal(mean = image, std = 1) observe x
+        if x_hat is not None:
+            x_hat_ = x_hat
+        else:
+            x_hat_ = pathwise(Normal(image, 1), mode=self.mode)
+        return self.Output(None, z_, noise_, k_, bits_, image, x_hat_, None, None, None, None, None)
