@@ -44,7 +44,8 @@ class FastListOps(ListOps):
         assert isinstance(first, nn.Linear)
         assert isinstance(second, nn.Linear)
         e = x = self.E[tokens]
-        tree = None if self.true_tree else self.parse(tokens, mask) * mask.unsqueeze(2)
+        sends = self.senders(mask).to(e.dtype)
+        tree = None if self.true_tree else self.parse(tokens, mask) * sends.unsqueeze(2)
         dst = F.linear(e, first.weight[:, : e.shape[-1]], first.bias)
 
         sizes = mask.sum(1).tolist()
@@ -60,7 +61,7 @@ class FastListOps(ListOps):
                 x = x + propagate(rest, dst, src, tree, (weight, bias), sizes)
             else:
                 assert parent is not None
-                x = x + propagate_to_parents(rest, dst, src, parent, mask.to(e.dtype))
+                x = x + propagate_to_parents(rest, dst, src, parent, sends)
             if r < self.rounds - 1:
                 x = self.snap(x)
         logits: Tensor = self.read(x[:, 0])

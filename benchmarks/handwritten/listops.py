@@ -49,6 +49,10 @@ class ListOps(nn.Module):
         logits = queries @ keys.transpose(1, 2)
         return self.sample(logits.masked_fill(~mask.unsqueeze(1), -1e9))
 
+    def senders(self, mask: Tensor) -> Tensor:
+        """The tokens that have a parent: all but the root."""
+        return mask & (torch.arange(mask.shape[1], device=mask.device) > 0)
+
     def snap(self, x: Tensor) -> Tensor:
         v = self.sample(self.read(x)) @ self.E[-10:]
         if self.training and torch.rand(()) >= self.alpha:
@@ -62,9 +66,8 @@ class ListOps(nn.Module):
             tree = F.one_hot(parent, parent.shape[1]).float()
         else:
             tree = self.parse(tokens, mask)
+        weights = (tree * self.senders(mask).unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         n = tokens.shape[1]
-        sends = mask & (torch.arange(n) > 0)  # not the root
-        weights = (tree * sends.unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         e = x = self.E[tokens]
         for r in range(self.rounds):
             x_i = e.unsqueeze(2).expand(-1, -1, n, -1)
