@@ -112,6 +112,13 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         sample.type.shape
     ):
         q = body.over_batch(q, whole)
+    arguments = options(body, sample, type_.event.rank)
+    return expressions.call(estimator.draw, q, **arguments)
+
+
+def options(body: Body, sample: Sample, rank: int) -> dict[str, py.expr]:
+    """The estimator's options and the mode; values get `rank` axes behind what stands for an example."""
+    estimator = estimator_of(sample)
     arguments: dict[str, py.expr] = {}
     for slot in estimator.parsed.slots:
         if slot.type.kind in VALUE_KINDS:
@@ -119,7 +126,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
             plain = isinstance(slot.default, ast.Number) and operand == slot.default.value
             if operand is not None and not plain:
                 value = body.value(operand)
-                arguments[slot.name] = with_axes(value.tree, 0, type_.event.rank if value.lead else 0)
+                arguments[slot.name] = with_axes(value.tree, 0, rank if value.lead else 0)
             continue
         option = sample.estimator.options.get(slot.name)
         if slot.name in ("baseline", "samples") or option is None or option is False:
@@ -127,7 +134,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         arguments[slot.name] = _option(body, option)
     arguments |= _settings(body, sample, estimator.carries)
     arguments["mode"] = name("self.mode")
-    return expressions.call(estimator.draw, q, **arguments)
+    return arguments
 
 
 def _option(body: Body, option: object) -> py.expr:

@@ -6,7 +6,7 @@ needs it is computed where it is given.
 
 from __future__ import annotations
 
-from scgc.emit.regions import Regions, held
+from scgc.emit.regions import Regions
 from scgc.ir.graph import (
     Apply,
     Choice,
@@ -15,6 +15,7 @@ from scgc.ir.graph import (
     Simple,
     Statement,
     bodies,
+    held,
     refs,
     results,
     walk,
