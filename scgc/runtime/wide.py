@@ -51,13 +51,13 @@ def select_row(
     In training a z of more than `LARGE` numbers is None: its entries are never all there at once.
     """
     values = table if values is None else values
+    if torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
+        z = gumbel_softmax(Categorical(logits=F.linear(query, table)), tau=tau, scale=scale, mode=mode)
+        return z @ values, z
     if mode != "train":
         chosen = _choose(query, Table(table), noisy=mode == "sample")
         z = query.new_zeros(*chosen.shape, len(table)).scatter_(-1, chosen.unsqueeze(-1), 1.0)
         return values[chosen], z
-    if torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
-        z = gumbel_softmax(Categorical(logits=F.linear(query, table)), tau=tau, scale=scale, mode=mode)
-        return z @ values, z
     shared = Table(table)
     other = shared if values is table else Table(values)
     return select_softly(query, shared, other, tau=tau, scale=scale, mode=mode), None
