@@ -73,12 +73,12 @@ class FastKgPaths(KgPaths):
     recompute = 0.0
 
     def query(self, s: Tensor, r: Tensor) -> Tensor:
-        w = dropout(self.W[r], 0.2, training=self.training)
-        real, imaginary = s.chunk(2, 1)
-        return torch.cat([real * w[:, 0] - imaginary * w[:, 1], real * w[:, 1] + imaginary * w[:, 0]], 1)
+        a, b = s.chunk(2, 1)
+        c, d = dropout(self.W[r], 0.2, training=self.training).chunk(2, 1)
+        return torch.cat([a * c - b * d, a * d + b * c], 1)
 
     def cost(self, batch: Batch) -> Tensor:
-        table, path = Table(self.E.flatten(1)), batch["path"]
+        table, path = Table(self.E), batch["path"]
         s = dropout(table.take(batch["head"]), 0.1, training=self.training)
         for r in path[:, :-1].unbind(1):
             q = self.query(s, r)

@@ -12,6 +12,7 @@ import torch
 from handwritten import ByHand, by_hand
 from torch import Tensor
 
+from scgc.data import data_sets
 from scgc.data.columns import Split, columns
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Program
@@ -43,7 +44,8 @@ class Subject:
         """Of a shipped program that has a hand-written model."""
         compiled = Compiled.of(Compilation.of(name))
         plan = make_plan(compiled.program, Wishes(), EXAMPLES)
-        return cls(compiled, plan, made_up(compiled.program), by_hand(name))
+        hand = by_hand(name)
+        return cls(compiled, plan, made_up(compiled.program, hand), hand)
 
     @property
     def half(self) -> int:
@@ -53,7 +55,7 @@ class Subject:
     def model(self, step: int) -> Model:
         """The compiled model in training, its schedules as they are at a step."""
         torch.manual_seed(0)
-        model = make_model(self.compiled.module, self.compiled.program.name, {}).train()
+        model = make_model(self.compiled.module, self.compiled.program.name, self.hand.dims).train()
         clock = self.plan.clock
         model.advance(t=clock.t(step), step=step, epoch=clock.epoch(step), progress=clock.progress(step))
         return model
@@ -63,15 +65,17 @@ class Subject:
         return training_batches(self.data, self.plan.batch, 0, DEVICE)
 
 
-def made_up(program: Program) -> Split:
-    """Random examples with every input of a program."""
+def made_up(program: Program, hand: ByHand) -> Split:
+    """Random examples with every input of a program that its training data has, all of the same lengths."""
     random = torch.Generator().manual_seed(0)
-    dims = program.dim_values()
-    lengths = {s.name: Dim.of(min(number(s.most.substitute(dims)), LONG)) for s in program.sizes}
-    dims |= lengths
-    made = {i.name: column(i.type.substitute(dims), random) for i in program.inputs}
-    made |= {name: torch.full((EXAMPLES,), number(length)) for name, length in lengths.items()}
-    return columns(made)
+    dims = program.dim_values() | {name: Dim.of(n) for name, n in hand.dims.items()}
+    lengths = {s.name: min(number(s.most.substitute(dims)), LONG) for s in program.sizes} | hand.sizes
+    dims |= {name: Dim.of(n) for name, n in lengths.items()}
+    data = program.train.data if program.train else None
+    left_out = data_sets()[data.name].test_only if data else ()
+    inputs = [i for i in program.inputs if i.name not in left_out]
+    made = {i.name: column(i.type.substitute(dims), random) for i in inputs}
+    return columns(made | {name: torch.full((EXAMPLES,), n) for name, n in lengths.items()})
 
 
 def column(type_: TensorType, random: torch.Generator) -> Tensor:
