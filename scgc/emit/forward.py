@@ -10,6 +10,7 @@ from scgc.emit.comments import Comments
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Homes
+from scgc.emit.imports import used_names
 from scgc.emit.module import Assign, For, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
@@ -58,9 +59,9 @@ class Forward:
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
-        lines += self.mask_lines(body, [i.name for i in required])
-        lines += self.padding_lines(body)
-        lines += self.ordered(body, closing)
+        rest = [*self.padding_lines(body), *self.ordered(body, closing)]
+        lines += self.mask_lines(body, [i.name for i in required], used_names([], rest))
+        lines += rest
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
         parameters += [Parameter(local, "Tensor") for local in self.sizes.values()]
@@ -91,12 +92,14 @@ class Forward:
             for i in optional
         ]
 
-    def mask_lines(self, body: Body, required: list[str]) -> list[Line]:
-        """The mask of every length that something asks for, as wide as an input that has it."""
+    def mask_lines(self, body: Body, required: list[str], used: set[str]) -> list[Line]:
+        """The mask of every length that the code names, as wide as an input that has it."""
         lines: list[Line] = []
         for size, local in self.sizes.items():
             mask = body.trees[f"mask {size}"]
             assert isinstance(mask, py.Name)
+            if mask.id not in used:
+                continue
             width = self.width(size, required)
             comment = f"which entries are an example's own: `{size}` differs between examples"
             lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
