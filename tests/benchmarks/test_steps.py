@@ -15,9 +15,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "steps.py"
 QUICK = ("bandit", "digit_addition", "mnist_addition")
 
 
-def test_programs_get_a_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_programs_get_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--programs", *QUICK, "--steps", "2", "--rounds", "1"]
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), *asked])
     runpy.run_path(str(SCRIPT), run_name="__main__")

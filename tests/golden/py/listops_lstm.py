@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, length_mask, pick
+from scgc.runtime import Model, pick
 
 D = 60
 V = 14
@@ -49,8 +49,6 @@ class ListopsLstm(Model):
         self.linear2 = nn.Linear(D, 10, bias=False)
 
     def forward(self, tokens: Tensor, n: Tensor, value: Tensor | None = None) -> Output:
-        # which entries are an example's own: `n` differs between examples
-        n_mask = length_mask(n, tokens.shape[1])
         h = self.embedding(tokens)
         x = self.lstm(h)[0]
         h2 = F.relu(self.linear1(pick(x, n - 1, -2)))
