@@ -85,7 +85,7 @@ def of_distribution(inference: Inference, family: Distribution, fitted: Fitted, 
 
 
 def _masks(dims: list[Dim], region: Region) -> bool:
-    """Whether there are masks for axes: of a length, or of one a fixed number longer or shorter."""
+    """Whether there are masks for axes: of a length, or of one longer or shorter by a fixed number."""
     return all(is_length(d, sizes_in(d, region.scope)) for d in dims)
 
 

@@ -7,15 +7,14 @@ import ast as py
 from scgc.analysis.credit import Credit
 from scgc.emit.body import Body
 from scgc.emit.comments import Comments
-from scgc.emit.expressions import call, constant, fill, name
+from scgc.emit.expressions import constant, name
 from scgc.emit.guards import Guard
 from scgc.emit.homes import Homes
-from scgc.emit.imports import used_names
+from scgc.emit.lengths import length_lines
 from scgc.emit.module import Assign, For, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
 from scgc.emit.surrogate import Surrogate
-from scgc.ir.dims import Dim
 
 
 class Forward:
@@ -59,9 +58,8 @@ class Forward:
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
-        rest = [*self.padding_lines(body), *self.ordered(body, closing)]
-        lines += self.mask_lines(body, [i.name for i in required], used_names([], rest))
-        lines += rest
+        rest = self.ordered(body, closing)
+        lines += length_lines(body, self.locals, self.sizes, {i.name for i in required}, rest) + rest
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
         parameters += [Parameter(local, "Tensor") for local in self.sizes.values()]
@@ -91,52 +89,6 @@ class Forward:
             )
             for i in optional
         ]
-
-    def mask_lines(self, body: Body, required: list[str], used: set[str]) -> list[Line]:
-        """The mask of every length that the code names, as wide as an input that has it."""
-        lines: list[Line] = []
-        for size, local in self.sizes.items():
-            mask = body.trees[f"mask {size}"]
-            assert isinstance(mask, py.Name)
-            if mask.id not in used:
-                continue
-            width = self.width(size, required)
-            comment = f"which entries are an example's own: `{size}` differs between examples"
-            lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
-        return lines
-
-    def padding_lines(self, body: Body) -> list[Line]:
-        """Numbers in the padding for which whatever is computed is defined; classes always are."""
-        lines: list[Line] = []
-        for given in self.program.inputs:
-            type_ = given.type
-            padded = [a for a, d in enumerate(type_.shape) if self.homes.sizes_in([d])]
-            read = self.regions.uses[""][given.name] > 0
-            if type_.kind not in ("real", "int") or not padded or not read:
-                continue
-            local = self.locals[given.name]
-            tree: py.expr = name(local)
-            for axis in padded:
-                at = constant(axis - len(type_.shape))
-                tree = call("repeat_first", tree, body.mask(type_.shape[axis]), at)
-            own: list[Line] = [Assign((local,), tree)]
-            needed = self.inputs.required(given.name)
-            lines += own if needed else [If(name(f"{local} is not None"), own)]
-        return lines
-
-    def width(self, size: str, required: list[str]) -> py.expr:
-        """The axis of an input that is as long as the longest example of the batch."""
-        for given in self.program.inputs:
-            for axis, dim in enumerate(given.type.shape):
-                if given.name in required and dim == Dim.of(size):
-                    return name(f"{self.locals[given.name]}.shape[{1 + axis}]")
-        width = fill("int({n}.max())", {"n": name(self.sizes[size])})
-        for given in reversed(self.program.inputs):
-            for axis, dim in enumerate(given.type.shape):
-                if dim == Dim.of(size):
-                    local = self.locals[given.name]
-                    width = py.IfExp(name(f"{local} is not None"), name(f"{local}.shape[{1 + axis}]"), width)
-        return width
 
     def ordered(self, body: Body, closing: list[Line]) -> list[Line]:
         """The blocks: what always runs, then what needs inputs that may be missing."""

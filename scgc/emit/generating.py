@@ -16,6 +16,7 @@ from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.guards import Inputs
 from scgc.emit.homes import Homes
 from scgc.emit.leads import Leads
+from scgc.emit.lengths import length_lines
 from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
@@ -180,7 +181,8 @@ class Generate:
                 value = name(locals_[given.name])
                 whole = Assign(("batch",), fill("{x}.shape[0]", {"x": value}))
                 lines.append(If(fill("{x} is not None", {"x": value}), [whole]))
-        lines += body.lines()
+        rest = body.lines()
+        lines += length_lines(body, locals_, sizes, {i.name for i in needed}, rest) + rest
         fields = [self.field(body, f) for f in self.output.fields]
         if self.output.program.losses:
             fields.append(constant(None))

@@ -113,6 +113,7 @@ class Inputs:
             if value in seen:
                 continue
             seen.add(value)
+            waiting += top.within.get(value, "").split(".")[:-1]  # a loop runs as a whole
             holder, statement = top.holders.get(value), top.by_name.get(value)
             waiting += [] if holder is None else held(holder)
             waiting += [] if statement is None else _read(statement)

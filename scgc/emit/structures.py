@@ -34,7 +34,7 @@ _COMPARE: dict[str, py.cmpop] = {
 def write_loop(body: Body, loop: Loop) -> None:
     _settle(body, loop)
     needed = body.regions.needed[body.region.path]
-    carried = [c for c in loop.carried if c.name in needed]
+    carried = [c for c in loop.carried if c.name in needed or c.result in needed]
     for carry in carried:
         _start(body, loop, carry)
     kept = {v: body.names.new(f"{_title(body, v)}_rounds") for v in body.regions.kept(body.region, loop)}

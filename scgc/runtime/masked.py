@@ -31,8 +31,8 @@ def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
 
 
 def masked_var(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
-    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks; of fewer than
-    two it is nan, through which no gradient passes."""
+    """The variance over `dim`, with Bessel's correction, of the elements that `where` marks; of fewer
+    than two it is nan, through which no gradient passes."""
     x, where = torch.broadcast_tensors(x, where)  # type: ignore[no-untyped-call]
     count = where.sum(dim, keepdim=True)
     mean = torch.where(where, x, 0.0).sum(dim, keepdim=True) / count.clamp_min(1)

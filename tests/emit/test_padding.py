@@ -90,6 +90,15 @@ def test_inputs_that_may_be_missing_are_padded_too() -> None:
     assert out.y is None
 
 
+def test_generating_leaves_padding_out() -> None:
+    text = f"{INPUTS}z ~ Categorical(logits = M) observe own\nloss y = nll(z)\n"
+    ragged = Ragged(Compilation(Source("example.scg", text)), {"n": LENGTHS["n"]})
+    given = ragged.batch("garbage", 3)
+    drawn = ragged.model.generate(M=given["M"], n=torch.tensor(LENGTHS["n"])).z
+    for example, length in enumerate(LENGTHS["n"]):
+        assert drawn[example, :length, length:].eq(0).all()
+
+
 def test_every_operator_and_distribution_is_here() -> None:
     """A new one must declare what it does with padding, and be tried."""
     shown: set[str] = set()
