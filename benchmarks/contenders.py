@@ -107,7 +107,7 @@ def make_loop(subject: Subject, batches: Iterator[Batch], watchers: tuple[Watche
         forward=model,
         optimizer=build(plan.optimizer, plan.optimizer_options, model.parameters()),
         batches=batches,
-        test_batches=tuple,
+        held_out=tuple,
         save=lambda name: None,
         watchers=watchers,
         state=State(step=subject.half),

@@ -44,7 +44,8 @@ class FastListOps(ListOps):
         assert isinstance(first, nn.Linear)
         assert isinstance(second, nn.Linear)
         e = x = self.E[tokens]
-        tree = None if self.true_tree else self.parse(tokens, mask) * mask.unsqueeze(2)
+        sends = self.senders(mask).to(e.dtype)
+        tree = None if self.true_tree else self.parse(tokens, mask) * sends.unsqueeze(2)
         dst = F.linear(e, first.weight[:, : e.shape[-1]], first.bias)
 
         sizes = mask.sum(1).tolist()
@@ -60,7 +61,7 @@ class FastListOps(ListOps):
                 x = x + propagate(rest, dst, src, tree, (weight, bias), sizes)
             else:
                 assert parent is not None
-                x = x + propagate_to_parents(rest, dst, src, parent, mask.to(e.dtype))
+                x = x + propagate_to_parents(rest, dst, src, parent, sends)
             if r < self.rounds - 1:
                 x = self.snap(x)
         logits: Tensor = self.read(x[:, 0])
@@ -73,12 +74,12 @@ class FastKgPaths(KgPaths):
     recompute = 0.0
 
     def query(self, s: Tensor, r: Tensor) -> Tensor:
-        w = dropout(self.W[r], 0.2, training=self.training)
-        real, imaginary = s.chunk(2, 1)
-        return torch.cat([real * w[:, 0] - imaginary * w[:, 1], real * w[:, 1] + imaginary * w[:, 0]], 1)
+        a, b = s.chunk(2, 1)
+        c, d = dropout(self.W[r], 0.2, training=self.training).chunk(2, 1)
+        return torch.cat([a * c - b * d, a * d + b * c], 1)
 
     def cost(self, batch: Batch) -> Tensor:
-        table, path = Table(self.E.flatten(1)), batch["path"]
+        table, path = Table(self.E), batch["path"]
         s = dropout(table.take(batch["head"]), 0.1, training=self.training)
         for r in path[:, :-1].unbind(1):
             q = self.query(s, r)

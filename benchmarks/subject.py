@@ -12,6 +12,7 @@ import torch
 from handwritten import ByHand, by_hand
 from torch import Tensor
 
+from scgc.data import data_sets
 from scgc.data.columns import Split, columns
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Program
@@ -20,10 +21,12 @@ from scgc.pipeline import Compilation
 from scgc.runtime import Model
 from scgc.train.batches import Batch, training_batches
 from scgc.train.compiled import Compiled
-from scgc.train.plan import Plan, Wishes, make_plan
+from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.runs import make_model
 
 EXAMPLES = 4096
+GENERATED = {"vsgae": {"data.limit": "4096"}}
+"""Programs whose data must hang together: it is what the package generates, with these settings."""
 DEVICE = torch.device("cpu")
 
 
@@ -39,9 +42,12 @@ class Subject:
     @classmethod
     def of(cls, name: str) -> Subject:
         """Of a shipped program that has a hand-written model."""
-        compiled = Compiled.of(Compilation.of(name))
+        compiled = Compiled.of(Compilation.of(name, overrides=GENERATED.get(name)))
         plan = make_plan(compiled.program, Wishes(), EXAMPLES)
-        return cls(compiled, plan, made_up(compiled.program), by_hand(name))
+        hand = by_hand(name)
+        loaded = compiled.load(train_block(compiled.program).data, Wishes()) if name in GENERATED else None
+        data = loaded.splits["train"] if loaded else made_up(compiled.program, hand)
+        return cls(compiled, plan, data, hand)
 
     @property
     def half(self) -> int:
@@ -51,7 +57,7 @@ class Subject:
     def model(self, step: int) -> Model:
         """The compiled model in training, its schedules as they are at a step."""
         torch.manual_seed(0)
-        model = make_model(self.compiled.module, self.compiled.program.name, {}).train()
+        model = make_model(self.compiled.module, self.compiled.program.name, self.hand.dims).train()
         clock = self.plan.clock
         model.advance(t=clock.t(step), step=step, epoch=clock.epoch(step), progress=clock.progress(step))
         return model
@@ -61,18 +67,26 @@ class Subject:
         return training_batches(self.data, self.plan.batch, 0, DEVICE)
 
 
-def made_up(program: Program) -> Split:
-    """Random examples with every input of a program."""
+def made_up(program: Program, hand: ByHand) -> Split:
+    """Random examples with every input of a program that its training data has, all of the same lengths."""
     random = torch.Generator().manual_seed(0)
-    dims = program.dim_values()
-    return columns({i.name: column(i.type.substitute(dims), random) for i in program.inputs})
+    given = {name: Dim.of(n) for name, n in (hand.dims | hand.sizes).items()}
+    dims = program.dim_values() | given
+    data = program.train.data if program.train else None
+    left_out = data_sets()[data.name].test_only if data else ()
+    inputs = [i for i in program.inputs if i.name not in left_out]
+    tensors = {i.name: column(i.type.substitute(dims), random) for i in inputs}
+    lengths = {name: torch.full((EXAMPLES,), n) for name, n in hand.sizes.items()}
+    return columns(tensors | lengths)
 
 
 def column(type_: TensorType, random: torch.Generator) -> Tensor:
-    """Numbers in 0..1 for real inputs, classes for the others."""
+    """Numbers in 0..1 for real inputs, truth values, classes."""
     shape = (EXAMPLES, *map(number, type_.shape))
     if type_.kind == "real":
         return torch.rand(shape, generator=random)
+    if type_.kind == "bool":
+        return torch.rand(shape, generator=random) < 0.3
     assert type_.size is not None
     return torch.randint(0, number(type_.size), shape, generator=random)
 

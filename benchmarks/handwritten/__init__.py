@@ -29,12 +29,16 @@ class ByHand:
     loss: of the module and a batch (inputs by name), the mean loss and what its gradient is taken of: the
         same tensor, but for score-function estimators.
     renamed: layer -> the compiled module's name of it; parameters of the module itself keep theirs.
+    dims: the dims that only data knows, as they are in `make`.
+    sizes: the lengths of made-up examples, of all the same.
     replay: makes the module draw what the output of the compiled one holds, where a check needs that.
     """
 
     make: Callable[[], nn.Module]
     loss: Callable[[Any, dict[str, Tensor]], tuple[Tensor, Tensor]]
     renamed: dict[str, str] = field(default_factory=dict)
+    dims: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     replay: Callable[[Any, Any], None] = no_replay
 
     def carried_over(self, name: str) -> str:

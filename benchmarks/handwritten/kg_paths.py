@@ -14,8 +14,8 @@ class KgPaths(nn.Module):
 
     def __init__(self, entities: int = 14_541, relations: int = 474, dim: int = 256) -> None:
         super().__init__()
-        self.E = nn.Parameter(torch.empty(entities, 2, dim).uniform_(-1, 1))
-        self.W = nn.Parameter(torch.empty(relations, 2, dim).uniform_(-1, 1))
+        self.E = nn.Parameter(torch.empty(entities, 2 * dim).uniform_(-1, 1))
+        self.W = nn.Parameter(torch.empty(relations, 2 * dim).uniform_(-1, 1))
         self.tau, self.beta, self.alpha = 4.0, 0.0, 0.0
 
     def noise(self, logits: Tensor) -> Tensor:
@@ -24,17 +24,16 @@ class KgPaths(nn.Module):
 
     def score(self, s: Tensor, r: Tensor) -> Tensor:
         """Logits of all entities: Re<s, r, conj(o)>."""
-        w = F.dropout(self.W[r], 0.2, self.training)
-        real = s[:, 0] * w[:, 0] - s[:, 1] * w[:, 1]
-        imaginary = s[:, 0] * w[:, 1] + s[:, 1] * w[:, 0]
-        return torch.cat([real, imaginary], 1) @ self.E.flatten(1).t()
+        a, b = s.chunk(2, 1)
+        c, d = F.dropout(self.W[r], 0.2, self.training).chunk(2, 1)
+        return torch.cat([a * c - b * d, a * d + b * c], 1) @ self.E.t()
 
     def hop(self, s: Tensor, r: Tensor) -> Tensor:
         logits = self.score(s, r)
         if not self.training:
             return self.E[logits.argmax(-1)]
         z = ((logits + self.beta * self.noise(logits)) / self.tau).softmax(-1)
-        v = (z @ self.E.flatten(1)).view_as(s)
+        v = z @ self.E
         if torch.rand(()) >= self.alpha:
             v = v + s
         return v
@@ -52,4 +51,4 @@ def loss(model: KgPaths, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return value, value
 
 
-BY_HAND = ByHand(make=KgPaths, loss=loss)
+BY_HAND = ByHand(make=KgPaths, loss=loss, dims={"N": 14_541, "R": 474}, sizes={"hops": 3})

@@ -49,6 +49,10 @@ class ListOps(nn.Module):
         logits = queries @ keys.transpose(1, 2)
         return self.sample(logits.masked_fill(~mask.unsqueeze(1), -1e9))
 
+    def senders(self, mask: Tensor) -> Tensor:
+        """The tokens that have a parent: all but the root."""
+        return mask & (torch.arange(mask.shape[1], device=mask.device) > 0)
+
     def snap(self, x: Tensor) -> Tensor:
         v = self.sample(self.read(x)) @ self.E[-10:]
         if self.training and torch.rand(()) >= self.alpha:
@@ -62,7 +66,7 @@ class ListOps(nn.Module):
             tree = F.one_hot(parent, parent.shape[1]).float()
         else:
             tree = self.parse(tokens, mask)
-        weights = (tree * mask.unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
+        weights = (tree * self.senders(mask).unsqueeze(2)).transpose(1, 2)  # from receiver i to sender j
         n = tokens.shape[1]
         e = x = self.E[tokens]
         for r in range(self.rounds):
@@ -86,5 +90,13 @@ def loss(model: ListOps, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     return value, value
 
 
-BY_HAND = ByHand(make=ListOps, loss=loss)
-GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss)
+RENAMED = {
+    "message.0": "message.linear1",
+    "message.3": "message.linear2",
+    "read.0": "read.linear1",
+    "read.2": "read.linear2",
+}
+OF_THE_TREE = {"embedding": "parse.embedding", "queries": "parse.lstm1", "keys": "parse.lstm2"}
+
+BY_HAND = ByHand(make=ListOps, loss=loss, renamed=RENAMED | OF_THE_TREE, sizes={"n": 40})
+GROUND_TRUTH = ByHand(make=lambda: ListOps(true_tree=True), loss=loss, renamed=RENAMED, sizes={"n": 40})

@@ -94,6 +94,7 @@ class VSGAE(nn.Module):
         self.place = two_layers(2 * dg + dn, dg + dn, dn)
         self.choose = two_layers(2 * dg, dg, KINDS)
         self.connect = two_layers(2 * dg + 2 * dn, dg + dn, 1)
+        self.weight = 0.005
 
     def encode(self, kind: Tensor, edge: Tensor, used: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and logarithm of the variance, `[batch, dg]`."""
@@ -155,7 +156,7 @@ class VSGAE(nn.Module):
 
 def loss(model: VSGAE, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     cost = model(batch["kind"], batch["edge"], batch["used"])
-    value: Tensor = cost.node_error + cost.edge_error + cost.rate
+    value: Tensor = cost.node_error + cost.edge_error + model.weight * cost.rate
     return value, value
 
 
@@ -170,4 +171,19 @@ def replay(model: VSGAE, out: Any) -> None:
     model.draw = draw  # type: ignore[method-assign]
 
 
-BY_HAND = ByHand(make=VSGAE, loss=loss, replay=replay)
+def renamed() -> dict[str, str]:
+    """What the layers are called in the compiled module."""
+    found = {}
+    for spread, copy in (("encoder", 0), ("prop", 1)):
+        for r in range(ROUNDS):
+            for way in ("forth", "back"):
+                found[f"{spread}.rounds.{r}.{way}"] = f"spread.{copy}.{way}.{r}.linear"
+            found[f"{spread}.rounds.{r}.update"] = f"spread.{copy}.update.{r}.gru_cell"
+    for gather, copy in (("mean", 0), ("summary", 1), ("logvar", 2)):
+        found |= {f"{gather}.value": f"gather.{copy}.linear1", f"{gather}.gate": f"gather.{copy}.linear2"}
+    for net in ("start", "place", "choose", "connect"):
+        found |= {f"{net}.0": f"{net}.linear1", f"{net}.2": f"{net}.linear2"}
+    return found
+
+
+BY_HAND = ByHand(make=VSGAE, loss=loss, renamed=renamed(), replay=replay)

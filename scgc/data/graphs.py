@@ -34,6 +34,18 @@ class Triples:
         """Those of all parts."""
         return torch.cat((self.train, self.validation, self.test))
 
+    def among(self, count: int) -> Triples:
+        """Those among the `count` entities with most training triples; entities and relations that are left
+        are numbered anew, in the same order."""
+        often = torch.bincount(self.train[:, [0, 2]].flatten(), minlength=self.entities)
+        kept = torch.zeros(self.entities, dtype=torch.bool)
+        kept[often.argsort(descending=True, stable=True)[:count]] = True
+        parts = [p[kept[p[:, 0]] & kept[p[:, 2]]] for p in (self.train, self.validation, self.test)]
+        used = torch.bincount(torch.cat(parts)[:, 1], minlength=self.relations) > 0
+        entity, relation = kept.cumsum(0) - 1, used.cumsum(0) - 1
+        parts = [torch.stack((entity[p[:, 0]], relation[p[:, 1]], entity[p[:, 2]]), 1) for p in parts]
+        return Triples(int(kept.sum()), int(used.sum()), *parts)
+
 
 @dataclass(frozen=True)
 class Graph:

@@ -67,13 +67,14 @@ def _triples(request: Request) -> Triples:
     from scgc.data.triples import read_triples
 
     name = request.text("graph")
-    return torus() if name == "torus" else read_triples(request, name)
+    whole = torus() if name == "torus" else read_triples(request, name)
+    return whole if request.options["entities"] is None else whole.among(request.count("entities"))
 
 
 DATA = (
     DataSet(
         'kg_paths(graph : text = "torus", lengths : dim[n] = [1, 2, 3, 4, 5], test_lengths : dim[n] = none, '
-        "per_length : dim = none, backward : flag = true, inverse : flag = true)",
+        "per_length : dim = none, entities : dim = none, backward : flag = true, inverse : flag = true)",
         fields=FIELDS,
         dims=DIMS,
         test_only=("answers", "candidates"),
@@ -81,7 +82,8 @@ DATA = (
         doc=(
             'Random walks through a knowledge graph: `"fb15k237"`, `"wn18rr"`, files of your own in the same '
             'format, or `"torus"`, a small one that is generated. Validation and testing are on paths of '
-            "`test_lengths`, else `lengths`; `per_length` takes fewer of each. "
+            "`test_lengths`, else `lengths`; `per_length` takes fewer of each, `entities` only the facts "
+            "among that many entities, those with most facts for training. "
             "Every path is asked from its tail too unless `backward = false`; `inverse = false` keeps walks "
             "to the direction of the facts."
         ),

@@ -71,7 +71,7 @@ class Formula:
         match self.inline(operand):
             case Apply(function="mask"):
                 return None
-            case Apply(function="unsqueeze", inputs={"x": str() as inner}):
+            case Apply(function="unsqueeze" | "identity", inputs={"x": str() as inner}):
                 return operand if self.mask(inner) is not None else None
             case Apply(function="logical_and", inputs={"x": str() as one, "y": str() as other}):
                 kept = [self.mask(one), self.mask(other)]

@@ -26,6 +26,7 @@ from scgc.emit.module import Assign, Do, Line
 from scgc.emit.names import Names
 from scgc.emit.nodes import plates
 from scgc.emit.regions import Region
+from scgc.emit.selecting import write_selection
 from scgc.emit.settings import LEAD, Agreed, Setting, Settings
 from scgc.emit.structures import write_choice, write_loop
 from scgc.ir.dims import Dim
@@ -81,6 +82,8 @@ class Body:
         self.kept: dict[str, str] = {}
         self.nested = False
         self.folded = self._within_observed()
+        self.selections = self.regions.selections[region.path]
+        self.absorbed = {p.result for s in self.selections.values() for p in s.parts} - set(self.selections)
 
     # ---- the lines
 
@@ -95,7 +98,7 @@ class Body:
             if isinstance(statement, Choice):
                 write_choice(self, statement)
                 continue
-            if statement.result not in needed:
+            if statement.result not in needed or statement.result in self.absorbed:
                 continue
             match statement:
                 case Apply():
@@ -104,6 +107,8 @@ class Body:
                     write_invoke(self, statement)
                 case Propagate():
                     write_propagate(self, statement)
+                case Sample(result=node) if node in self.selections:
+                    write_selection(self, self.selections[node])
                 case Sample():
                     write_sample(self, statement)
                 case Loop():

@@ -10,7 +10,7 @@ from scgc.emit.expressions import constant, fill, name
 from scgc.emit.module import Assign, If
 from scgc.emit.nodes import estimator_of
 from scgc.emit.tensors import tensor_of, with_axes
-from scgc.ir.graph import DimOption, Sample, WordOption, refs
+from scgc.ir.graph import Apply, DimOption, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.signature import VALUE_KINDS
 from scgc.syntax import ast
@@ -46,7 +46,7 @@ def write_sample(body: Body, sample: Sample) -> None:
 def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
     """The value with zeros for the elements that the node's mask leaves out; whether an example still takes
     part in a loop is no matter here, for later rounds change nothing of it."""
-    if sample.where is None or sample.where.startswith("%alive"):
+    if sample.where is None or _alive(body, sample.where):
         return tree
     type_ = body.regions.type_of(body.region, sample.where)
     assert isinstance(type_, TensorType)
@@ -58,6 +58,17 @@ def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
     if sample.type.kind == "onehot":
         tree_of = fill("{m}[..., None]", {"m": tree_of})
     return fill("torch.where({m}, {x}, 0.0)", {"m": tree_of, "x": tree})
+
+
+def _alive(body: Body, mask: str) -> bool:
+    """Whether a mask only says which examples still take part in a loop."""
+    if mask.startswith("%alive"):
+        return True
+    match body.region.by_name.get(mask):
+        case Apply(function="identity" | "logical_and", result=result, inputs=inputs) if result[0] == "%":
+            return all(isinstance(x, str) and _alive(body, x) for x in inputs.values())
+        case _:
+            return False
 
 
 def _close(body: Body, sample: Sample) -> None:
@@ -101,6 +112,13 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         sample.type.shape
     ):
         q = body.over_batch(q, whole)
+    arguments = options(body, sample, type_.event.rank)
+    return expressions.call(estimator.draw, q, **arguments)
+
+
+def options(body: Body, sample: Sample, rank: int) -> dict[str, py.expr]:
+    """The estimator's options and the mode; values get `rank` axes behind what stands for an example."""
+    estimator = estimator_of(sample)
     arguments: dict[str, py.expr] = {}
     for slot in estimator.parsed.slots:
         if slot.type.kind in VALUE_KINDS:
@@ -108,7 +126,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
             plain = isinstance(slot.default, ast.Number) and operand == slot.default.value
             if operand is not None and not plain:
                 value = body.value(operand)
-                arguments[slot.name] = with_axes(value.tree, 0, type_.event.rank if value.lead else 0)
+                arguments[slot.name] = with_axes(value.tree, 0, rank if value.lead else 0)
             continue
         option = sample.estimator.options.get(slot.name)
         if slot.name in ("baseline", "samples") or option is None or option is False:
@@ -116,7 +134,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         arguments[slot.name] = _option(body, option)
     arguments |= _settings(body, sample, estimator.carries)
     arguments["mode"] = name("self.mode")
-    return expressions.call(estimator.draw, q, **arguments)
+    return arguments
 
 
 def _option(body: Body, option: object) -> py.expr:

@@ -58,8 +58,8 @@ class Forward:
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
-        lines += length_lines(body, self.locals, self.sizes, {i.name for i in required})
-        lines += self.ordered(body, closing)
+        rest = self.ordered(body, closing)
+        lines += length_lines(body, self.locals, self.sizes, {i.name for i in required}, rest) + rest
         parameters = [Parameter("self")]
         parameters += [Parameter(self.locals[i.name], "Tensor") for i in required]
         parameters += [Parameter(local, "Tensor") for local in self.sizes.values()]

@@ -188,8 +188,8 @@ class Generate:
                 value = name(locals_[given.name])
                 whole = Assign(("batch",), fill("{x}.shape[0]", {"x": value}))
                 lines.append(If(fill("{x} is not None", {"x": value}), [whole]))
-        lines += length_lines(body, locals_, sizes, {i.name for i in needed})
-        lines += body.lines()
+        rest = body.lines()
+        lines += length_lines(body, locals_, sizes, {i.name for i in needed}, rest) + rest
         fields = [self.field(body, f) for f in self.output.fields]
         if self.output.program.losses:
             fields.append(constant(None))

@@ -6,7 +6,7 @@ needs it is computed where it is given.
 
 from __future__ import annotations
 
-from scgc.emit.regions import Regions, held
+from scgc.emit.regions import Regions
 from scgc.ir.graph import (
     Apply,
     Choice,
@@ -15,6 +15,7 @@ from scgc.ir.graph import (
     Simple,
     Statement,
     bodies,
+    held,
     refs,
     results,
     walk,
@@ -112,6 +113,7 @@ class Inputs:
             if value in seen:
                 continue
             seen.add(value)
+            waiting += top.within.get(value, "").split(".")[:-1]  # a loop runs as a whole
             holder, statement = top.holders.get(value), top.by_name.get(value)
             waiting += [] if holder is None else held(holder)
             waiting += [] if statement is None else _read(statement)

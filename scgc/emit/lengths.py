@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from scgc.emit.expressions import call, constant, fill, name
+from scgc.emit.imports import used_names
 from scgc.emit.module import Assign, If, Line
 from scgc.ir.dims import Dim
 
@@ -15,18 +16,26 @@ if TYPE_CHECKING:
 
 
 def length_lines(
-    body: Body, locals_: Mapping[str, str], sizes: Mapping[str, str], required: Collection[str]
+    body: Body,
+    locals_: Mapping[str, str],
+    sizes: Mapping[str, str],
+    required: Collection[str],
+    rest: list[Line],
 ) -> list[Line]:
-    """At the beginning of a method of the program. `locals_` are the names of its inputs, `sizes` those of
-    the lengths, `required` the inputs that are always there."""
+    """At the beginning of a method of the program, before `rest`. `locals_` are the names of its inputs,
+    `sizes` those of the lengths, `required` the inputs that are always there."""
     lines: list[Line] = []
+    padding = _padding(body, locals_, required)
+    used = used_names([], [*padding, *rest])
     for size, local in sizes.items():
         mask = body.trees[f"mask {size}"]
         assert isinstance(mask, py.Name)
+        if mask.id not in used:
+            continue
         width = _width(body, size, locals_, sizes, required)
         comment = f"which entries are an example's own: `{size}` differs between examples"
         lines.append(Assign((mask.id,), call("length_mask", name(local), width), comment))
-    return lines + _padding(body, locals_, required)
+    return lines + padding
 
 
 def _padding(body: Body, locals_: Mapping[str, str], required: Collection[str]) -> list[Line]:

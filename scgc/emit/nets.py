@@ -145,11 +145,13 @@ class Nets:
         exports = self.regions.exports(region)
         if not exports:
             return "Tensor"
-        kinds = [
-            "Distribution" if isinstance(self.regions.type_of(region, e), DistType) else "Tensor"
-            for e in exports
-        ]
-        return f"tuple[{', '.join(['Tensor', *kinds])}]"
+        return f"tuple[{', '.join(['Tensor', *(self.exported(region, e) for e in exports)])}]"
+
+    def exported(self, region: Region, value: str) -> str:
+        """The annotation of a value that a call gives beside its result."""
+        if isinstance(self.regions.type_of(region, value), DistType):
+            return "Distribution"
+        return "Tensor | None" if self.regions.may_be_none(region, value) else "Tensor"
 
     def class_(self, region: Region, forward: Function) -> Class:
         """A net with parameters of its own."""

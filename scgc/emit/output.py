@@ -61,7 +61,9 @@ class Output:
         return self.inputs.guards.get(value, frozenset())
 
     def may_be_empty(self, field: str) -> bool:
-        """Whether it is of the rounds of a loop that may have none."""
+        """Whether it is of the rounds of a loop that may have none, or a draw that training may leave out."""
+        if self.regions.may_be_none(self.regions.top, self.value_of(field)):
+            return True
         first = self.value_of(field).split(".")[0]
         loop = self.regions.top.loop(first)
         sizes = {s.name for s in self.program.sizes}

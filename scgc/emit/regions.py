@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from scgc.emit.nodes import assembled
+from scgc.emit.selecting import Selection, selections
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
     Choice,
@@ -25,6 +26,7 @@ from scgc.ir.graph import (
     Simple,
     Statement,
     bodies,
+    held,
     refs,
     results,
     shown,
@@ -354,6 +356,20 @@ class Regions:
             found[region.path] = counter
         return found
 
+    # ---- draws without a value
+
+    @cached_property
+    def selections(self) -> dict[str, dict[str, Selection]]:
+        """Region path -> its relaxed draws that are made together with a product, by node."""
+        return {region.path: selections(self, region) for region in self}
+
+    def may_be_none(self, region: Region, name: str) -> bool:
+        """Whether a value is a draw that training may leave out."""
+        *around, last = name.split(".")
+        for part in around:
+            region = self.inner(region, part)
+        return last in self.selections[region.path]
+
 
 def _leads_to(holder: Loop | Choice, name: str) -> list[str]:
     """What a name that a loop or choice gives depends on."""
@@ -366,17 +382,6 @@ def _leads_to(holder: Loop | Choice, name: str) -> list[str]:
                     found += [carry.start, carry.next]
         case Choice():
             found = [o for m in holder.merges if m.result == name for o in (m.then, m.orelse)]
-    return [o for o in found if isinstance(o, str)]
-
-
-def held(holder: Loop | Choice) -> list[str]:
-    """What a loop or choice itself reads, beside the statements inside of it."""
-    found: list[Operand | None] = []
-    match holder:
-        case Loop():
-            found = [holder.over, holder.halt, *(o for c in holder.carried for o in (c.start, c.next))]
-        case Choice():
-            found = [o for m in holder.merges for o in (m.then, m.orelse)]
     return [o for o in found if isinstance(o, str)]
 
 

@@ -174,7 +174,7 @@ def _gather(body: Body, loop: Loop, value: str, gathered: str) -> None:
     else:
         several = body.leads.count(body.region, value) == MANY
         function = "stack" if several else "torch.stack"
-        if body.homes.sizes_in([loop.count]):
+        if body.homes.sizes_in([loop.count]) or body.regions.may_be_none(body.region, value):
             function = "stack_rounds"
         tree = call(function, name(gathered), constant(-1 - type_.rank))
     body.emit(body.guard(loop.result), Assign((local,), tree))

@@ -30,6 +30,9 @@ class Estimator(Declared):
         (every value of the support is visited and weighted by its probability).
     relaxed: whether draws in training may lie inside the simplex; `hard` is the option that undoes it.
     biased, cost, source: for the reference and `scgc list`.
+    select: the function of `scgc.runtime` that draws among the rows of a table, where the distribution is
+        `Categorical(logits = table @ query)`, and gives the draw's product with the table (or another one)
+        and the draw: `select(query, table, values, option = ..., mode = self.mode)`.
     """
 
     draw: str
@@ -40,3 +43,4 @@ class Estimator(Declared):
     doc: str
     cost: str
     source: str
+    select: str = ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ESTIMATOR = Estimator(
     signature="gumbel_softmax(tau : real[] = 1, scale : real[] = 1, hard : flag = false)",
     draw="gumbel_softmax",
+    select="select_row",
     families=("Categorical", "Bernoulli"),
     carries="value",
     relaxed=True,

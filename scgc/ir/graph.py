@@ -416,6 +416,17 @@ def _free(statement: Loop | Choice) -> list[str]:
     return [name for name in dict.fromkeys(read) if name.split(".")[0] not in own]
 
 
+def held(holder: Loop | Choice) -> list[str]:
+    """What a loop or choice itself reads, beside the statements inside of it."""
+    found: list[Operand | None] = []
+    match holder:
+        case Loop():
+            found = [holder.over, holder.halt, *(o for c in holder.carried for o in (c.start, c.next))]
+        case Choice():
+            found = [o for m in holder.merges for o in (m.then, m.orelse)]
+    return [o for o in found if isinstance(o, str)]
+
+
 def bodies(statement: Statement) -> tuple[Statement, ...]:
     """The statements directly inside of a loop or choice; none for others."""
     match statement:

@@ -50,6 +50,7 @@ from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.surrogate import marginal, score_term, support_weight
+from scgc.runtime.wide import select_row
 
 
 def __getattr__(name: str) -> Any:
@@ -104,6 +105,7 @@ __all__ = [
     "recurrent",
     "repeat_first",
     "score_term",
+    "select_row",
     "spread",
     "stack",
     "stack_rounds",

@@ -107,10 +107,11 @@ def permute_batch(x: Tensor, rank: int = 1) -> Tensor:
     return x.gather(batch, order.expand(x.shape))
 
 
-def stack_rounds(parts: Sequence[Tensor], dim: int) -> Tensor | None:
+def stack_rounds(parts: Sequence[Tensor | None], dim: int) -> Tensor | None:
     """What a loop's rounds left, side by side along a new dimension counted from the end of the result; None
-    of no rounds."""
-    return stack(parts, dim) if parts else None
+    of no rounds, and where a round left out its draw (`select_row`)."""
+    found = [part for part in parts if part is not None]
+    return stack(found, dim) if found and len(found) == len(parts) else None
 
 
 def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 
+from scgc.estimators.gumbel_softmax import gumbel_softmax
+from scgc.runtime.categorical import Categorical
 from scgc.runtime.net import Mode
 from scgc.runtime.noise import exponential_like, gumbel_like
 from scgc.runtime.table import Table, add_product
@@ -24,6 +27,40 @@ CACHED = 1 << 18
 """Numbers of one tensor that a core works on at once, on a CPU."""
 BLOCK = 1 << 24
 """Bytes of a temporary block of products: smaller ones would make the products slower."""
+KEPT = BLOCK
+"""Bytes that one relaxed selection keeps for the backward pass: several in a row are used in one step, and
+computing what is beyond again costs a fifth of it."""
+LARGE = 1 << 18
+"""Numbers of a relaxed draw from which on `select_row` avoids having it whole; below it would be slower."""
+
+
+def select_row(
+    query: Tensor,
+    table: Tensor,
+    values: Tensor | None = None,
+    *,
+    tau: Tensor | float = 1.0,
+    scale: Tensor | float = 1.0,
+    mode: Mode,
+) -> tuple[Tensor, Tensor | None]:
+    """z @ values, [..., L], and z, [..., N], with z ~ Categorical(logits = query @ table').
+
+    query: [..., K]. table: [N, K]. values: [N, L], the table itself if left out.
+    tau, scale: as in `gumbel_softmax`, by which z is relaxed in training; otherwise it is a corner.
+
+    In training a z of more than `LARGE` numbers is None: its entries are never all there at once.
+    """
+    values = table if values is None else values
+    if torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
+        z = gumbel_softmax(Categorical(logits=F.linear(query, table)), tau=tau, scale=scale, mode=mode)
+        return z @ values, z
+    if mode != "train":
+        chosen = _choose(query, Table(table), noisy=mode == "sample")
+        z = query.new_zeros(*chosen.shape, len(table)).scatter_(-1, chosen.unsqueeze(-1), 1.0)
+        return values[chosen], z
+    shared = Table(table)
+    other = shared if values is table else Table(values)
+    return select_softly(query, shared, other, tau=tau, scale=scale, mode=mode), None
 
 
 def select_softly(
@@ -33,7 +70,7 @@ def select_softly(
     *,
     tau: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,
-    recompute: float = 0.0,
+    recompute: float | None = None,
     mode: Mode,
 ) -> Tensor:
     """z @ values, [..., L], with z ~ Categorical(logits = query @ table') relaxed by gumbel_softmax.
@@ -41,7 +78,7 @@ def select_softly(
     query: [..., K]. table: [N, K]. values: [N, L], the table itself if left out.
     tau, scale: as in `gumbel_softmax`; numbers or tensors with one entry, without a gradient.
     recompute: the share of the examples, 0 to 1, of which nothing of size N is kept for the backward pass; it
-        computes their logits and noise again.
+        computes their logits and noise again. None for as much as does not fit into `KEPT` bytes.
 
     In mode "sample" or "mode": the row of a hard draw, or of the most likely category.
     """
@@ -96,12 +133,12 @@ class _Select(Function):
         values: Table,
         tau: Tensor | float,
         scale: Tensor | float,
-        recompute: float,
+        recompute: float | None,
     ) -> Tensor:
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
         ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
         blocks = list(_rows(len(query), len(table.rows), _block(query)))
-        kept = round((1 - recompute) * len(blocks)) if any(ctx.needs_input_grad) else 0
+        kept = _kept(query, len(table.rows), len(blocks), recompute) if any(ctx.needs_input_grad) else 0
         ctx.kept, ctx.states, sums, parts = [], [], [], []
         for i, rows in enumerate(blocks):
             ctx.states.append(_generator_state(query.device))
@@ -129,6 +166,14 @@ class _Select(Function):
             parts.append(_select_backward(ctx, query[rows], w, inner[rows], grad[rows]))
             del w
         return torch.cat(parts).to(ctx.dtype).div_(ctx.tau), *(None,) * 7
+
+
+def _kept(query: Tensor, width: int, blocks: int, recompute: float | None) -> int:
+    """Of how many equal blocks of examples the exponentials are kept."""
+    if recompute is not None:
+        return round((1 - recompute) * blocks)
+    whole = len(query) * width * query.element_size()
+    return blocks * KEPT // whole if whole > KEPT else blocks
 
 
 def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,15 +12,25 @@ from handwritten import names
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "steps.py"
 
 
-def test_every_program_gets_a_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--steps", "2", "--rounds", "1"])
+QUICK = ("bandit", "digit_addition", "mnist_addition")
+
+
+def test_programs_get_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--programs", *QUICK, "--steps", "2", "--rounds", "1"]
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *asked])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     lines = capsys.readouterr().out.splitlines()[4:]
     cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
-    assert [row[0] for row in cells] == names()
+    assert [row[0] for row in cells] == list(QUICK)
     assert all(float(value) > 0 for row in cells for value in row[1:])
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_models_are_the_same(name: str) -> None:
+    from agreement import verify_agreement
+    from subject import Subject
+
+    verify_agreement(Subject.of(name))
 
 
 def test_a_model_that_differs_is_found() -> None:

@@ -75,6 +75,20 @@ def test_fewer_of_each_length():
         assert not Counter(some) - Counter(every)
 
 
+def test_the_part_of_the_graph_among_the_most_frequent_entities():
+    whole, few = torus(), torus().among(40)
+    counts = Counter(whole.train[:, [0, 2]].flatten().tolist())
+    kept = sorted(sorted(counts, key=lambda e: (-counts[e], e))[:40])
+    assert few.entities == 40
+    relations = sorted({r for h, r, t in whole.whole().tolist() if {h, t} <= set(kept)})
+    assert few.relations == len(relations)
+    for part in ("train", "validation", "test"):
+        expected = [x for x in getattr(whole, part).tolist() if {x[0], x[2]} <= set(kept)]
+        named = [[kept[h], relations[r], kept[t]] for h, r, t in getattr(few, part).tolist()]
+        assert named == expected
+    assert read(entities=40).dims == {"entities": 40, "relations": few.relations}
+
+
 def test_the_same_every_time():
     first, second = (read(lengths=[1, 2]) for _ in range(2))
     assert all(queries(first.splits[p]) == queries(second.splits[p]) for p in ("train", "test"))

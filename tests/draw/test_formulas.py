@@ -75,7 +75,7 @@ def test_hints_tell_the_line_and_the_documentation(compiled: Compile) -> None:
     ("written", "shown"),
     [
         ("s[-1]", "s[−1]"),
-        ("s[m - 2]", "s[−2]"),
+        ("s[m - 1]", "s[−1]"),
         ("s[0]", "s[0]"),
         ("sum(s)", "sum(s)"),
         ("sum(s, where = s > 0)", "sum(s, where = s > 0)"),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 import torch.fx.experimental._config
 
@@ -84,14 +83,12 @@ def test_inputs_of_costs_may_be_missing(examples: Any) -> None:
     assert without.recon is not None
 
 
-def test_everything_is_made_on_the_device_of_the_model(
-    path: Path, examples: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_is_made_on_the_device_of_the_model(path: Path, examples: Any) -> None:
     """On the meta device PyTorch refuses tensors of another device, but for single numbers."""
-    monkeypatch.setattr(torch.fx.experimental._config, "meta_nonzero_assume_all_nonzero", True)
     compiled = examples.compilation(path)
     model = examples.model(compiled).to("meta")
     batch = {k: x.to("meta") for k, x in examples.data(compiled).items()} or {"batch": 6}
     for training in (True, False):
-        out = model.train(training)(**batch)
+        with torch.fx.experimental._config.patch(meta_nonzero_assume_all_nonzero=True):
+            out = model.train(training)(**batch)
         assert out.loss.device.type == "meta"

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from scgc.runtime import noise, wide
 from scgc.runtime.table import Table
-from scgc.runtime.wide import select_softly, table_cross_entropy
+from scgc.runtime.wide import select_row, select_softly, table_cross_entropy
 
 N, K, L = 11, 4, 3
 LEADS = [(7,), (2, 3), ()]
@@ -175,3 +175,31 @@ def test_extreme_logits_stay_finite() -> None:
     assert query.grad.isfinite().all()
     assert rows.grad is not None
     assert rows.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("kept", [0, 3 * N * 8, 1 << 24])
+def test_a_row(kept: int, fixed_noise: Callable[[], Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relaxed in training: without the draw where it is large, whatever is kept of it."""
+    for name, limit in (("LARGE", 0), ("BLOCK", 2 * N * 8), ("KEPT", kept)):
+        monkeypatch.setattr(wide, name, limit)
+    query, table, values = leaf(7, K), leaf(N, K), leaf(N, L)
+    expected = selected(query, table, values, 1.7, 0.6, fixed_noise((7,)))  # type: ignore[call-arg]
+    row, z = select_row(query, table, values, tau=1.7, scale=0.6, mode="train")
+    assert z is None
+    torch.testing.assert_close(row, expected)
+    found, wanted = (torch.autograd.grad(x.square().sum(), (query, table, values)) for x in (row, expected))
+    torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("large", [0, 1 << 18])
+def test_a_row_of_a_hard_draw(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wide, "LARGE", large)
+    query, table, values = leaf(2000, K), leaf(N, K), leaf(N, L)
+    row, z = select_row(query, table, values, tau=9.0, scale=5.0, mode="mode")
+    assert z is not None
+    assert torch.equal(z.argmax(-1), (query @ table.T).argmax(-1))
+    torch.testing.assert_close(row, z @ values)
+    row, z = select_row(query[:1].expand(2000, K), table, values, tau=9.0, scale=5.0, mode="sample")
+    assert z is not None
+    torch.testing.assert_close(row, z @ values)
+    torch.testing.assert_close(z.mean(0), (query[0] @ table.T).softmax(-1), atol=0.05, rtol=0)

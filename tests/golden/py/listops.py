@@ -159,25 +159,24 @@ class Listops(Model):
         # The latent parse tree: every token picks its parent. - tree ~ Categorical(logits =
         # parse(tokens)) via gumbel_softmax(tau, scale = beta)
         tree = gumbel_softmax(Categorical(logits=h), tau=self.tau, scale=self.beta, mode=self.mode)
-        h2 = torch.arange(n_mask.shape[-1], device=tokens.device) < (n - 1)[..., None]
-        sends = (torch.arange(n_mask.shape[-1], device=tokens.device) > 0) & h2
+        sends = torch.arange(n_mask.shape[-1], device=tokens.device) > 0
         e = self.E[tokens]
         x = e
         x_z_rounds = []
         for r in range(rounds):
-            h3 = propagate(
+            h2 = propagate(
                 self.message, e, x, tree, where=sends & n_mask, pointers=True, dense=self.training
             )
-            x = x + h3
+            x = x + h2
             if r < rounds - 1:
                 x, x_z = self.snap(x, numerals)
                 x_z_rounds.append(x_z)
         all_x_z = torch.stack(x_z_rounds, -3)
         logits = self.read(x[..., 0, :])
         if parent is not None:
-            h4 = torch.where(n_mask.unsqueeze(-2), tree, -1000000000.0).argmax(-1) == parent
+            h3 = torch.where(n_mask.unsqueeze(-2), tree, -1000000000.0).argmax(-1) == parent
         if steps is not None:
-            h5 = (self.read(x).argmax(-1) == steps).float()
+            h4 = (self.read(x).argmax(-1) == steps).float()
         task = accuracy = loss = None
         if value is not None:
             task = F.cross_entropy(logits, value, reduction="none")
@@ -185,10 +184,10 @@ class Listops(Model):
             loss = task.mean()
         edge_precision = None
         if parent is not None and has_parent is not None:
-            edge_precision = masked_mean(h4.float(), has_parent & n_mask, -1)
+            edge_precision = masked_mean(h3.float(), has_parent & n_mask, -1)
         step_accuracy = None
         if steps is not None and is_operator is not None:
-            step_accuracy = masked_mean(h5, is_operator & n_mask, -1)
+            step_accuracy = masked_mean(h4, is_operator & n_mask, -1)
         return self.Output(
             numerals,
             tree,

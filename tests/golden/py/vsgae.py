@@ -199,7 +199,7 @@ class Vsgae(Model):
         z = pathwise(q_z, mode=self.mode)
         h = self.start(z, self.make[0].expand(batch, -1))
         state = put(torch.zeros(V, dn, device=kind.device), 0, h, -2)
-        kinds_made = torch.arange(V, device=kind.device) * 0
+        kinds_made = torch.zeros(V, kinds, device=kind.device).argmax(-1)
         edges = torch.zeros(V, V, device=kind.device) > 0
         kinds_made = kinds_made.expand(batch, -1)
         edges = edges.expand(batch, -1, -1)
@@ -212,12 +212,12 @@ class Vsgae(Model):
         halted = torch.zeros((batch,), dtype=torch.bool, device=kind.device)
         for i in range(1, V):
             alive = ~halted
-            k_mask_rounds.append(alive)
             made = torch.arange(V, device=kind.device) < i
             h_ = self.spread[1](state, edges)
             g = self.gather[1](h_, made.expand(batch, -1))
             q_k = Categorical(logits=self.choose(z, g))
             q_k_rounds.append(q_k)
+            k_mask_rounds.append(alive)
             # k ~ Categorical(logits = choose(z, g)) observe kind[i]
             k = F.one_hot(kind[..., i], kinds).float()
             k_rounds.append(k)
@@ -233,10 +233,10 @@ class Vsgae(Model):
             next_state = put(h_, i, new, -2)
             next_kinds_made = put(kinds_made, i, k.argmax(-1), -1)
             next_edges = put(edges, i, link > 0.5, -1)
+            halted = halted | (k.argmax(-1) == kinds - 1)
             state = torch.where(alive[..., None, None], next_state, state)
             kinds_made = torch.where(alive[..., None], next_kinds_made, kinds_made)
             edges = torch.where(alive[..., None, None], next_edges, edges)
-            halted = halted | (k.argmax(-1) == kinds - 1)
         all_q_k = Rounds(q_k_rounds)
         all_k = torch.stack(k_rounds, -2)
         all_k_mask = torch.stack(k_mask_rounds, -1)
@@ -267,7 +267,7 @@ class Vsgae(Model):
             )
         h = self.start(z_, self.make[0].expand(batch, -1))
         state = put(torch.zeros(V, dn, device=self.look.device), 0, h, -2)
-        kinds_made = torch.arange(V, device=self.look.device) * 0
+        kinds_made = torch.zeros(V, kinds, device=self.look.device).argmax(-1)
         edges = torch.zeros(V, V, device=self.look.device) > 0
         kinds_made = kinds_made.expand(batch, -1)
         edges = edges.expand(batch, -1, -1)
@@ -292,10 +292,10 @@ class Vsgae(Model):
             next_state = put(h_, i, new, -2)
             next_kinds_made = put(kinds_made, i, k.argmax(-1), -1)
             next_edges = put(edges, i, link > 0.5, -1)
+            halted = halted | (k.argmax(-1) == kinds - 1)
             state = torch.where(alive[..., None, None], next_state, state)
             kinds_made = torch.where(alive[..., None], next_kinds_made, kinds_made)
             edges = torch.where(alive[..., None, None], next_edges, edges)
-            halted = halted | (k.argmax(-1) == kinds - 1)
         all_k = torch.stack(k_rounds, -2)
         all_link = torch.stack(link_rounds, -2)
         return self.Output(
