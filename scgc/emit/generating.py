@@ -20,7 +20,7 @@ from scgc.emit.lengths import length_lines
 from scgc.emit.module import Assign, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
-from scgc.emit.regions import Regions, held
+from scgc.emit.regions import Regions
 from scgc.emit.settings import Settings
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -34,6 +34,7 @@ from scgc.ir.graph import (
     Statement,
     Use,
     bodies,
+    held,
     refs,
     walk,
 )
