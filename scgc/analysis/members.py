@@ -23,10 +23,26 @@ Found = tuple[Simple, tuple[Dim, ...]]
 
 def find(path: str, region: Region) -> Found | None:
     """The statement that defines a value of the region, also inside calls and loops: `left.z`."""
-    *around, last = path.split(".")
+    way = _way(path, region)
+    if way is None:
+        return None
+    defined, mapped = way
+    found = defined.get(path.rpartition(".")[2])
+    return None if found is None or isinstance(found, Loop | Choice) else (found, mapped)
+
+
+def rounds(path: str, region: Region) -> tuple[Dim, ...]:
+    """The axes that a value of a loop's or mapped call's body has seen from outside."""
+    way = _way(path, region)
+    return () if way is None else way[1]
+
+
+def _way(path: str, region: Region) -> tuple[Mapping[str, Statement], tuple[Dim, ...]] | None:
+    """Through the calls and loops in front of the last name: what is defined there, and the axes on the way;
+    None where a name on it is neither."""
     defined: Mapping[str, Statement] = region.defined
     mapped: tuple[Dim, ...] = ()
-    for name in around:
+    for name in path.split(".")[:-1]:
         statement = defined.get(name)
         if isinstance(statement, Loop):
             mapped = (*mapped, statement.count)
@@ -35,22 +51,7 @@ def find(path: str, region: Region) -> Found | None:
             defined = {s.result: s for s in walk(region.nets[statement.net].body)}
         else:
             return None
-    found = defined.get(last)
-    return None if found is None or isinstance(found, Loop | Choice) else (found, mapped)
-
-
-def rounds(path: str, region: Region) -> tuple[Dim, ...]:
-    """The axes that a value of a loop's or mapped call's body has seen from outside."""
-    mapped: tuple[Dim, ...] = ()
-    defined: Mapping[str, Statement] = region.defined
-    for name in path.split(".")[:-1]:
-        statement = defined.get(name)
-        if isinstance(statement, Loop):
-            mapped = (*mapped, statement.count)
-        elif isinstance(statement, Invoke):
-            mapped = (*mapped, *statement.mapped)
-            defined = {s.result: s for s in walk(region.nets[statement.net].body)}
-    return mapped
+    return defined, mapped
 
 
 def type_of(found: Found) -> Type:

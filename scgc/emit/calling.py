@@ -44,7 +44,7 @@ def write_invoke(body: Body, call: Invoke) -> None:
     body.free(targets[0], body.covers(call))
     body.trees[call.result] = _for_each(body, call, result, name(targets[0]))
     for inner in exports:
-        target = body.names.new(f"{call.result}.{_export_name(body, callee, inner)}")
+        target = body.names.new(f"{call.result}.{body.regions.title(callee, inner)}")
         targets.append(target)
         body.trees[f"{call.result}.{inner}"] = _for_each(body, call, inner, name(target))
     comment = body.comments.doc(body.region, call.result)
@@ -73,21 +73,6 @@ def _is_prior(body: Body, callee: Region, value: str) -> bool:
     region, _ = body.regions.node(callee, value) if before else (callee, None)
     samples = [s for s in region.by_name.values() if isinstance(s, Sample)]
     return last.startswith("%") and any(s.prior == last for s in samples)
-
-
-def _export_name(body: Body, region: Region, value: str) -> str:
-    """What an exported value is called: distributions by their node."""
-    before, _, last = value.rpartition(".")
-    if not last.startswith("%"):
-        return value
-    inner = region
-    for part in before.split(".") if before else ():
-        inner = body.regions.inner(inner, part)
-    for statement in inner.by_name.values():
-        if isinstance(statement, Sample) and last in (statement.distribution, statement.prior):
-            letter = "q" if last == statement.distribution else "p"
-            return ".".join(filter(None, (before, f"{letter}_{statement.result}")))
-    return value
 
 
 def _call(body: Body, call: Invoke) -> py.expr:

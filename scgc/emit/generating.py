@@ -22,7 +22,6 @@ from scgc.emit.names import Names
 from scgc.emit.output import Output
 from scgc.emit.regions import Regions
 from scgc.emit.settings import Settings
-from scgc.ir.dims import Dim
 from scgc.ir.graph import (
     Apply,
     Choice,
@@ -118,13 +117,12 @@ def _from_prior(node: Sample, values: dict[str, Apply]) -> tuple[Sample, list[St
     if prior is None or prior.options.get("uniform") is not True:
         return drawn, []
     assert isinstance(prior.type, DistType)
-    shape = tuple(DimOption(dim=d) for d in node.type.stored) or (DimOption(dim=Dim.of(1)),)
     logits = f"%logits{node.result}"
     zeros = Apply(
         result=logits,
         function="zeros",
         inputs={},
-        options={"shape": shape if node.type.stored else ()},
+        options={"shape": tuple(DimOption(dim=d) for d in node.type.stored)},
         type=TensorType(kind="real", shape=node.type.stored),
     )
     uniform = Apply(

@@ -55,10 +55,7 @@ class Output:
         return self.values[field]
 
     def field_guard(self, field: str) -> Guard:
-        value, _, rest = self.value_of(field).partition(".")
-        if rest and self.regions.top.loop(value) is not None:
-            return self.inputs.guards.get(value, frozenset())
-        return self.inputs.guards.get(value, frozenset())
+        return self.inputs.guards.get(self.value_of(field).split(".")[0], frozenset())
 
     def may_be_empty(self, field: str) -> bool:
         """Whether it is of the rounds of a loop that may have none, or a draw that training may leave out."""

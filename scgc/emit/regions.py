@@ -179,6 +179,20 @@ class Regions:
         assert isinstance(statement, Invoke | Propagate)
         return self.by_path[statement.net]
 
+    def title(self, region: Region, value: str) -> str:
+        """What a value is called that is asked for from outside a call or loop: distributions and masks
+        without a name by their node."""
+        *around, last = value.split(".")
+        for part in around:
+            region = self.inner(region, part)
+        for node in region.by_name.values():
+            if not isinstance(node, Sample) or not last.startswith("%"):
+                continue
+            titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
+            if last in titles:
+                return ".".join([*around, titles[last].format(node.result)])
+        return value
+
     def mapped_over(self, path: str) -> tuple[Dim, ...]:
         """The axes that the calls on the way to a node of the program are mapped over."""
         region, mapped = self.top, tuple[Dim, ...]()

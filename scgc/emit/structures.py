@@ -15,7 +15,7 @@ from scgc.emit.module import Assign, For, If, Line
 from scgc.emit.nodes import plates
 from scgc.emit.tensors import tensor_of
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Carry, Choice, Loop, Operand, Sample, Test, refs
+from scgc.ir.graph import Carry, Choice, Loop, Operand, Test, refs
 from scgc.ir.types import DistType, TensorType
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ def write_loop(body: Body, loop: Loop) -> None:
     carried = [c for c in loop.carried if c.name in needed or c.result in needed]
     for carry in carried:
         _start(body, loop, carry)
-    kept = {v: body.names.new(f"{_title(body, v)}_rounds") for v in body.regions.kept(body.region, loop)}
+    kept = {
+        v: body.names.new(f"{body.regions.title(body.region, v)}_rounds")
+        for v in body.regions.kept(body.region, loop)
+    }
     for gathered in kept.values():
         body.emit(body.guard(loop.result), Assign((gathered,), py.List([], py.Load())))
     halted = ""
@@ -167,7 +170,7 @@ def _gather(body: Body, loop: Loop, value: str, gathered: str) -> None:
     """What a loop kept of every round, side by side in front of an example's own axes."""
     path = f"{loop.result}.{value}"
     type_ = body.regions.type_of(body.region, value)
-    local = body.names.new(f"all_{_title(body, value)}")
+    local = body.names.new(f"all_{body.regions.title(body.region, value)}")
     if isinstance(type_, DistType):
         named = {"plates": constant(plates(type_))} if plates(type_) else {}
         tree = call("Rounds", name(gathered), **named)
@@ -180,21 +183,6 @@ def _gather(body: Body, loop: Loop, value: str, gathered: str) -> None:
     body.emit(body.guard(loop.result), Assign((local,), tree))
     body.trees[path] = name(local)
     body.keep_rounds(path)
-
-
-def _title(body: Body, value: str) -> str:
-    """What a value of every round is called: distributions and masks by their node."""
-    *around, last = value.split(".")
-    region = body.region
-    for part in around:
-        region = body.regions.inner(region, part)
-    titles = {"q": "distribution", "p": "prior", "mask": "where"}
-    for node in region.by_name.values():
-        for title, clause in titles.items():
-            if isinstance(node, Sample) and last[0] == "%" and getattr(node, clause) == last:
-                word = node.result if title == "mask" else f"{title}_{node.result}"
-                return ".".join([*around, f"{word}_mask" if title == "mask" else word])
-    return value
 
 
 # ---- choices
