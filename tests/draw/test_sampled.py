@@ -1,5 +1,7 @@
 """Graphs that programs have drawn, as networkx holds them."""
 
+from pathlib import Path
+
 import networkx as nx
 import torch
 
@@ -16,8 +18,8 @@ LISTOPS = {"data.per_depth": "20", "data.held_out": "20"}
 def drawn(
     name: str, variant: str | None, settings: dict[str, str], n: int, free: tuple[str, ...] = ()
 ) -> Drawn:
-    with open(f"programs/{name}.scg", encoding="utf-8") as file:
-        compilation = Compilation(Source(name, file.read()), variant, settings)
+    text = (Path(__file__).parents[2] / "programs" / f"{name}.scg").read_text(encoding="utf-8")
+    compilation = Compilation(Source(name, text), variant, settings)
     return sample(Compiled.of(compilation), Wishes(), n, free=free).drawn
 
 
