@@ -41,7 +41,7 @@ class Table:
         self.rows: Tensor = rows
         if self.gathered is not None:
             self.rows = _Shared.apply(rows, self.gathered)  # type: ignore[no-untyped-call]
-        self.version = rows._version
+        self.source, self.version = rows, rows._version
         self._cast: Tensor | None = None
 
     @classmethod
@@ -49,7 +49,7 @@ class Table:
         """The one that other computations of the same step use."""
         found = _TABLES.get(id(rows))
         if found is not None and found.gathered is not None and torch.is_grad_enabled():
-            if found.rows._base is rows and found.version == rows._version:
+            if found.source is rows and found.version == rows._version:
                 return found
         made = cls(rows)
         if made.gathered is not None:
