@@ -50,7 +50,7 @@ from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.surrogate import marginal, scored
-from scgc.runtime.wide import select_row
+from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
 
 
 def __getattr__(name: str) -> Any:
@@ -105,6 +105,8 @@ __all__ = [
     "rank_quantile",
     "recurrent",
     "repeat_first",
+    "row_cross_entropy",
+    "row_logits",
     "scored",
     "select_row",
     "spread",
