@@ -3,7 +3,7 @@
 Not sampling without replacement (Gumbel top-k), whose subsets have no probability that is cheap to compute.
 """
 
-from scgc.declared import NEVER, SIZE
+from scgc.declared import NEVER, UpTo
 from scgc.distributions.declare import Distribution
 
 DISTRIBUTION = Distribution(
@@ -14,6 +14,6 @@ DISTRIBUTION = Distribution(
     doc="k of n elements as n bits: independent Bernoulli elements given that k of them are 1.",
     example="TopK(linspace(0, 1, 5), k = 2)",
     uniform=None,
-    limits={"k": SIZE},
+    limits={"k": UpTo("n")},
     padding={"logits": NEVER},
 )

@@ -15,11 +15,11 @@ from torch.types import _size
 
 from scgc.declared import NEVER
 from scgc.runtime.branching import heaviest
-from scgc.runtime.elimination import draw, eliminate, log_sum, slopes
+from scgc.runtime.elimination import draw, eliminate, log_sum, marginals
 from scgc.runtime.noise import gumbel_like
 
-FLOOR = 1e-87
-"""The least weight of an edge to the root, the node's largest being 1, so that there is always a tree."""
+LEAST = -1e5
+"""The least logit of an edge beside the largest of its node: finite, so that there is always a tree."""
 
 
 class Arborescence(Distribution):
@@ -69,7 +69,7 @@ class Arborescence(Distribution):
     def log_partition(self) -> Tensor:
         """[...], float64: the logarithm of the sum over all trees."""
         weights, top = self._weights(self.logits)
-        return log_sum(eliminate(weights), weights.new_zeros(weights.shape[:-2])) + top
+        return log_sum(eliminate(weights), _nothing(weights)) + top
 
     def sample(self, sample_shape: _size = ()) -> Tensor:
         """[*sample_shape, ..., n, n]"""
@@ -123,17 +123,15 @@ class Arborescence(Distribution):
         return torch.where(both, x.double().clamp_min(NEVER), away)
 
     def _weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """[..., n - 1, n] weights, the largest of each node 1, and [...] the logarithm that was taken out."""
+        """[..., n - 1, n] logarithms, the largest of each node 0, and [...] what was taken out."""
         scores = self._masked(x)[..., 1:, :]
         top = scores.detach().amax(-1, keepdim=True)
-        weights = (scores - top).exp()
-        weights = torch.cat([weights[..., :1].clamp_min(FLOOR), weights[..., 1:]], -1)
-        return weights, top.sum((-1, -2))
+        return (scores - top).clamp_min(LEAST), top.sum((-1, -2))
 
     def _marginals(self, x: Tensor) -> Tensor:
         """[..., n, n], float64."""
         weights, _ = self._weights(x)
-        below = weights * slopes(eliminate(weights), weights.new_zeros(weights.shape[:-2]))
+        below = marginals(eliminate(weights), _nothing(weights))
         root = torch.zeros_like(x[..., :1, :], dtype=torch.float64)
         root[..., 0] = 1
         return torch.cat([root, below.clamp(0, 1)], -2)
@@ -142,6 +140,11 @@ class Arborescence(Distribution):
         """[...], float64: the sum of the logits of the edges, of the tree's nodes only."""
         edges = (value * self._masked(self.logits))[..., 1:, :].sum(-1)
         return torch.where(self._own()[..., 1:], edges, 0.0).sum(-1)
+
+
+def _nothing(weights: Tensor) -> Tensor:
+    """[...] zeros that autograd knows to depend on the weights, even if there are none: of a root alone."""
+    return 0 * weights.sum((-1, -2))
 
 
 def _kl_arborescence(q: Arborescence, p: Arborescence) -> Tensor:

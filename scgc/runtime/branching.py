@@ -1,7 +1,7 @@
 """The heaviest spanning tree with a given root, by Chu and Liu 1965 and Edmonds 1967.
 
-networkx has it (`maximum_spanning_arborescence`), hundreds of times slower on graphs of all pairs: too slow for
-one search in each example of each batch.
+networkx has it (`maximum_spanning_arborescence`), hundreds of times slower on graphs of all pairs: too slow
+for one search in each example of each batch.
 """
 
 from __future__ import annotations

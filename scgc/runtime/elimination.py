@@ -7,8 +7,8 @@ of the way through k besides its own,
     w'[u, v] = w[u, v] + w[u, k] w[k, v] / s[k],    s[k] = sum over v of w[k, v],
 
 and the sum of the old graph is s[k] times that of the new: Gaussian elimination of the Laplacian, but without
-a subtraction (Grassmann, Taksar and Heyman 1985), so that small weights are not lost beside large ones. Its
-derivatives are the marginals; put back in one after the other, the nodes draw a tree.
+a subtraction (Grassmann, Taksar and Heyman 1985), so that it can be done in logarithms and no weight is lost
+beside larger ones. Put back in one after the other, the nodes tell how often an edge is in the tree, or draw.
 """
 
 from __future__ import annotations
@@ -17,58 +17,62 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
-from scgc.runtime.noise import exponential_like, uniform_like
+from scgc.runtime.noise import gumbel_like, logistic_like
+
+PLAIN = 50.0
+"""Where softplus is the identity: in float64, log(1 + exp(-50)) is nothing beside 50."""
 
 
 @dataclass
 class Step:
-    """A node k, taken out when only those before it were left.
+    """A node k, taken out when only those before it were left; all are logarithms.
 
-    total: [...], s[k]. share: [..., k], w[k, v] / s[k] of the nodes v before it. into: [..., k - 1],
-    w[u, k] of the nodes u from 1 on. rest: [..., k - 1, k], the weights w' of those without it.
+    total: [...], s[k]. share: [..., k], w[k, v] / s[k] of the nodes v before it. through: [..., k - 1, k],
+    the odds that an edge of the others leads through k: w[u, k] w[k, v] / s[k] to w[u, v], for u from 1 on.
     """
 
     total: Tensor
     share: Tensor
-    into: Tensor
-    rest: Tensor
+    through: Tensor
 
 
 def eliminate(weights: Tensor) -> list[Step]:
-    """The nodes from 1 on, in their order; [..., n - 1, n] weights, of the nodes from 1 on to their parents.
+    """The nodes from 1 on, in their order.
 
-    A node's weight to itself is not read. Every node needs some weight to the root, node 0.
+    weights: [..., n - 1, n], finite logarithms, of the nodes from 1 on to their parents. A node's weight to
+        itself is not read.
     """
     steps = []
     for k in range(weights.shape[-2], 0, -1):
         row, into = weights[..., k - 1, :k], weights[..., : k - 1, k]
-        total = row.sum(-1)
-        share = row / total.unsqueeze(-1)
-        weights = weights[..., : k - 1, :k] + into.unsqueeze(-1) * share.unsqueeze(-2)
-        steps.append(Step(total, share, into, weights))
+        total = row.logsumexp(-1)
+        share = row - total.unsqueeze(-1)
+        plain = weights[..., : k - 1, :k]
+        through = into.unsqueeze(-1) + share.unsqueeze(-2) - plain
+        weights = plain + softplus(through, threshold=PLAIN)
+        steps.append(Step(total, share, through))
     return steps[::-1]
 
 
 def log_sum(steps: list[Step], lead: Tensor) -> Tensor:
     """[...]: the logarithm of the sum over all trees; `lead` is [...] zeros."""
-    return torch.stack([lead, *(step.total.log() for step in steps)]).sum(0)
+    return torch.stack([lead, *(step.total for step in steps)]).sum(0)
 
 
-def slopes(steps: list[Step], lead: Tensor) -> Tensor:
-    """[..., n - 1, n]: the derivative of `log_sum` by the weights; times the weight, an edge's probability.
+def marginals(steps: list[Step], lead: Tensor) -> Tensor:
+    """[..., n - 1, n]: the probability of each edge, the derivative of `log_sum` by its logarithm.
 
     The chain rule written out, to have a derivative itself; `lead` is [...] zeros.
     """
     found = lead[..., None, None][..., :0, :]
     for step in steps:
-        column = (found @ step.share.unsqueeze(-1)).squeeze(-1)
-        through = (step.into.unsqueeze(-2) @ found).squeeze(-2)
-        usage = (step.into * column).sum(-1, keepdim=True)
-        row = (1 + through - usage) / step.total.unsqueeze(-1)
-        # a node is not its own parent
-        row = torch.cat([row, torch.zeros_like(row[..., :1])], -1)
-        found = torch.cat([torch.cat([found, column.unsqueeze(-1)], -1), row.unsqueeze(-2)], -2)
+        through = found * step.through.sigmoid()
+        column = through.sum(-1, keepdim=True)
+        row = through.sum(-2) + step.share.exp() * (1 - column.sum(-2))
+        row = torch.cat([row, torch.zeros_like(row[..., :1])], -1)  # a node is not its own parent
+        found = torch.cat([torch.cat([found - through, column], -1), row.unsqueeze(-2)], -2)
     return found
 
 
@@ -84,16 +88,14 @@ def draw(steps: list[Step], lead: Tensor) -> Tensor:
     parent = torch.zeros((*lead.shape, 1), dtype=torch.long, device=lead.device)
     for k, step in enumerate(steps, start=1):
         before = parent[..., 1:]
-        share = step.share.expand(*lead.shape, k)
         if k > 1:
-            weight = step.rest.expand(*lead.shape, k - 1, k).gather(-1, before.unsqueeze(-1)).squeeze(-1)
-            through = step.into * share.gather(-1, before)
-            before = torch.where(uniform_like(weight) * weight < through, k, before)
-        ends = torch.cat([parent[..., :1], before, torch.full_like(parent[..., :1], k)], -1)
-        parent = ends
+            odds = step.through.expand(*lead.shape, k - 1, k).gather(-1, before.unsqueeze(-1)).squeeze(-1)
+            before = torch.where(odds + logistic_like(odds) > 0, k, before)
+        parent = torch.cat([parent[..., :1], before, torch.full_like(parent[..., :1], k)], -1)
+        ends = parent
         for _ in range(k.bit_length()):
             ends = ends.gather(-1, ends)
-        free = ends[..., :k] == 0
-        chosen = (share * free / exponential_like(share)).argmax(-1, keepdim=True)
-        parent = torch.cat([parent[..., :k], chosen], -1)
+        share = step.share.expand(*lead.shape, k)
+        share = torch.where(ends[..., :k] == 0, share + gumbel_like(share), -torch.inf)
+        parent = torch.cat([parent[..., :k], share.argmax(-1, keepdim=True)], -1)
     return parent

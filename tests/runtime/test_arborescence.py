@@ -126,14 +126,15 @@ def test_fifty_nodes(spread: float, dtype: torch.dtype) -> None:
 
 
 def test_roots_that_are_hardly_ever_chosen() -> None:
-    """All edges to the root e^-60 beside the others: exactly one is in the tree, which float64 determinants
-    and inverses lose. With equal weights otherwise it is each node's with probability 1 / 9."""
-    logits = torch.zeros(10, 10, dtype=D)
-    logits[:, 0] = -60
-    torch.testing.assert_close(Arborescence(logits).probs[1:, 0], torch.full((9,), 1 / 9, dtype=D))
-    # the exact sum: exp(-60) * (number of undirected trees of 9 nodes) * 9, by Cayley's formula
-    exact = -60 + torch.tensor(9.0**8, dtype=D).log()
-    torch.testing.assert_close(Arborescence(logits).log_partition(), exact)
+    """All edges to the root exp(-60) or less beside the others: exactly one is in the tree, which float64
+    determinants and inverses lose. With equal weights otherwise it is each node's with probability 1 / 9."""
+    for least in (-60, -2000):
+        logits = torch.zeros(10, 10, dtype=D)
+        logits[:, 0] = least
+        torch.testing.assert_close(Arborescence(logits).probs[1:, 0], torch.full((9,), 1 / 9, dtype=D))
+        # exp(least) * 9 * the number of undirected trees of 9 nodes, by Cayley's formula
+        exact = least + torch.tensor(9.0**8, dtype=D).log()
+        torch.testing.assert_close(Arborescence(logits).log_partition(), exact)
 
 
 def test_numbers_of_trees() -> None:
