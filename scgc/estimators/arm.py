@@ -82,10 +82,10 @@ def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
     import torch
 
     from scgc.runtime.joint import slope
-    from scgc.runtime.noise import exponential_like
+    from scgc.runtime.noise import uniform_like
 
     lead, n, k = logits.shape[:-2], logits.shape[-2], logits.shape[-1]
-    pi = exponential_like(logits.detach())
+    pi = -uniform_like(logits.detach()).log()
     pi = pi / pi.sum(-1, keepdim=True)
     every = torch.arange(k, device=logits.device)
     if reference == "every":

@@ -44,7 +44,7 @@ def measure_valued(
     Poisson: by the rate, f(z + 1) - f(z).
     Normal: by the mean, (f(mean + std w) - f(mean - std w)) / (std sqrt(2 pi)), w from Weibull(2, sqrt 2); by
         the std, (f(mean + std m) - f(z)) / std with m from the double-sided Maxwell distribution, where
-        z = mean + std m u with uniform u is the draw itself. Each if that parameter wants a gradient.
+        the draw itself is z = mean + std m u with uniform u. Each if that parameter wants a gradient.
 
     samples: how many draws, each with copies of its own.
     plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
@@ -102,10 +102,9 @@ def _gaussian(mean: Tensor, std: Tensor, samples: int) -> tuple[Tensor, Tensor, 
     from scgc.runtime.noise import normal_like, uniform_like
 
     loc, scale = (x.detach().expand(samples, *x.shape) for x in (mean, std))
-    # the length of three normals with the sign of the first
+    # the length of three normals, with a sign, is double-sided Maxwell; each of them is a uniform part of it
     parts = torch.stack([normal_like(loc) for _ in range(3)])
-    maxwell = parts.norm(dim=0) * parts[0].sign()
-    drawn = loc + scale * maxwell * uniform_like(loc)
+    drawn = loc + scale * parts[0]
     moved, tilts = [], [torch.zeros_like(drawn)]
     if mean.requires_grad:
         weibull = scale * (-2 * uniform_like(loc).log()).sqrt()
@@ -113,7 +112,7 @@ def _gaussian(mean: Tensor, std: Tensor, samples: int) -> tuple[Tensor, Tensor, 
         moved += [loc + weibull, loc - weibull]
         tilts += [change, -change]
     if std.requires_grad:
-        moved.append(loc + scale * maxwell)
+        moved.append(loc + scale * parts.norm(dim=0) * parts[0].sign())
         tilts.append(slope(std) / scale)
         tilts[0] = -tilts[-1]
     return drawn, torch.stack(moved) if moved else drawn[:0, None], torch.stack(tilts)

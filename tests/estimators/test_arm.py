@@ -47,6 +47,18 @@ def test_how_many_draws() -> None:
     assert len(arm(Bernoulli(logits=torch.zeros(7)), samples=3, mode="train")[0]) == 6
 
 
+@pytest.mark.parametrize("reference", ["every", "one"])
+def test_the_mean_is_subtracted(reference: Literal["every", "one"]) -> None:
+    """What all logits have in common changes nothing, and neither does a constant cost, draw by draw."""
+    logits = torch.randn(50, 3, 5, dtype=torch.float64, requires_grad=True)
+    z, weights = arm(Categorical(logits=logits), plates=1, reference=reference, mode="train")
+    costs = torch.randn(len(z), 50, dtype=torch.float64)
+    (gradient,) = torch.autograd.grad((weights * costs).sum(), logits, retain_graph=True)
+    assert gradient.sum(-1).abs().max() < 1e-12 < gradient.abs().max()
+    (gradient,) = torch.autograd.grad((weights * 5).sum(), logits)
+    assert gradient.abs().max() < 1e-12
+
+
 def test_two_categories_are_arm() -> None:
     """ARSM of two categories has the draw and its mirror image, and as much noise as ARM."""
     costs = torch.tensor([2.0, -1.0], dtype=torch.float64)

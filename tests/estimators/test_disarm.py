@@ -75,6 +75,15 @@ def test_less_noise() -> None:
     assert merged < 0.2 * weighted.noise(weighted.score_gradient(*problem, 2, plates=1))
 
 
+def test_bits_that_no_draw_reaches_carry_nothing() -> None:
+    """Of four categories the last two are behind a bit of their own, which only makes noise."""
+    logits = torch.tensor([30.0, 31.0, 0.0, 1.0], dtype=torch.float64).expand(500, 4).clone().requires_grad_()
+    z, weights = disarm(Categorical(logits=logits), mode="train")
+    assert z[..., 2:].sum() == 0
+    (weights * (z @ torch.arange(4.0, dtype=torch.float64))).sum().backward()
+    assert logits.grad[:, 2:].abs().max() < 1e-9 < logits.grad[:, :2].abs().max()
+
+
 def test_rare_categories_and_masked_ones() -> None:
     """Logits far apart, and those of padding, give finite gradients, none for what cannot be drawn."""
     logits = torch.tensor([[0.0, -1e9, 3.0, -1e9, -80.0]]).expand(200, 5).clone().requires_grad_()

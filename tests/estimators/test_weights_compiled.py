@@ -39,7 +39,9 @@ def gradients(text: str, **given: Tensor) -> tuple[Tensor, list[Tensor]]:
     """The loss and, for every example, an estimate of its gradient by each input."""
     leaves = {name: value.expand(N, *value.shape).clone().requires_grad_() for name, value in given.items()}
     torch.manual_seed(5)
-    model: Any = model_class(load_source(Compilation(Source("example.scg", text), None, {}).python, "example"))()
+    model: Any = model_class(
+        load_source(Compilation(Source("example.scg", text), None, {}).python, "example")
+    )()
     model(**leaves).loss.backward()
     evaluated = model.eval()(**leaves)
     assert all(value.shape[0] == N for value in evaluated if value is not None and value.dim() > 0)
