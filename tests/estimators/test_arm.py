@@ -79,3 +79,8 @@ def test_merging_reduces_the_noise() -> None:
     )
     assert every < 0.5 * one
     assert every < 0.9 * weighted.noise(weighted.score_gradient(*problem, 7, plates=1))
+
+
+def test_extremes() -> None:
+    weighted.check_extremes(arm, samples=2)
+    weighted.check_extremes(arm, reference="one")

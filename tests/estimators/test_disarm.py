@@ -92,3 +92,7 @@ def test_rare_categories_and_masked_ones() -> None:
     assert z[..., [1, 3]].sum() == 0
     assert logits.grad.isfinite().all() and logits.grad.any()
     assert torch.equal(logits.grad[:, [1, 3]], torch.zeros(200, 2))
+
+
+def test_extremes() -> None:
+    weighted.check_extremes(disarm, samples=2)

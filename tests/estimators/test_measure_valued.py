@@ -132,3 +132,7 @@ def test_coupling_reduces_the_noise() -> None:
         found = weighted.estimates(measure_valued, family, mean, cost)[1]
         plain = weighted.score_gradient(family, mean, cost, samples)
         assert found.var() < 0.5 * plain.var()
+
+
+def test_extremes() -> None:
+    weighted.check_extremes(measure_valued, samples=2)

@@ -128,3 +128,8 @@ def test_less_noise() -> None:
     )
     assert compared < bare < 0.5 * weighted.noise(weighted.score_gradient(*problem, 8, plates=1))
     assert compared < 0.8 * weighted.noise(weighted.score_gradient(*problem, 8, plates=1, compared=True))
+
+
+def test_extremes() -> None:
+    weighted.check_extremes(rao_blackwell, k=1)
+    weighted.check_extremes(rao_blackwell, k=2, samples=2)

@@ -200,3 +200,8 @@ def test_masked_categories() -> None:
     assert logits.grad.isfinite().all()
     torch.testing.assert_close(logits.grad[:, [0, 2]], exact.expand(300, 2), rtol=1e-4, atol=1e-5)
     assert_mean(weights.sum(0)[:, None].double() + 1e-9 * torch.randn(300, 1), torch.ones(1).double())
+
+
+def test_extremes() -> None:
+    weighted.check_extremes(without_replacement, k=2)
+    weighted.check_extremes(without_replacement, k=2, weights="ordered")

@@ -33,7 +33,7 @@ def cubic_cost(z: Tensor) -> Tensor:
 def cubic_gradient(logits: Tensor = LOGITS) -> tuple[Tensor, Tensor]:
     """The expected cost and its gradient with respect to the logits."""
     leaf = logits.clone().requires_grad_()
-    z = torch.eye(4, dtype=torch.float64)[list(product(range(4), repeat=3))]
+    z = torch.eye(4, dtype=torch.float64)[torch.tensor(list(product(range(4), repeat=3)))]
     expected = (log_prob(Categorical(logits=leaf), z, plates=1).exp() * cubic_cost(z)).sum(0)
     return expected.detach(), torch.autograd.grad(expected, leaf)[0]
 
@@ -128,6 +128,23 @@ def check_modes(draw: Draw, **options: Any) -> None:
         assert_mean(z, family(logits=A).probs)
         z, weights = draw(q, mode="mode", **options)
         assert weights is None and torch.equal(z, q.mode)
+
+
+def check_extremes(draw: Draw, **options: Any) -> None:
+    """Logits and probabilities at the ends of their range give finite values, weights and gradients."""
+    extreme = torch.tensor(list(product([-1e4, 0.0, 1e4], repeat=3)))
+    probs = torch.tensor([[[0.0, 1.0, 0.0], [0.5, 0.0, 0.5]]])
+    for family in (Categorical, Bernoulli):
+        for dtype in (torch.float32, torch.float64, torch.bfloat16):
+            for name, given in (("logits", torch.stack([extreme, extreme.flip(0)], -2)), ("probs", probs)):
+                leaf = given.to(dtype, copy=True).requires_grad_()
+                plates = 1 if family is Categorical else 2
+                z, weights = draw(family(**{name: leaf}), plates=plates, mode="train", **options)
+                assert weights is not None
+                assert z.dtype == dtype
+                (weights * (z.double() * torch.arange(3.0)).sum((-2, -1))).sum().backward()
+                assert z.isfinite().all() and weights.isfinite().all()
+                assert leaf.grad is not None and leaf.grad.isfinite().all()
 
 
 def score_gradient(
