@@ -33,7 +33,9 @@ def results(examples: Any, training: bool, answers: bool) -> tuple[Any, list[Any
     return out, list(torch.autograd.grad(out.loss, list(model.parameters())))
 
 
-@pytest.mark.parametrize(("training", "answers"), [(True, True), (True, False), (False, True), (False, False)])
+@pytest.mark.parametrize(
+    ("training", "answers"), [(True, True), (True, False), (False, True), (False, False)]
+)
 def test_values_and_gradients_are_those_of_the_plain_way(
     training: bool, answers: bool, examples: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

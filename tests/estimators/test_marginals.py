@@ -18,7 +18,7 @@ from scgc.runtime import (
     log_prob,
     marginals,
     score,
-    score_term,
+    scored,
     straight_through,
 )
 from scgc.runtime.noise import gumbel_like
@@ -110,7 +110,7 @@ def test_score_is_unbiased(name: str, baseline: str | None) -> None:
     q = FAMILIES[name](leaf)
     z = score(q, samples=4, mode="train")
     cost = (z * weights).flatten(2).sum(-1)
-    score_term(log_prob(q, z), cost, baseline=baseline).backward()
+    scored(cost, log_prob(q, z), baseline=baseline).mean().backward()
     assert leaf.grad is not None
     assert_mean(leaf.grad * N, exact(name, logits, weights))
 
