@@ -1,4 +1,4 @@
-"""A cross entropy over a large table is one call where nothing else needs the logits, and computes the same."""
+"""A cross entropy over a large table is one call where nothing else needs the logits, and is the same."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def results(examples: Any, training: bool, answers: bool) -> tuple[Any, list[Any
     return out, list(torch.autograd.grad(out.loss, list(model.parameters())))
 
 
-@pytest.mark.parametrize(("training", "answers"), [(True, True), (True, False), (False, True), (False, False)])
+@pytest.mark.parametrize(
+    ("training", "answers"), [(True, True), (True, False), (False, True), (False, False)]
+)
 def test_values_and_gradients_are_those_of_the_plain_way(
     training: bool, answers: bool, examples: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
