@@ -210,6 +210,8 @@ CASES: dict[str, list[str]] = {
         *("entropy(Bernoulli(logits = M), where = A)", "entropy(Dirichlet(exp(w) * pos))"),
         "kl(Normal(mean = x, std = pos), Normal(mean = 0, std = 1))",
         "kl(Categorical(logits = v), Categorical(logits = 2 * v))",
+        *("mean(Arborescence(M))", "entropy(Arborescence(M))", "kl(Arborescence(M), Arborescence(2 * M))"),
+        *("mean(TopK(v, k = 1))", "entropy(TopK(v, k = 1))", "mode(TopK(M, k = 1))"),
         *(
             "mean(Categorical(logits = M))",
             "mode(Categorical(logits = M))",
@@ -252,6 +254,9 @@ CASES: dict[str, list[str]] = {
         "z ~ Categorical(logits = M) prior uniform\ny = kl(z)",
         "z ~ Categorical(logits = v) prior uniform\ny = kl(z)",
         "z ~ Categorical(logits = v)\ny = z @ x",
+        "z ~ TopK(v, k = 1)\ny = z @ x",
+        "t ~ Arborescence(M)\ny = propagate(message, dst = x, src = pos, along = t, where = arange(n) > 0)",
+        "t ~ Arborescence(M) observe own\ny = nll(t)",
         "t ~ Categorical(logits = M)\ny = x[t]",
         "b ~ Bernoulli(logits = v)\ny = where(b, v, 0)",
         "z ~ Categorical(logits = w * x) where v > 0 observe argmax(pos)\ny = nll(z)",
