@@ -42,8 +42,8 @@ def without_replacement(
     """In training k draws without replacement from the joint support of q's plate, [k, ...], and weights.
 
     weights: "unordered" averages over the orders in which the set can have been drawn (Kool et al. 2020);
-        "ordered" divides by the probability of exceeding the largest perturbed log-probability that is not
-        among them (REINFORCE without replacement, Kool et al. 2019).
+        "ordered" divides by the probability of being drawn before the next one, which is not among them
+        (REINFORCE without replacement, Kool et al. 2019).
     baseline: "built_in" compares each value with what the others say of the expectation.
 
     If the joint support has no more than k values, all of them with their probabilities: exact.
@@ -58,16 +58,14 @@ def without_replacement(
     table = log_table(q, plates)
     whole = support_size(table) <= k
     with torch.no_grad():
-        codes, heights = beam_search(table, k if whole else k + 1)
-        threshold = heights[..., -1]
-        codes = codes if whole else codes[..., :k, :]
+        codes, times = beam_search(table, k if whole else k + 1)
+        codes = codes[..., :k, :]
     log_probs = log_prob_at(table, codes)
     if whole:
         found = log_probs.exp()
     else:
         with torch.no_grad():
-            times = threshold.neg().unsqueeze(-1) if weights == "ordered" else None
-            here, both = _inclusion(log_probs, times)
+            here, both = _inclusion(log_probs, times[..., -1:].log() if weights == "ordered" else None)
             matrix = here.diag_embed() - (both if baseline == "built_in" else 0)
         # the matrix is symmetric: what each cost counts for in the derivatives of all log-probabilities
         found = here + (matrix @ slope(log_probs).unsqueeze(-1)).squeeze(-1)
@@ -75,27 +73,26 @@ def without_replacement(
     return values, framed_weights(found.movedim(-1, 0), q, plates, dims)
 
 
-def _inclusion(log_probs: Tensor, times: Tensor | None) -> tuple[Tensor, Tensor]:
+def _inclusion(log_probs: Tensor, log_time: Tensor | None) -> tuple[Tensor, Tensor]:
     """p(s) R(S, s), [..., k], and for each pair p(s) p(r) R(S, s) R(S minus s, r), [..., k, k], with
     p(s)^2 R(S, s) on its diagonal (s stands for itself in the expectation of which it is part).
 
-    A value is in the set if its exponential clock of rate p(s) rang before the threshold t, so that 1 / R is
-    1 - exp(-p(s) t) if t is known: with the `times`, [..., 1], log t, it is (ordered). Otherwise the
-    rest of the values, of rate P = 1 - sum p(s), rings first at t, and the expectation is over what the set
-    says of t (the integral in the appendix of Kool et al. 2020, with u = exp(-P t)): the trapezoid rule over
-    x = log(P t), whose error falls as exp(-pi^2 / step). All in the logarithm: p(s) is about exp(-40) for 20
-    elements with 10 categories.
+    A value is in the set if its clock of rate p(s) rings before that of any other value, at t: 1 / R is
+    1 - exp(-p(s) t) if t is known (ordered: `log_time`, [..., 1]). Otherwise R is the mean over what the set
+    tells of t, at which the first of the others rings with their rate P = 1 - sum p(s): the integral in the
+    appendix of Kool et al. 2020 with u = exp(-P t), by the trapezoid rule over x = log(P t), whose error
+    falls as exp(-pi^2 / step). All in the logarithm: with 20 elements of 10 categories p(s) is near exp(-40).
     """
     import torch
 
-    if times is None:
+    if log_time is None:
         left = (1 - log_probs.exp().sum(-1, keepdim=True)).clamp_min(1e-30).log()
         x = _grid(log_probs.shape[-1], log_probs)
         rates = (log_probs - left).unsqueeze(-2) + x.unsqueeze(-1)
         reached = _log_ringing(rates)
         share = (x - x.exp() + reached.sum(-1)).softmax(-1).unsqueeze(-1)
     else:
-        reached = _log_ringing(log_probs + times).unsqueeze(-2)
+        reached = _log_ringing(log_probs + log_time).unsqueeze(-2)
         share = torch.ones_like(reached[..., :1])
     found = (log_probs.unsqueeze(-2) - reached).exp()
     here = (share * found).sum(-2)
@@ -122,43 +119,33 @@ def _log_ringing(log_rates: Tensor) -> Tensor:
 
 
 def beam_search(table: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """Joint values drawn without replacement in the order of their perturbed log-probabilities, the highest
-    first: [..., width, n] and [..., width], fewer if there are no more.
+    """Joint values drawn without replacement, in the order in which exponential clocks with their
+    probabilities as rates ring, and when they ring: [..., width, n] and [..., width], fewer if there are no
+    more.
 
-    Stochastic beam search (Kool et al. 2019, algorithm 1) over the elements, one after the other: a prefix
-    carries the highest perturbed log-probability of what begins with it.
+    Stochastic beam search (Kool et al. 2019, algorithm 1; the times are exp(-G) of its perturbed
+    log-probabilities G) over the elements, one after the other. A prefix rings when the first value that
+    begins with it does. Of its continuations one rings with it; how much later the others do is exponential
+    again, for such clocks have no memory.
     """
     import torch
 
-    from scgc.runtime.noise import gumbel_like
+    from scgc.runtime.noise import uniform_like
 
     lead, (n, k) = table.shape[:-2], table.shape[-2:]
+    rows = table.unsqueeze(-2).expand(*lead, n, width, k)
+    waits = -uniform_like(rows).log() * (-rows).exp()
+    waits = waits - waits.amin(-1, keepdim=True)
     log_probs = table.new_zeros(*lead, 1)
-    heights = gumbel_like(log_probs)
+    times = -uniform_like(log_probs).log()
     codes = torch.zeros(*lead, 1, 0, dtype=torch.int64, device=table.device)
     for i in range(n):
-        ahead = log_probs.unsqueeze(-1) + table[..., i, :].unsqueeze(-2)
-        below = _under(heights.unsqueeze(-1), ahead + gumbel_like(ahead))
-        heights, chosen = below.flatten(-2).topk(min(width, below.shape[-2] * k))
-        log_probs = ahead.flatten(-2).gather(-1, chosen)
-        parents = (chosen // k).unsqueeze(-1)
-        codes = codes.gather(-2, parents.expand(*parents.shape[:-1], i))
-        codes = torch.cat([codes, (chosen % k).unsqueeze(-1)], -1)
-    return codes, heights
-
-
-def _under(height: Tensor, perturbed: Tensor) -> Tensor:
-    """Perturbed log-probabilities given that the largest along the last axis is `height` (Kool et al. 2019,
-    appendix B.3)."""
-    import torch
-
-    behind = perturbed - perturbed.amax(-1, keepdim=True)
-    v = height - perturbed + _log1mexp(behind)
-    return height - v.relu() - torch.log1p((-v.abs()).exp())
-
-
-def _log1mexp(x: Tensor) -> Tensor:
-    """log(1 - exp(x)) for x at most 0; minus infinity at 0."""
-    import torch
-
-    return torch.where(x > -0.693, (-torch.expm1(x)).log(), torch.log1p(-x.exp()))
+        # what begins with an improbable prefix is as good as never next: no infinity times zero
+        slower = (-log_probs).clamp_max(80).exp().unsqueeze(-1)
+        after = times.unsqueeze(-1) + slower * waits[..., i, : times.shape[-1], :]
+        times, chosen = after.flatten(-2).topk(min(width, times.shape[-1] * k), largest=False)
+        parents, added = chosen // k, chosen % k
+        log_probs = log_probs.gather(-1, parents) + table[..., i, :].gather(-1, added)
+        codes = codes.gather(-2, parents.unsqueeze(-1).expand(*parents.shape, i))
+        codes = torch.cat([codes, added.unsqueeze(-1)], -1)
+    return codes, times

@@ -38,8 +38,9 @@ def in_order(p: Tensor, chosen: tuple[int, ...]) -> float:
 def test_what_is_drawn(dtype: torch.dtype) -> None:
     """Every ordered pair of the 8 joint values of three bits has its probability."""
     n, table = 40_000, torch.randn(3, 2, dtype=torch.float64).log_softmax(-1)
-    codes, heights = beam_search(table.to(dtype).expand(n, 3, 2), 2)
-    assert (heights[:, 0] > heights[:, 1]).all()
+    codes, times = beam_search(table.to(dtype).expand(n, 3, 2), 2)
+    assert (times[:, 0] < times[:, 1]).all()
+    assert abs(times[:, 0].mean() - 1) < 5 / n**0.5
     joint = (codes * torch.tensor([4, 2, 1])).sum(-1)
     p = torch.tensor(
         [float(sum(table[i, c] for i, c in enumerate(z))) for z in product((0, 1), repeat=3)]
@@ -136,9 +137,14 @@ def test_large_supports_do_not_collapse(scale: float, dtype: torch.dtype) -> Non
 
 
 def test_a_thousand_elements() -> None:
+    """Prefixes whose probability is no float32 number: still draws of the distribution, with weights."""
     logits = torch.randn(3, 1000, 4, requires_grad=True)
-    z, weights = without_replacement(Categorical(logits=logits), plates=1, k=3, mode="train")
+    q = Categorical(logits=logits)
+    z, weights = without_replacement(q, plates=1, k=3, mode="train")
     torch.testing.assert_close(weights.sum(0), torch.ones(3), rtol=1e-3, atol=0)
+    # the log-probability of a draw is minus the entropy, within a standard deviation of about 0.7 an element
+    surplus = (q.log_prob(z) + q.entropy()).sum(-1)
+    assert surplus.abs().max() < 5 * 0.7 * 1000**0.5
     (weights * z[..., 0].sum(-1)).sum().backward()
     assert logits.grad.isfinite().all() and logits.grad.abs().max() > 0.01
 
