@@ -11,12 +11,12 @@ from scgc.estimators.declare import Estimator
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, TopK
+    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, SpanningTree, TopK
 
 ESTIMATOR = Estimator(
     signature="imle(step : real[] = 1, scale : real[] = 1, samples : dim = 1)",
     draw="imle",
-    families=("Arborescence", "Bernoulli", "Categorical", "TopK"),
+    families=("Arborescence", "Bernoulli", "Categorical", "SpanningTree", "TopK"),
     carries="value",
     relaxed=False,
     biased=True,
@@ -29,7 +29,7 @@ ESTIMATOR = Estimator(
 
 
 def imle(
-    q: Arborescence | Bernoulli | Categorical | TopK,
+    q: Arborescence | Bernoulli | Categorical | SpanningTree | TopK,
     *,
     step: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,

@@ -15,6 +15,7 @@ from scgc.runtime import (
     Arborescence,
     Bernoulli,
     Categorical,
+    SpanningTree,
     TopK,
     entmax,
     gumbel_rao,
@@ -62,7 +63,7 @@ def test_finite(name: str, family: type, dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("name", sorted(STRUCTURED))
 def test_structures_are_finite(name: str, dtype: torch.dtype) -> None:
     torch.manual_seed(0)
-    for build in (Arborescence, lambda x: TopK(x, 2)):
+    for build in (Arborescence, SpanningTree, lambda x: TopK(x, 2)):
         for scale in (0.0, 1.0, 1e4):
             logits = (scale * torch.randn(6, 5, 5)).to(dtype).requires_grad_()
             z = STRUCTURED[name](build(logits), mode="train")
