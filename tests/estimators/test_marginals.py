@@ -1,4 +1,4 @@
-"""Subsets and trees: `marginals`, and what `straight_through`, `imle` and `score` do with them."""
+"""Subsets and trees: `marginals`, and what `straight_through` and `imle` do with them."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,8 @@ from scgc.runtime import (
     TopK,
     gumbel_softmax,
     imle,
-    log_prob,
     marginals,
     score,
-    score_term,
     straight_through,
 )
 
@@ -104,19 +102,6 @@ def test_straight_through_is_exact_for_linear_costs(name: str) -> None:
     assert torch.equal(z, z.round())
     (z * weights).sum().backward()
     torch.testing.assert_close(leaf.grad, exact(name, logits, weights))
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-@pytest.mark.parametrize("baseline", [None, "leave_one_out"])
-def test_score_is_unbiased(name: str, baseline: str | None) -> None:
-    logits, weights = parameters(name)
-    leaf = logits.expand(N, *logits.shape).clone().requires_grad_()
-    q = FAMILIES[name](leaf)
-    z = score(q, samples=4, mode="train")
-    cost = (z * weights).flatten(2).sum(-1)
-    score_term(log_prob(q, z), cost, baseline=baseline).backward()
-    assert leaf.grad is not None
-    assert_mean(leaf.grad * N, exact(name, logits, weights))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
