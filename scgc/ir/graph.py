@@ -300,6 +300,7 @@ class Train(Frozen):
     epochs: int | None = None
     steps: int | None = None
     optimizer: Use
+    reduce_lr: Use | None = None
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None
     select: Select = Select()

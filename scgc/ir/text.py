@@ -89,6 +89,7 @@ def _train(train: graph.Train) -> list[str]:
         "epochs": train.epochs,
         "steps": train.steps,
         "optimizer": use_of(train.optimizer),
+        "reduce_lr": use_of(train.reduce_lr) if train.reduce_lr else None,
         "ticks": _rate(train.ticks),
         "evaluate": _rate(train.evaluate) if train.evaluate else None,
         "select": _select(train.select),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lightning_fabric import Fabric
@@ -21,6 +21,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.evaluation import field_of, means
 from scgc.train.plan import Plan
+from scgc.train.rates import LearningRate
 from scgc.train.state import State
 from scgc.train.window import Window
 
@@ -55,18 +56,21 @@ class Loop:
     save: Callable[[str], None]
     watchers: tuple[Watcher, ...]
     state: State
+    rate: LearningRate = field(init=False)
 
     def run(self) -> State:
         """Train to the end of the plan. Raises ProgramError (SCG513) where the loss is no longer finite."""
         clock, state = self.plan.clock, self.state
         every = max(1, min(RARELY, clock.total // RECORDS))
         window = Window(every, self.fabric.device)
+        self.rate = LearningRate(self.plan, self.model, self.optimizer)
         self.model.train()
         self.advance(state.step)
         while state.step < clock.total:
             out = self.step()
             window.add(out.loss.detach())
             state.step += 1
+            self.rate.took(out.loss.detach(), state.step)
             if self.due(state.step):
                 self.advance(state.step)
             evaluates = clock.evaluates(state.step)
@@ -93,6 +97,7 @@ class Loop:
     def advance(self, step: int) -> None:
         clock = self.plan.clock
         self.model.advance(t=clock.t(step), step=step, epoch=clock.epoch(step), progress=clock.progress(step))
+        self.rate.follow()
 
     def log(self, window: Window, out: Any) -> None:
         """The mean loss since the last time; parts of the loss and metrics of the latest batch."""
@@ -101,6 +106,8 @@ class Loop:
             if not math.isfinite(loss):
                 self.diverged(self.state.step - len(losses) + i + 1)
         values = {"loss": sum(losses) / len(losses)} if losses else {}
+        if self.plan.reducer is not None:
+            values["lr"] = self.rate.value
         for name in (*self.model.losses, *self.model.metrics):
             value: Tensor | None = getattr(out, field_of(self.model, name))
             if value is not None:

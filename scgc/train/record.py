@@ -29,6 +29,7 @@ def settings(
         "steps": clock.total,
         "steps_per_epoch": clock.per_epoch,
         "optimizer": describe(train.optimizer, program),
+        "reduce_lr": describe(train.reduce_lr, program),
         "ticks": train.ticks.model_dump(),
         "evaluate": clock.evaluate.model_dump() if clock.evaluate else None,
         "select": plan.select.model_dump(),

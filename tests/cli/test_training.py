@@ -129,3 +129,13 @@ def test_a_size_that_only_the_data_knows(command, tmp_path: Path):
     np.savez(tmp_path / "mine.npz", who=np.arange(20))
     code, _, err = command("run", tmp_path / "dims.scg", "--out", tmp_path / "again")
     assert code == 1 and "SCG506" in err and "data.entities" in err
+
+
+def test_graphs_that_are_drawn_become_pictures(command, tmp_path: Path):
+    words = ("sample", "listops", "-n", 2, "--set", "data.per_depth=20", "--draw", tmp_path / "trees")
+    code, _, err = command(*words, "--format", "dot")
+    assert code == 0 and not err
+    files = sorted(tmp_path.rglob("*.dot"))
+    assert [f.name for f in files] == ["tree-1.dot", "tree-2.dot"] and "[M" in files[0].read_text()
+    code, _, err = command("sample", "bandit", "--draw", tmp_path / "none")
+    assert code == 1 and "SCG510" in err and not (tmp_path / "none").exists()

@@ -20,8 +20,9 @@ from scgc.train.runs import load_run
 from scgc.train.sampling import sample
 
 
-def use(name: str, **options: Option) -> Use:
-    return Use(name=name, options=options)
+def use(name: str, lr: float, **options: Option) -> Use:
+    """An optimiser."""
+    return Use(name=name, inputs={"lr": lr}, options=options)
 
 
 def lines(path: Path) -> list[dict]:
@@ -75,6 +76,24 @@ def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path, addition):
     last = load_run(tmp_path / "run")
     same = torch.equal(last.C, model.C)
     assert same == (result.step == result.steps)
+
+
+def test_the_learning_rate_may_be_a_schedule(tmp_path: Path, addition):
+    """The schedule is `t`: as long as that stands at 0 nothing is learned."""
+    still = addition(optimizer=Use(name="adam", inputs={"lr": "alpha"}), ticks=Rate(count=0.1, per="epoch"))
+    moving = addition(optimizer=Use(name="adam", inputs={"lr": "alpha"}))
+    weights = []
+    for name, compiled_, epochs in (("one", still, 1), ("two", still, 2), ("moving", moving, 1)):
+        run(compiled_, Wishes(out=tmp_path / name, epochs=epochs))
+        weights.append((tmp_path / name / "last.safetensors").read_bytes())
+    assert weights[0] == weights[1] != weights[2]
+
+
+def test_the_learning_rate_falls_where_the_loss_does_not(tmp_path: Path, addition):
+    lowered = Use(name="on_plateau", options={"factor": 0.1, "patience": 1, "threshold": 0.99})
+    run(addition(epochs=6, reduce_lr=lowered), Wishes(out=tmp_path / "run"))
+    rates = [e["values"]["lr"] for e in lines(tmp_path / "run") if e["event"] == "train"]
+    assert rates[0] == 1e-3 and rates[-1] == pytest.approx(1e-5)
 
 
 def test_validation_data_selects_and_test_data_measures(tmp_path: Path, addition, monkeypatch):
@@ -185,7 +204,7 @@ def test_a_display_on_a_terminal(tmp_path: Path, addition):
 
 
 def test_a_measure_of_an_absent_input_is_told_before_training(tmp_path: Path, addition):
-    compiled = addition(data=use("digit_addition", pairs=100))
+    compiled = addition(data=Use(name="digit_addition", options={"pairs": 100}))
     loaded = compiled.load(compiled.program.train.data, Wishes())  # type: ignore[union-attr]
     assert loaded is not None
     del loaded.splits["test"]["digit_a"]
