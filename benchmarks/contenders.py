@@ -39,9 +39,12 @@ def contenders(subject: Subject, directory: RunDirectory, low: bool = False) -> 
 def by_hand(subject: Subject) -> Steps:
     """The hand-written model with PyTorch's Adam as it comes."""
     model, batches = subject.measure.make().train(), cycle(drawn(subject))
-    for name, value in subject.model(subject.half).schedule_values().items():
+    schedules = subject.model(subject.half).schedule_values()
+    for name, value in schedules.items():
         setattr(model, name, value)
-    optimizer = torch.optim.Adam(model.parameters(), lr=subject.plan.optimizer_options["lr"])
+    plan = subject.plan
+    rate = plan.optimizer_options["lr"] if plan.schedule is None else list(schedules.values())[plan.schedule]
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
 
     def steps(count: int) -> None:
         for _ in range(count):

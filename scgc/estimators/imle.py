@@ -3,23 +3,20 @@ when they take a step against the gradient (implicit maximum likelihood)."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scgc.declared import COUNT, POSITIVE, SIZE
 from scgc.estimators.declare import Estimator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from torch import Tensor
 
-    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, TopK
+    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, SpanningTree, TopK
 
 ESTIMATOR = Estimator(
     signature="imle(step : real[] = 1, scale : real[] = 1, samples : dim = 1)",
     draw="imle",
-    families=("Arborescence", "Bernoulli", "Categorical", "TopK"),
+    families=("Arborescence", "Bernoulli", "Categorical", "SpanningTree", "TopK"),
     carries="value",
     relaxed=False,
     biased=True,
@@ -32,7 +29,7 @@ ESTIMATOR = Estimator(
 
 
 def imle(
-    q: Arborescence | Bernoulli | Categorical | TopK,
+    q: Arborescence | Bernoulli | Categorical | SpanningTree | TopK,
     *,
     step: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,
@@ -55,31 +52,7 @@ def imle(
         return q.mode if mode == "mode" else q.sample()
     import torch
 
-    with torch.no_grad():
-        perturbed = torch.stack([q.logits + scale * q.noise() for _ in range(samples)])
-    out: Tensor = _function().apply(q.logits, perturbed, step, q.corner)
-    return out
+    from scgc.runtime.perturbed import perturbed_corner
 
-
-@cache
-def _function() -> Any:
-    """The autograd function; made when first called for, because declarations are read without torch."""
-    from torch.autograd import Function
-
-    class Difference(Function):
-        @staticmethod
-        def forward(
-            ctx: Any, logits: Tensor, perturbed: Tensor, step: Any, corner: Callable[[Tensor], Tensor]
-        ) -> Tensor:
-            corners = corner(perturbed)
-            ctx.step, ctx.corner = step, corner
-            ctx.save_for_backward(perturbed, corners)
-            return corners[0].clone()
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-            perturbed, corners = ctx.saved_tensors
-            target = ctx.corner(perturbed - ctx.step * grad)
-            return ((corners - target) / ctx.step).mean(0), None, None, None
-
-    return Difference
+    noise = torch.stack([scale * q.noise() for _ in range(samples)])
+    return perturbed_corner(q.logits, noise, step, q.corner)

@@ -10,12 +10,12 @@ from scgc.estimators.declare import Estimator
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, TopK
+    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, SpanningTree, TopK
 
 ESTIMATOR = Estimator(
     signature="marginals(tau : real[] = 1, scale : real[] = 1, hard : flag = false)",
     draw="marginals",
-    families=("Arborescence", "Bernoulli", "Categorical", "TopK"),
+    families=("Arborescence", "Bernoulli", "Categorical", "SpanningTree", "TopK"),
     carries="value",
     relaxed=True,
     biased=True,
@@ -28,7 +28,7 @@ ESTIMATOR = Estimator(
 
 
 def marginals(
-    q: Arborescence | Bernoulli | Categorical | TopK,
+    q: Arborescence | Bernoulli | Categorical | SpanningTree | TopK,
     *,
     tau: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,

@@ -9,12 +9,12 @@ from scgc.estimators.declare import Estimator
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, TopK
+    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, SpanningTree, TopK
 
 ESTIMATOR = Estimator(
     signature="straight_through()",
     draw="straight_through",
-    families=("Arborescence", "Bernoulli", "Categorical", "TopK"),
+    families=("Arborescence", "Bernoulli", "Categorical", "SpanningTree", "TopK"),
     carries="value",
     relaxed=False,
     biased=True,
@@ -24,7 +24,9 @@ ESTIMATOR = Estimator(
 )
 
 
-def straight_through(q: Arborescence | Bernoulli | Categorical | TopK, *, mode: Mode) -> Tensor:
+def straight_through(
+    q: Arborescence | Bernoulli | Categorical | SpanningTree | TopK, *, mode: Mode
+) -> Tensor:
     """A hard draw of `q`, its batch and event shape, with the gradient of q's probabilities (for structures,
     of the marginals of their parts).
 

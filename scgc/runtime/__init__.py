@@ -50,6 +50,7 @@ from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
+from scgc.runtime.spanningtree import SpanningTree
 from scgc.runtime.surrogate import marginal, scored
 from scgc.runtime.topk import TopK
 from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
@@ -83,6 +84,7 @@ __all__ = [
     "Poisson",
     "Rounds",
     "Sampling",
+    "SpanningTree",
     "TopK",
     "Uniform",
     "concat",

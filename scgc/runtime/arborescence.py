@@ -80,10 +80,10 @@ class Arborescence(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...], of a tree; linear in `value`, so that it is defined for relaxed draws too."""
-        return (self._score(value) - self.log_partition()).to(self.logits.dtype)
+        return (self.score(value) - self.log_partition()).to(self.logits.dtype)
 
     def entropy(self) -> Tensor:
-        return (self.log_partition() - self._score(self._marginals(self.logits))).to(self.logits.dtype)
+        return (self.log_partition() - self.score(self._marginals(self.logits))).to(self.logits.dtype)
 
     def noise(self) -> Tensor:
         """What a relaxation adds to the logits. The heaviest tree of the sums is not quite a draw."""
@@ -101,10 +101,12 @@ class Arborescence(Distribution):
         return self._rows(found.to(x.device).reshape(x.shape[:-1]))
 
     def _rows(self, parents: Tensor) -> Tensor:
-        zeros = torch.zeros((*parents.shape, self.logits.shape[-1]), dtype=self.logits.dtype)
-        return zeros.to(parents.device).scatter_(-1, parents.unsqueeze(-1), 1.0)
+        shape, device = (*parents.shape, self.logits.shape[-1]), parents.device
+        return torch.zeros(shape, dtype=self.logits.dtype, device=device).scatter_(
+            -1, parents.unsqueeze(-1), 1.0
+        )
 
-    def _own(self) -> Tensor:
+    def own(self) -> Tensor:
         """[..., n]: which nodes are the tree's."""
         diagonal = torch.eye(self.logits.shape[-1], dtype=torch.bool, device=self.logits.device)
         own = ((self.logits.detach() > NEVER / 2) & ~diagonal).any(-1)
@@ -113,7 +115,7 @@ class Arborescence(Distribution):
 
     def _masked(self, x: Tensor) -> Tensor:
         """[..., n, n], float64: what is none of the tree's hangs on the root, at no cost."""
-        own = self._own()
+        own = self.own()
         n = x.shape[-1]
         diagonal = torch.eye(n, dtype=torch.bool, device=x.device)
         both = own.unsqueeze(-1) & own.unsqueeze(-2) & ~diagonal
@@ -136,10 +138,10 @@ class Arborescence(Distribution):
         root[..., 0] = 1
         return torch.cat([root, below.clamp(0, 1)], -2)
 
-    def _score(self, value: Tensor) -> Tensor:
+    def score(self, value: Tensor) -> Tensor:
         """[...], float64: the sum of the logits of the edges, of the tree's nodes only."""
         edges = (value * self._masked(self.logits))[..., 1:, :].sum(-1)
-        return torch.where(self._own()[..., 1:], edges, 0.0).sum(-1)
+        return torch.where(self.own()[..., 1:], edges, 0.0).sum(-1)
 
 
 def _nothing(weights: Tensor) -> Tensor:
@@ -150,7 +152,7 @@ def _nothing(weights: Tensor) -> Tensor:
 def _kl_arborescence(q: Arborescence, p: Arborescence) -> Tensor:
     """KL(q || p) in nats: [...]."""
     probs = q._marginals(q.logits)
-    change = q._score(probs) - p._score(probs)
+    change = q.score(probs) - p.score(probs)
     return (change - q.log_partition() + p.log_partition()).to(q.logits.dtype)
 
 

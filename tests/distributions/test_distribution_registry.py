@@ -12,7 +12,13 @@ from scgc.distributions import distributions
 DIMS = {"k": 3}
 VALUES = {"logits": 0.5, "probs": 0.4, "total_count": 7, "low": 0.1, "high": 0.9}
 # the shape of the parameters, and of a draw, where a plate of two elements has more than two numbers
-PARAMETERS = {"Categorical": (2, 3), "Dirichlet": (2, 3), "TopK": (2, 3), "Arborescence": (2, 3, 3)}
+PARAMETERS = {
+    "Categorical": (2, 3),
+    "Dirichlet": (2, 3),
+    "TopK": (2, 3),
+    "Arborescence": (2, 3, 3),
+    "SpanningTree": (2, 3, 3),
+}
 FAMILIES = sorted(distributions())
 SIGNATURES = [(name, i) for name, d in distributions().items() for i in range(len(d.signatures))]
 
@@ -32,8 +38,8 @@ def built(name: str, index: int) -> torch.distributions.Distribution:
     return eval(text, {**vars(scgc.runtime), "values": values})
 
 
-def test_sixteen_families() -> None:
-    assert len(FAMILIES) == 16
+def test_seventeen_families() -> None:
+    assert len(FAMILIES) == 17
 
 
 @pytest.mark.parametrize(("name", "index"), SIGNATURES)

@@ -211,6 +211,7 @@ CASES: dict[str, list[str]] = {
         "kl(Normal(mean = x, std = pos), Normal(mean = 0, std = 1))",
         "kl(Categorical(logits = v), Categorical(logits = 2 * v))",
         *("mean(Arborescence(M))", "entropy(Arborescence(M))", "kl(Arborescence(M), Arborescence(2 * M))"),
+        *("mean(SpanningTree(M))", "entropy(SpanningTree(M))", "kl(SpanningTree(M), SpanningTree(2 * M))"),
         *("mean(TopK(v, k = 1))", "entropy(TopK(v, k = 1))", "mode(TopK(M, k = 1))"),
         *(
             "mean(Categorical(logits = M))",
@@ -255,6 +256,7 @@ CASES: dict[str, list[str]] = {
         "z ~ Categorical(logits = v) prior uniform\ny = kl(z)",
         "z ~ Categorical(logits = v)\ny = z @ x",
         "z ~ TopK(v, k = 1)\ny = z @ x",
+        "t ~ SpanningTree(M)\ny = propagate(message, dst = x, src = pos, along = t)",
         "t ~ Arborescence(M)\ny = propagate(message, dst = x, src = pos, along = t, where = arange(n) > 0)",
         "t ~ Arborescence(M) observe own\ny = nll(t)",
         "t ~ Categorical(logits = M)\ny = x[t]",
