@@ -108,7 +108,6 @@ def make_loop(subject: Subject, batches: Iterator[Batch], watchers: tuple[Watche
         optimizer=build(plan.optimizer, plan.optimizer_options, model.parameters()),
         batches=batches,
         held_out=tuple,
-        save=lambda name: None,
         watchers=watchers,
         state=State(step=subject.half),
     )

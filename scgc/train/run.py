@@ -6,9 +6,10 @@ Data with a validation part is evaluated on that while training, and on the test
 
 from __future__ import annotations
 
-import time
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -19,30 +20,36 @@ from torch import nn
 from scgc.data.columns import Loaded, Split, examples
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NothingToRun
+from scgc.diagnostics.running import CannotResume
 from scgc.ir.graph import Evaluate
 from scgc.ir.types import TensorType
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place, training_batches
-from scgc.train.checkpoints import load_state
+from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
 from scgc.train.device import make_fabric
 from scgc.train.evaluation import DRAWS, means, report
+from scgc.train.keeping import Keeper
 from scgc.train.loop import Loop
 from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.progress import watching
+from scgc.train.randomness import seed_everything
 from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
 from scgc.train.sampling import value_type
+from scgc.train.snapshot import restore
 from scgc.train.state import State
+from scgc.train.stopping import Interrupted, Stop
 
 EVALUATION_BATCH = 256
 """Examples at once in evaluation, where the training batch is smaller."""
 
 
 def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> Result:
-    """Train and evaluate. Raises ProgramError (SCG5xx) for what is wrong with data, settings or machine.
+    """Train and evaluate. Raises ProgramError (SCG5xx) for what is wrong with data, settings or machine, and
+    Interrupted where Ctrl-C or SIGTERM ends it.
 
     console: where progress is shown; None for nowhere.
     """
@@ -56,16 +63,13 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
     plan = make_plan(program, wishes, examples(data.splits["train"]) if data else None)
     name = program.name + (f"-{program.variant}" if program.variant else "")
     directory = RunDirectory.create(wishes.out, name)
-    try:
-        whole = Run(compiled, wishes, plan, fabric, directory, data, evaluations)
-        return whole.go(console or Console(quiet=True))
-    finally:
-        directory.close()
+    return Run(compiled, wishes, plan, fabric, directory, data, evaluations).whole(console)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run with everything at hand. `evaluations` holds the data of each `evaluate` block."""
+    """A run with everything at hand. `evaluations` holds the data of each `evaluate` block; `checkpoint` is
+    where it goes on, None for a new one."""
 
     compiled: Compiled
     wishes: Wishes
@@ -74,13 +78,25 @@ class Run:
     directory: RunDirectory
     data: Loaded | None
     evaluations: dict[str, Loaded | None]
+    checkpoint: Checkpoint | None = None
 
-    def go(self, console: Console) -> Result:
-        """Train, select, evaluate, write the result."""
-        model = self.prepare()
-        began = time.perf_counter()
-        state = self.train(model, console)
-        seconds = time.perf_counter() - began
+    def whole(self, console: Console | None) -> Result:
+        """Train, select, evaluate; the directory is closed behind it."""
+        step: int | None = None
+        try:
+            with Stop() as stop:
+                model = self.prepare()
+                state = self.train(model, console or Console(quiet=True), stop)
+                step = state.step
+                return self.finish(model, state)
+        except Interrupted as ended:
+            at = step if ended.step is None else ended.step
+            raise Interrupted(ended.number, at, self.directory.path) from None
+        finally:
+            self.directory.close()
+
+    def finish(self, model: Model, state: State) -> Result:
+        """Evaluate the selected checkpoint and write the result."""
         checkpoint = "last" if state.best_step is None else "best"
         load_state(model, self.directory.path / f"{checkpoint}.safetensors")
         program = self.compiled.program
@@ -92,7 +108,7 @@ class Run:
             checkpoint=checkpoint,
             step=state.step if state.best_step is None else state.best_step,
             steps=self.plan.clock.total,
-            seconds=seconds,
+            seconds=state.seconds,
             measured_on="test data" if self.data else f"{DRAWS} draws",
             validation=state.selected if self.validated else {},
             test=self.test(model) if self.validated else state.selected,
@@ -118,35 +134,54 @@ class Run:
         """The files that say what is run, and the model, initialised from the seed."""
         dims = self.compiled.data_dims(self.data)
         program, device = self.compiled.program, self.fabric.device
-        self.directory.write("program.scg", self.compiled.text)
-        self.directory.write("module.py", self.compiled.module)
-        self.directory.write("settings.json", settings(program, self.plan, self.wishes, dims, device))
-        torch.manual_seed(self.plan.seed)
+        if self.checkpoint is None:
+            self.directory.write("program.scg", self.compiled.text)
+            self.directory.write("program.json", json.dumps(self.compiled.stored()))
+            self.directory.write("module.py", self.compiled.module)
+        described = settings(self.compiled, self.plan, self.wishes, dims, device)
+        self.directory.write("settings.json", described)
+        seed_everything(self.plan.seed)
         return make_model(self.compiled.module, program.name, dims).to(device)
 
-    def train(self, model: Model, console: Console) -> State:
+    def train(self, model: Model, console: Console, stop: Stop) -> State:
         parameters = [p for p in model.parameters() if p.requires_grad]
         if not parameters:
             advice = "a `param`, or a layer in a `net`, is what training changes."
             fault = NothingToRun(span=None, action="trained", missing="parameter", advice=advice)
             raise ProgramError((fault,))
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
-        forward, optimizer = self.set_up(model, optimizer)
+        forward, stepper = self.set_up(model, optimizer)
         part = "validation" if self.validated else "test"
         held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
         with watching(console, self.plan.clock) as watcher:
-            return Loop(
+            loop = Loop(
                 plan=self.plan,
                 fabric=self.fabric,
                 model=model,
                 forward=forward,
                 optimizer=optimizer,
+                stepper=stepper,
                 batches=self.batches(),
                 held_out=lambda: self.test_batches(held_out),
-                save=lambda name: self.directory.save(model, name),
                 watchers=(self.directory, watcher),
                 state=State(),
-            ).run()
+                keeper=Keeper(self.directory.path, self.plan.clock, self.directory.settle),
+                stop=stop,
+            )
+            self.go_on(loop)
+            return loop.run()
+
+    def go_on(self, loop: Loop) -> None:
+        """To where the checkpoint was, if there is one."""
+        if self.checkpoint is None:
+            return
+        try:
+            restore(loop, self.checkpoint)
+        except (ValueError, KeyError) as error:
+            problem = f"its checkpoint does not fit: {error}"
+            path, advice = str(self.directory.path), "restore what has changed, or begin a new run."
+            fault = CannotResume(span=None, path=path, problem=problem, advice=advice)
+            raise ProgramError((fault,)) from None
 
     def set_up(self, model: Model, optimizer: Any) -> tuple[Callable[..., Any], Any]:
         """Fabric's wrappers where they do something: they cost time at every step."""
@@ -156,11 +191,10 @@ class Run:
         return wrapped, self.fabric.setup_optimizers(optimizer)
 
     def batches(self) -> Iterator[Batch]:
-        if self.data is not None:
-            split = place(self.data.splits["train"], self.fabric.device)
-            yield from training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
-        while True:
-            yield {"batch": self.plan.batch}
+        if self.data is None:
+            return repeat({"batch": self.plan.batch})
+        split = place(self.data.splits["train"], self.fabric.device)
+        return training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
 
     def test_batches(
         self, split: Split | None, limit: int | None = None, batch: int | None = None
