@@ -79,7 +79,7 @@ def resume(path: Path, again: Again, console: Console | None = None, tell: Tell 
         raise
     if console is not None:
         done = checkpoint.facts["state"]["step"] if checkpoint else 0
-        console.print(f"{path} goes on at step {done} of {plan.clock.total}", highlight=False)
+        console.print(f"{path} goes on at step {done} of {plan.clock.total}", highlight=False, soft_wrap=True)
     return run.whole(console)
 
 

@@ -3,20 +3,23 @@
 import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 import torch
 
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.pipeline import Compilation
 from scgc.source import Source
-from scgc.train import keeping
 from scgc.train.checkpoints import read_checkpoint
 from scgc.train.compiled import Compiled
-from scgc.train.keeping import BEST, LAST, PREVIOUS, Keeper
+from scgc.train.keeping import BEST, LAST, Keeper
 from scgc.train.loop import Loop
 from scgc.train.plan import Wishes
 from scgc.train.resuming import Again, resume
@@ -35,7 +38,7 @@ train {{
   data = clusters(classes = 3, examples = 200)
   batch = 32
   epochs = 6
-  optimizer = adam(lr = {rate})
+  optimizer = {optimizer}(lr = {rate})
   {more}
 }}
 """
@@ -45,8 +48,8 @@ class Killed(BaseException):
     """What ends a process without a word."""
 
 
-def compiled(rate: str = "gentle", more: str = "") -> Compiled:
-    text = EVERYTHING.format(rate=rate, more=more)
+def compiled(rate: str = "gentle", more: str = "", optimizer: str = "adam") -> Compiled:
+    text = EVERYTHING.format(rate=rate, more=more, optimizer=optimizer)
     return Compiled.of(Compilation(Source("everything.scg", text)))
 
 
@@ -95,13 +98,8 @@ PROGRAMS = {
     "a restless schedule": compiled,
     "a best checkpoint": lambda: compiled(more="evaluate = 3 per epoch  select = best(accuracy)"),
     "a plateau": lambda: compiled("0.1", "reduce_lr = on_plateau(patience = 0, threshold = 0.9)"),
-    "momentum": lambda: compiled("0.1").__class__.of(Compilation(Source("e.scg", _sgd()))),
+    "momentum": lambda: compiled("0.01, momentum = 0.5", optimizer="rmsprop"),
 }
-
-
-def _sgd() -> str:
-    text = EVERYTHING.format(rate="0.1", more="")
-    return text.replace("adam(lr = 0.1)", "rmsprop(lr = 0.01, momentum = 0.5)")
 
 
 @pytest.mark.parametrize("which", PROGRAMS)
@@ -130,3 +128,85 @@ def test_broken_off_again_and_again(tmp_path: Path, often: None, killed: Callabl
             resume(tmp_path / "run", Again())
     resume(tmp_path / "run", Again())
     same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_killed_at_random_moments(tmp_path: Path):
+    program = Path(__file__).parent / "killing.py"
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, program, tmp_path, "20"], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    saved = json.loads(done.stdout)
+    assert len(saved) == 20 and max(saved) > 0
+    for i in range(20):
+        same(tmp_path / str(i), tmp_path / "whole")
+
+
+def test_data_with_a_validation_part(tmp_path: Path, often: None, killed: Callable[[int], None]):
+    x = torch.randn(100, 2, generator=torch.Generator().manual_seed(0)).numpy()
+    label = (x[:, 0] > 0).astype(int)
+    numpy.savez(tmp_path / "mine.npz", x=x, label=label)
+    numpy.savez(tmp_path / "other.npz", x=x[:40], label=label[:40])
+    program = changed('npz("mine.npz", validation = "other.npz")', "select = best(accuracy)")
+    wishes = Wishes(base=tmp_path)
+    run(program, replace(wishes, out=tmp_path / "whole"))
+    killed(11)
+    with pytest.raises(Killed):
+        run(program, replace(wishes, out=tmp_path / "run"))
+    resume(tmp_path / "run", Again())
+    same(tmp_path / "run", tmp_path / "whole")
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["validation"]
+
+
+def changed(data: str, more: str) -> Compiled:
+    text = EVERYTHING.format(rate="gentle", more=more, optimizer="adam").replace(
+        "clusters(classes = 3, examples = 200)", data
+    )
+    return Compiled.of(Compilation(Source("everything.scg", text)))
+
+
+def test_a_finished_run_says_so_and_can_be_extended(tmp_path: Path):
+    first = run(compiled(), Wishes(out=tmp_path / "run"))
+    again = resume(tmp_path / "run", Again())
+    assert again.found and replace(again, found=False, seconds=first.seconds) == first
+    assert resume(tmp_path / "run", Again(epochs=6)).found
+    longer = resume(tmp_path / "run", Again(epochs=8))
+    assert not longer.found and longer.steps == 56
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert settings["steps"] == 56 and resume(tmp_path / "run", Again()).found
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [e["step"] for e in lines if e["event"] == "evaluation"] == [42, 56]
+    with pytest.raises(ProgramError, match="SCG523"):
+        resume(tmp_path / "run", Again(steps=10))
+    assert resume(tmp_path / "run", Again()).found
+
+
+def test_changed_data_is_noticed(tmp_path: Path, often: None, killed: Callable[[int], None]):
+    killed(11)
+    numpy.savez(tmp_path / "mine.npz", x=numpy.zeros((90, 2)), label=numpy.zeros(90, int))
+    with pytest.raises(Killed):
+        run(changed('npz("mine.npz")', ""), Wishes(out=tmp_path / "run", base=tmp_path))
+    for n, told in ((190, "steps an epoch now"), (80, "examples then")):
+        numpy.savez(tmp_path / "mine.npz", x=numpy.zeros((n, 2)), label=numpy.zeros(n, int))
+        with pytest.raises(ProgramError) as caught:
+            resume(tmp_path / "run", Again())
+        (fault,) = caught.value.diagnostics
+        assert fault.code == "SCG523" and told in fault.words(fault.title)
+
+
+def test_another_machine_is_told(tmp_path: Path, often: None, killed: Callable[[int], None]):
+    killed(11)
+    with pytest.raises(Killed):
+        run(compiled(), Wishes(out=tmp_path / "run"))
+    path = tmp_path / "run" / "settings.json"
+    path.write_text(path.read_text().replace(f'"torch": "{torch.__version__}"', '"torch": "1.0"'))
+    told: list[Diagnostic] = []
+    resume(tmp_path / "run", Again(), tell=told.append)
+    assert [d.code for d in told] == ["SCG524"] and "torch 1.0" in told[0].words(told[0].title)
+
+
+def test_what_is_no_run_is_not_resumed(tmp_path: Path):
+    for path in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(ProgramError, match="SCG511"):
+            resume(path, Again())
