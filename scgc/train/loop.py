@@ -10,14 +10,12 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from lightning_fabric import Fabric
 from torch import Tensor
 from torch.optim import Optimizer
 
-from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import NotFinite
 from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.checkpoints import Checkpoint, weights
@@ -34,6 +32,14 @@ from scgc.train.window import Window
 RECORDS = 100
 """About how often a run is logged, at least every `RARELY` steps."""
 RARELY = 100
+
+
+class Diverged(Exception):
+    """What is no longer a finite number after a step, and the step of the latest checkpoint."""
+
+    def __init__(self, what: str, step: int, saved: int | None) -> None:
+        super().__init__(f"{what} at step {step}")
+        self.what, self.step, self.saved = what, step, saved
 
 
 class Watcher(Protocol):
@@ -78,8 +84,8 @@ class Loop:
     def run(self) -> State:
         """Train to the end of the plan.
 
-        Raises ProgramError: SCG513 where the loss is no longer finite, SCG521 where nothing can be written;
-        and Interrupted, after a checkpoint, where the run is asked to end.
+        Raises Diverged where the loss is no longer finite, ProgramError (SCG521) where nothing can be
+        written, and Interrupted, after a checkpoint, where the run is asked to end.
         """
         try:
             with self.stop.held():
@@ -97,12 +103,8 @@ class Loop:
             self.evaluate()  # which a signal had broken off
         while state.step < clock.total:
             self.stop.check()
-            out = self.step()
+            out = self.move()
             window.add(out.loss.detach())
-            state.step += 1
-            self.rate.took(out.loss.detach(), state.step)
-            if self.due(state.step):
-                self.advance(state.step)
             evaluates = clock.evaluates(state.step)
             if window.full or evaluates:
                 self.log(window, out)
@@ -110,6 +112,15 @@ class Loop:
                 self.evaluate()
             if self.keeper is not None and self.keeper.due(state.step, evaluates):
                 self.keep()
+
+    def move(self) -> Any:
+        """A step, and what goes with every one; gives the model's output."""
+        out, state = self.step(), self.state
+        state.step += 1
+        self.rate.took(out.loss.detach(), state.step)
+        if self.due(state.step):
+            self.advance(state.step)
+        return out
 
     def step(self) -> Any:
         """One optimiser step; gives the model's output."""
@@ -180,9 +191,6 @@ class Loop:
         self.keeper.write(checkpoint)
         self.state.saved = self.state.step
 
-    def diverged(self, step: int, what: str | None = None) -> None:
-        saved = self.state.saved
-        kept = "nothing was saved before" if saved is None else f"the checkpoint of step {saved} is kept"
+    def diverged(self, step: int, what: str | None = None) -> NoReturn:
         loss = "the loss" if len(self.model.losses) != 1 else f"the loss `{self.model.losses[0]}`"
-        what = what or loss
-        raise ProgramError((NotFinite(span=None, what=what, step=step, checkpoint=kept),))
+        raise Diverged(what or loss, step, self.state.saved)

@@ -19,7 +19,7 @@ from torch import nn
 
 from scgc.data.columns import Loaded, Split, examples
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import NothingToRun
+from scgc.diagnostics.data import NotFinite, NothingToRun
 from scgc.diagnostics.running import CannotResume
 from scgc.ir.graph import Evaluate
 from scgc.ir.types import TensorType
@@ -29,8 +29,8 @@ from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
 from scgc.train.device import make_fabric
 from scgc.train.evaluation import DRAWS, means, report
-from scgc.train.keeping import Keeper
-from scgc.train.loop import Loop
+from scgc.train.keeping import Keeper, latest
+from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.progress import watching
@@ -42,6 +42,7 @@ from scgc.train.sampling import value_type
 from scgc.train.snapshot import restore
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
+from scgc.train.tracing import first_fault
 
 EVALUATION_BATCH = 256
 """Examples at once in evaluation, where the training batch is smaller."""
@@ -133,50 +134,77 @@ class Run:
     def prepare(self) -> Model:
         """The files that say what is run, and the model, initialised from the seed."""
         dims = self.compiled.data_dims(self.data)
-        program, device = self.compiled.program, self.fabric.device
         if self.checkpoint is None:
             self.directory.write("program.scg", self.compiled.text)
             self.directory.write("program.json", json.dumps(self.compiled.stored()))
             self.directory.write("module.py", self.compiled.module)
-        described = settings(self.compiled, self.plan, self.wishes, dims, device)
+        described = settings(self.compiled, self.plan, self.wishes, dims, self.fabric.device)
         self.directory.write("settings.json", described)
+        return self.initialised()
+
+    def initialised(self) -> Model:
+        """The model as the seed makes it."""
         seed_everything(self.plan.seed)
-        return make_model(self.compiled.module, program.name, dims).to(device)
+        dims = self.compiled.data_dims(self.data)
+        name = self.compiled.program.name
+        return make_model(self.compiled.module, name, dims).to(self.fabric.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        if not parameters:
+        if not any(p.requires_grad for p in model.parameters()):
             advice = "a `param`, or a layer in a `net`, is what training changes."
             fault = NothingToRun(span=None, action="trained", missing="parameter", advice=advice)
             raise ProgramError((fault,))
+        with watching(console, self.plan.clock) as watcher:
+            loop = self.loop(model, (self.directory, watcher), stop)
+            loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
+            self.go_on(loop, self.checkpoint)
+            try:
+                return loop.run()
+            except Diverged as found:
+                end = found
+        raise ProgramError((self.explained(end),))
+
+    def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:
+        """A loop at its beginning, which writes no checkpoints."""
+        parameters = [p for p in model.parameters() if p.requires_grad]
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
         forward, stepper = self.set_up(model, optimizer)
         part = "validation" if self.validated else "test"
         held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
-        with watching(console, self.plan.clock) as watcher:
-            loop = Loop(
-                plan=self.plan,
-                fabric=self.fabric,
-                model=model,
-                forward=forward,
-                optimizer=optimizer,
-                stepper=stepper,
-                batches=self.batches(),
-                held_out=lambda: self.test_batches(held_out),
-                watchers=(self.directory, watcher),
-                state=State(),
-                keeper=Keeper(self.directory.path, self.plan.clock, self.directory.settle),
-                stop=stop,
-            )
-            self.go_on(loop)
-            return loop.run()
+        return Loop(
+            plan=self.plan,
+            fabric=self.fabric,
+            model=model,
+            forward=forward,
+            optimizer=optimizer,
+            stepper=stepper,
+            batches=self.batches(),
+            held_out=lambda: self.test_batches(held_out),
+            watchers=watchers,
+            state=State(),
+            stop=stop or Stop(),
+        )
 
-    def go_on(self, loop: Loop) -> None:
+    def explained(self, end: Diverged) -> NotFinite:
+        """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""
+        again = self.loop(self.initialised())
+        try:
+            self.go_on(again, latest(self.directory.path, lambda _: None))
+            source = first_fault(again, end.step)
+        except ProgramError:  # there is no checkpoint to begin at
+            source = None
+        saved = (
+            "nothing was saved before" if end.saved is None else f"the checkpoint of step {end.saved} is kept"
+        )
+        told = source or "it did not come again when the steps since then were done again"
+        return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=saved)
+
+    def go_on(self, loop: Loop, checkpoint: Checkpoint | None) -> None:
         """To where the checkpoint was, if there is one."""
-        if self.checkpoint is None:
+        if checkpoint is None:
             return
         try:
-            restore(loop, self.checkpoint)
+            restore(loop, checkpoint)
         except (ValueError, KeyError) as error:
             problem = f"its checkpoint does not fit: {error}"
             path, advice = str(self.directory.path), "restore what has changed, or begin a new run."
