@@ -1,8 +1,8 @@
 """Credit assignment: which costs weigh which stochastic node, and where draws add axes.
 
 Schulman et al. 2015, theorem 1: the score of a node is weighted by exactly the costs that its value
-influences. A node that is enumerated, and score-function nodes with several samples, add a sample axis in
-front of the batch; what depends on them has it too.
+influences. A node whose values come with weights, and score-function nodes with several samples, add a sample
+axis in front of the batch; what depends on them has it too.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ class Credit:
     axes: for each node the number of the sample axis that it adds, counted from the batch outwards; None for
         nodes that add none. Score-function nodes with equally many samples are drawn together and share one
         where the axes of what they depend on allow it.
-    ancestors: for each stochastic node and each loss the enumerated nodes it depends on, in order.
     """
 
     downstream: dict[str, tuple[str, ...]]
     axes: dict[str, int | None]
-    ancestors: dict[str, tuple[str, ...]]
 
 
 def credit(program: Program, opened: Flow | None = None) -> Credit:
@@ -40,7 +38,6 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
     downstream: dict[str, tuple[str, ...]] = {}
     axes: dict[str, int | None] = {}
     shared: dict[int, int] = {}
-    enumerated: list[str] = []
     known = program.dim_values()
     for copy, node in nodes:
         name = own(copy)
@@ -52,30 +49,21 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
         samples = sample_count(node, known)
         count = 1 + max((a for a in axes.values() if a is not None), default=-1)
         axes[name] = None
-        if estimators()[node.estimator.name].carries == "support" and node.observe is None:
+        if estimators()[node.estimator.name].carries == "weights" and node.observe is None:
             axes[name] = count
-            enumerated.append(name)
         elif samples is not None and samples > 1:
             axis = shared.setdefault(samples, count)
             carried = {axes[own(a)] for a in opened.before(copy) if own(a) in axes}
             # a new axis goes in front of those that the distribution has already
             beneath = axis not in carried and any(a is not None and a > axis for a in carried)
             axes[name] = count if beneath else axis
-    ancestors = {own(name): _enumerated(opened, name, enumerated) for name, _ in nodes}
-    for cost, value in costs.items():
-        above = _enumerated(opened, value, enumerated)
-        ancestors[cost] = (*above, value) if value in enumerated else above
-    return Credit(downstream, axes, ancestors)
+    return Credit(downstream, axes)
 
 
 def sample_count(node: Sample, known: Mapping[str, Dim]) -> int | None:
-    """How many samples a node draws in training, where its estimator says so and it is not observed."""
+    """How many samples a score-function node draws in training, if it is not observed."""
     samples = node.estimator.options.get("samples")
-    if node.observe is not None or not isinstance(samples, DimOption):
+    scored = estimators()[node.estimator.name].carries == "score"
+    if not scored or node.observe is not None or not isinstance(samples, DimOption):
         return None
     return samples.dim.substitute(known).value
-
-
-def _enumerated(opened: Flow, name: str, enumerated: list[str]) -> tuple[str, ...]:
-    above = opened.before(name)
-    return tuple(e for e in enumerated if e in above)

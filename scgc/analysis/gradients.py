@@ -1,7 +1,7 @@
 """Where the gradient of a loss can run back to, given each node's estimator.
 
 A gradient passes an operator where that has a derivative, and a stochastic node as its estimator carries it:
-through the value, or straight to the distribution of any node that influences the loss (score, support).
+through the value, or straight to the distribution of any node that influences the loss (score, weights).
 """
 
 from __future__ import annotations

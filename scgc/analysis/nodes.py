@@ -128,7 +128,7 @@ def _supported(
             )
         )
         return False
-    count = support_size(inference, type_, region) if estimator.carries == "support" else None
+    count = support_size(inference, type_, region) if estimator.exhaustive else None
     if count is not None and count > LARGEST_SUPPORT:
         inference.sink.report(
             codes.LargeSupport(

@@ -85,9 +85,8 @@ class _Verification:
         if own(name) != name or "%loop" not in name:
             return
         count = sample_count(node, self.program.dim_values()) or 1
-        if (estimators()[node.estimator.name].carries == "support" or count > 1) and self.once(
-            "axis", self.span(name)
-        ):
+        several = estimators()[node.estimator.name].carries == "weights" or count > 1
+        if several and self.once("axis", self.span(name)):
             self.sink.report(
                 codes.AxisInLoop(span=self.span(name), node=self.shown(name), estimator=node.estimator.name)
             )
@@ -95,7 +94,7 @@ class _Verification:
     def verify_path(self, name: str, node: Sample) -> None:
         """A gradient that passes through the value needs derivatives up to every loss that the value
         influences, and a relaxed draw is no index."""
-        if estimators()[node.estimator.name].carries != "value":
+        if estimators()[node.estimator.name].carries != "value" and not relaxed(node):
             return
         influences = influenced(self.opened, name)
         for cost, value in self.costs.items():
@@ -163,7 +162,7 @@ class _Verification:
 
     def verify_scale(self, name: str, node: Sample) -> None:
         """Warn of an annealed temperature beside a constant scale (thesis 5.2.2)."""
-        if not relaxed(node):
+        if not relaxed(node) or "scale" not in node.estimator.inputs:
             return
         changing = {s.name for s in self.program.schedules if s.body}
         tau, scale = node.estimator.inputs.get("tau"), node.estimator.inputs.get("scale", 1)

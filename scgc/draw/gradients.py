@@ -2,7 +2,7 @@
 where they stop.
 
 An operator's `derivative` says through which slots they pass, an estimator's `carries` how they cross a
-stochastic node. A node whose estimator works with the score or the support passes no gradient through its
+stochastic node. A node whose estimator works with the score or with weights passes no gradient through its
 value; every loss downstream of it sends one to its distribution directly (Schulman et al. 2015, theorem 1).
 """
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from scgc.emit import expressions
 from scgc.emit.expressions import constant, fill, name
-from scgc.emit.module import Assign, If
-from scgc.emit.nodes import estimator_of
+from scgc.emit.module import Assign, If, Line
+from scgc.emit.nodes import estimator_of, plates, weight_name
 from scgc.emit.tensors import tensor_of, with_axes
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Sample, WordOption, refs
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.signature import VALUE_KINDS
@@ -30,34 +31,71 @@ def write_sample(body: Body, sample: Sample) -> None:
         body.emit(guard, Assign((target,), observed, comment))
         body.trees[sample.result] = name(target)
         return
-    tree = _taking_part(body, sample, _draw(body, sample))
-    _close(body, sample)
-    target = body.local(sample.result)
-    drawn = Assign((target,), tree)
+    drawn = _drawn(body, sample)
+    target = drawn[0].targets[0]
     if observed is None:
-        drawn.comment = comment
-        body.emit(guard, drawn)
+        drawn[0].comment = comment
+        for line in drawn:
+            body.emit(guard, line)
     else:
         test = body.present(missing)
-        body.emit(guard, If(test, [Assign((target,), observed)], [drawn], comment))
+        lines: list[Line] = [*drawn]
+        body.emit(guard, If(test, [Assign((target,), observed)], lines, comment))
     body.trees[sample.result] = name(target)
+
+
+def _drawn(body: Body, sample: Sample) -> list[Assign]:
+    """The lines that draw: the value, and the weights of several values."""
+    tree = _draw(body, sample)
+    whole = estimator_of(sample).carries != "weights"
+    if whole:
+        tree = _taking_part(body, sample, tree)
+    _close(body, sample)
+    target = body.local(sample.result)
+    if whole:
+        return [Assign((target,), tree)]
+    weights, asked = weight_name(sample.result), "_"
+    if sample.observe is None and body.regions.asks_weights(body.region, sample.result):
+        asked = body.names.new(f"weight_{sample.result}")
+        body.trees[weights] = name(asked)
+    lines = [Assign((target, asked), tree)]
+    only = _taking_part(body, sample, name(target))
+    return lines if isinstance(only, py.Name) else [*lines, Assign((target,), only)]
 
 
 def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
     """The value with zeros for the elements that the node's mask leaves out; whether an example still takes
     part in a loop is no matter here, for later rounds change nothing of it."""
-    if sample.where is None or _alive(body, sample.where):
+    mask = _mask(body, sample)
+    if mask is None:
         return tree
+    if sample.type.kind == "onehot":
+        mask = fill("{m}[..., None]", {"m": mask})
+    return fill("torch.where({m}, {x}, 0.0)", {"m": mask, "x": tree})
+
+
+def _mask(body: Body, sample: Sample) -> py.expr | None:
+    """The node's own mask, with the axes of its plate."""
+    if sample.where is None or _alive(body, sample.where):
+        return None
     type_ = body.regions.type_of(body.region, sample.where)
     assert isinstance(type_, TensorType)
     mask = body.value(sample.where)
-    plate = len(sample.type.shape)
-    tree_of = mask.tree
-    if mask.lead and not mask.number:
-        tree_of = with_axes(tree_of, len(type_.shape), plate - len(type_.shape))
-    if sample.type.kind == "onehot":
-        tree_of = fill("{m}[..., None]", {"m": tree_of})
-    return fill("torch.where({m}, {x}, 0.0)", {"m": tree_of, "x": tree})
+    if not mask.lead or mask.number:
+        return mask.tree
+    return with_axes(mask.tree, len(type_.shape), len(sample.type.shape) - len(type_.shape))
+
+
+def but_padding(body: Body, mask: py.expr | None, plate: tuple[Dim, ...]) -> py.expr | None:
+    """A mask of a plate's elements, and of those the ones that are no padding."""
+    for axis, dim in enumerate(plate):
+        if body.homes.sizes_in([dim]):
+            own = with_axes(body.mask(dim), 1, axis)
+            behind = ", ".join(["None"] * (len(plate) - axis - 1))
+            if behind:
+                own = fill(f"{{m}}[..., {behind}]", {"m": own})
+            mask = own if mask is None else fill("{a} & {b}", {"a": mask, "b": own})
+    return mask
 
 
 def _alive(body: Body, mask: str) -> bool:
@@ -112,6 +150,9 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         sample.type.shape
     ):
         q = body.over_batch(q, whole)
+    if estimator.carries == "weights":
+        mask = but_padding(body, _mask(body, sample), whole.event.shape[: plates(whole)])
+        q = q if mask is None else expressions.call("masked", q, mask)
     arguments = options(body, sample, type_.event.rank)
     return expressions.call(estimator.draw, q, **arguments)
 
@@ -129,7 +170,7 @@ def options(body: Body, sample: Sample, rank: int) -> dict[str, py.expr]:
                 arguments[slot.name] = with_axes(value.tree, 0, rank if value.lead else 0)
             continue
         option = sample.estimator.options.get(slot.name)
-        if slot.name in ("baseline", "samples") or option is None or option is False:
+        if option is None or option is False or (estimator.carries == "score"):
             continue
         arguments[slot.name] = _option(body, option)
     arguments |= _settings(body, sample, estimator.carries)
@@ -145,7 +186,7 @@ def _option(body: Body, option: object) -> py.expr:
 
 def _settings(body: Body, sample: Sample, carries: str) -> dict[str, py.expr]:
     """How many samples, padded to how many dimensions, over how many plates."""
-    kinds = {"score": ("samples", "dims"), "support": ("plates", "dims")}.get(carries, ())
+    kinds = {"score": ("samples", "dims"), "weights": ("plates", "dims")}.get(carries, ())
     found: dict[str, py.expr] = {}
     for kind in kinds:
         tree = body.setting((sample.result, kind))

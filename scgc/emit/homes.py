@@ -15,6 +15,7 @@ from functools import cached_property
 from scgc.emit import expressions
 from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier
+from scgc.emit.nodes import estimator_of
 from scgc.emit.regions import Region, Regions
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -214,7 +215,10 @@ class Homes:
                 self.leads.lacks_mapped(region, statement, v) for v in self._given(statement)
             ):
                 dims += statement.mapped
-            case Sample() if self.leads.is_short(region, statement.distribution):
+            case Sample() if (
+                self.leads.is_short(region, statement.distribution)
+                or estimator_of(statement).carries == "weights"
+            ):
                 dims += statement.type.shape
                 dims += [statement.type.size] if statement.type.size is not None else []
         return self.sizes_in(dims)

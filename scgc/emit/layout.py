@@ -186,13 +186,15 @@ def _rest_fits(value: ast.BinOp, indent: str, before: str) -> bool:
     return len(head) <= WIDTH and len(indent + _STEP + contents) <= WIDTH
 
 
-def _operands(value: ast.expr, indent: str) -> list[str]:
-    """A long sum or product in parentheses: on one line, else one operand a line."""
+def _operands(value: ast.expr, indent: str, within: bool = False) -> list[str]:
+    """A long sum or product in parentheses: on one line, else one operand a line; `within` one that is."""
     text = flat(value)
-    if len(indent + text) <= WIDTH or not isinstance(value, ast.BinOp):
+    if not isinstance(value, ast.BinOp) or (len(indent + text) <= WIDTH and not within):
         return [indent + text]
     sign = {ast.Add: "+ ", ast.Sub: "- ", ast.Mult: "* ", ast.Div: "/ "}.get(type(value.op), "")
-    left = _operands(value.left, indent)
+    sums = isinstance(value.op, ast.Add | ast.Sub)
+    same = isinstance(value.left, ast.BinOp) and isinstance(value.left.op, ast.Add | ast.Sub) == sums
+    left = _operands(value.left, indent, same)
     return [*left, *expression(sign, value.right, "", indent)] if sign else [indent + text]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scgc.analysis.credit import Credit
-from scgc.emit.nodes import plates
+from scgc.emit.nodes import estimator_of, plates, weight_name
 from scgc.emit.regions import CallPath, Region, Regions
 from scgc.ir.graph import (
     Apply,
@@ -186,12 +186,16 @@ class Leads:
         draw = Draw(plates=inner)
         if axis is not None and axis not in q.axes:
             option = sample.estimator.options.get("samples")
-            samples = option.dim.substitute(self.regions.known).value if isinstance(option, DimOption) else 1
+            samples: int | None = 1
+            if estimator_of(sample).carries == "score" and isinstance(option, DimOption):
+                samples = option.dim.substitute(self.regions.known).value
             dims = axis + 1 + inner if self.several and axis > 0 else None
             draw = Draw(samples=samples or 1, dims=dims, plates=inner)
         self.draws[path][sample.result] = draw
         axes = q.axes | ({axis} if axis is not None else set())
-        return Lead(True, around.mapped, frozenset(axes))
+        lead = Lead(True, around.mapped, frozenset(axes))
+        self.values[path][weight_name(sample.result)] = lead
+        return lead
 
     def _region(self, path: CallPath) -> Region:
         region = self.regions.top

@@ -10,6 +10,7 @@ from scgc.emit.expressions import constant, name
 from scgc.emit.homes import Capture, Homes
 from scgc.emit.module import Assign, Class, Do, Function, Line, Parameter, Return
 from scgc.emit.names import Names
+from scgc.emit.nodes import weight_name
 from scgc.emit.printing import flat
 from scgc.emit.regions import Region
 from scgc.emit.settings import Settings
@@ -151,7 +152,9 @@ class Nets:
         """The annotation of a value that a call gives beside its result."""
         if isinstance(self.regions.type_of(region, value), DistType):
             return "Distribution"
-        return "Tensor | None" if self.regions.may_be_none(region, value) else "Tensor"
+        last = value.rpartition(".")[2]
+        weights = last.startswith(weight_name(""))
+        return "Tensor | None" if weights or self.regions.may_be_none(region, value) else "Tensor"
 
     def class_(self, region: Region, forward: Function) -> Class:
         """A net with parameters of its own."""

@@ -24,6 +24,20 @@ def assembled(statement: Simple) -> bool:
     )
 
 
+def with_weights(statement: Simple) -> bool:
+    """Whether the loss needs the weights that come with a stochastic node's values."""
+    return (
+        isinstance(statement, Sample)
+        and statement.observe is None
+        and estimator_of(statement).carries == "weights"
+    )
+
+
+def weight_name(node: str) -> str:
+    """What the weights of a node's values are called among the values of its region."""
+    return f"%weight_{node}"
+
+
 def plates(type_: DistType) -> int:
     """The axes of a draw that are independent elements."""
     pattern = distributions()[type_.family].parsed[0].result

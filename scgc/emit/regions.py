@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from scgc.emit.nodes import assembled
+from scgc.emit.nodes import assembled, weight_name, with_weights
+from scgc.emit.scoring import Scoring, scorings
 from scgc.emit.selecting import Selection, selections
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -88,6 +89,9 @@ class Region:
                 case _:
                     self.by_name[statement.result] = statement
                     self.types[statement.result] = statement.type
+                    if with_weights(statement):
+                        weights = weight_name(statement.result)
+                        self.types[weights], self.within[weights] = real(), within
 
     @property
     def draws(self) -> bool:
@@ -189,6 +193,7 @@ class Regions:
             if not isinstance(node, Sample) or not last.startswith("%"):
                 continue
             titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
+            titles[weight_name(node.result)] = "weight_{}"
             if last in titles:
                 return ".".join([*around, titles[last].format(node.result)])
         return value
@@ -243,11 +248,30 @@ class Regions:
         before = node.rpartition(".")[0]
         return f"{before}.{sample.where}" if before else sample.where
 
+    def weights_of(self, node: str) -> str:
+        """The dotted name of the weights of a stochastic node of the program."""
+        before, _, last = node.rpartition(".")
+        return f"{before}.{weight_name(last)}" if before else weight_name(last)
+
     @cached_property
-    def weighed(self) -> tuple[str, ...]:
-        """The stochastic nodes whose distribution the loss needs."""
-        found = (n for n in self.nodes if assembled(self.node(self.top, n)[1]))
-        return tuple(found) if self.program.losses else ()
+    def weighed(self) -> dict[str, tuple[str, ...]]:
+        """The stochastic nodes of which the loss needs more than the value, and the dotted names of what it
+        needs: the weights, or the distribution and the mask."""
+        found: dict[str, tuple[str, ...]] = {}
+        for node in self.nodes if self.program.losses else ():
+            _, sample = self.node(self.top, node)
+            if with_weights(sample):
+                found[node] = (self.weights_of(node),)
+            elif assembled(sample):
+                mask = self.mask_of(node)
+                found[node] = (self.distribution_of(node), *([mask] if mask else []))
+        return found
+
+    def asks_weights(self, region: Region, node: str) -> bool:
+        """Whether the loss needs the weights that come with a node's values."""
+        if region is self.top:
+            return node in self.weighed
+        return weight_name(node) in self.required[region.path]
 
     # ---- what is asked for
 
@@ -264,9 +288,9 @@ class Regions:
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
         for name in [*costs, *(o for o in reports if isinstance(o, str)), *self.nodes]:
             self._require(found, self.top, name)
-        for node in self.weighed:
-            self._require(found, self.top, self.distribution_of(node))
-            self._require(found, self.top, self.mask_of(node) or "")
+        for values in self.weighed.values():
+            for value in values:
+                self._require(found, self.top, value)
         return found
 
     def _require(self, found: dict[str, list[str]], region: Region, name: str) -> None:
@@ -293,6 +317,7 @@ class Regions:
     def exports(self, region: Region) -> list[str]:
         """What a call of the region's net gives beside its value, in the order of its body."""
         order = {s.result: i for i, s in enumerate(walk(region.statements))}
+        order |= {weight_name(result): place for result, place in order.items()}
         names = self.required[region.path]
         return sorted(names, key=lambda n: (order[n.split(".")[0]], names.index(n)))
 
@@ -347,8 +372,7 @@ class Regions:
         program = self.program
         costs = [c.value for c in (*program.losses, *program.metrics) if isinstance(c.value, str)]
         reports = [o for e in program.evaluations for u in e.report for o in u.inputs.values()]
-        weighed = [self.distribution_of(n) for n in self.weighed]
-        weighed += [m for n in self.weighed if (m := self.mask_of(n))]
+        weighed = [v for values in self.weighed.values() for v in values]
         return [*named, *nodes, *costs, *(o for o in reports if isinstance(o, str)), *weighed]
 
     @cached_property
@@ -377,12 +401,22 @@ class Regions:
         """Region path -> its relaxed draws that are made together with a product, by node."""
         return {region.path: selections(self, region) for region in self}
 
+    @cached_property
+    def scorings(self) -> dict[str, Scoring]:
+        """The logits of the program's body that only a cross entropy needs in training, and that."""
+        return scorings(self)
+
+    @cached_property
+    def unscored(self) -> set[str]:
+        """The logits among them."""
+        return {s.logits.result for s in self.scorings.values()}
+
     def may_be_none(self, region: Region, name: str) -> bool:
         """Whether a value is a draw that training may leave out."""
         *around, last = name.split(".")
         for part in around:
             region = self.inner(region, part)
-        return last in self.selections[region.path]
+        return last in self.selections[region.path] or (region is self.top and last in self.unscored)
 
 
 def _leads_to(holder: Loop | Choice, name: str) -> list[str]:

@@ -51,7 +51,7 @@ class Settings:
         for statement in self.homes.statements(path):
             if isinstance(statement, Sample):
                 carries = estimator_of(statement).carries
-                kinds = {"score": ("samples", "dims"), "support": ("dims", "plates")}.get(carries, ())
+                kinds = {"score": ("samples", "dims"), "weights": ("dims", "plates")}.get(carries, ())
                 for kind in kinds:
                     found[statement.result, kind] = {
                         p: getattr(self.homes.leads.draws[p][statement.result], kind) for p in paths

@@ -1,8 +1,8 @@
 """The loss of a forward pass: its value is the mean cost, its gradient that of the surrogate (Schulman et al.
-2015).
+2015; Foerster et al. 2018).
 
-Enumerated nodes weight the costs below them by their probabilities, the last drawn first; each score-
-function node joins with its log-probability, weighted by exactly the costs downstream of it.
+Node by node, the last drawn first, each stochastic node weighs the costs downstream of it and no others: a
+score-function node with its log-probability, one whose values come with weights by their weighted sum.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import ast as py
 
 from scgc.analysis.credit import Credit
 from scgc.emit.body import Body
+from scgc.emit.drawing import but_padding
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
-from scgc.emit.nodes import assembled, estimator_of, plates
-from scgc.emit.tensors import with_axes
+from scgc.emit.nodes import estimator_of, plates
 from scgc.ir.graph import Cost, Sample, WordOption
 from scgc.ir.types import DistType, TensorType
+
+Above = tuple[str, ...]
+"""The nodes above a cost that have not weighed it yet, in the order of drawing."""
 
 
 class Surrogate:
@@ -29,42 +32,26 @@ class Surrogate:
         self.credit = credit
         self.body = body
         self.losses = homes.regions.program.losses
-        self.weights: dict[str, py.expr] = {}
         self.lines: list[Line] = []
-        self.expected: dict[tuple[str, tuple[str, ...]], py.expr] = {}
+        self.costs: dict[Above, list[py.expr]] = {}
+        self.free: list[str] = []
         self.baselines: list[str] = []
 
     def write(self) -> list[Line]:
         """The lines; none for a program without losses."""
         if not self.losses:
             return []
-        plain = Assign(("loss",), self._total([self._cost(c) for c in self.losses]))
-        scored = [n for n in self.regions.nodes if self._carries(n) == "score" and self.credit.downstream[n]]
-        enumerated = [n for n in self.regions.nodes if self._carries(n) == "support"]
-        if not scored and not enumerated:
+        plain = Assign(("loss",), _mean([self._cost(c) for c in self.losses]))
+        nodes = [n for n in self.regions.weighed if self.credit.downstream[n]]
+        if not nodes:
             return [plain]
-        for node in enumerated:
-            if any(node in self.credit.ancestors[c.name] for c in self.losses):
-                self._weight(node)
-        if self.weights:
-            costs = [self._marginal(c, self.credit.ancestors[c.name]) for c in self.losses]
-            self.lines.append(Assign(("loss",), self._total(costs)))
-        for node in scored:
-            term = self._term(node)
-            self.lines.append(
-                Assign(("loss",), fill("{loss} + {term}", {"loss": name("loss"), "term": term}))
-            )
-        if not self.lines:  # what is enumerated influences no loss
-            return [plain]
-        training = name("self.training")
-        if self.weights:
-            return [If(training, self.lines, [plain])]
-        return [plain, If(training, self.lines)]
-
-    def _carries(self, node: str) -> str:
-        _, sample = self.regions.node(self.regions.top, node)
-        assert isinstance(sample, Sample)
-        return estimator_of(sample).carries if assembled(sample) else "value"
+        for cost in self.losses:
+            above = tuple(n for n in nodes if cost.name in self.credit.downstream[n])
+            self.costs.setdefault(above, []).append(self._cost(cost))
+        for node in reversed(nodes):
+            self._weigh(node)
+        self.lines.append(Assign(("loss",), _mean(self.costs[()])))
+        return [If(name("self.training"), self.lines, [plain])]
 
     def _cost(self, cost: Cost) -> py.expr:
         tree = self.body.tree(cost.value)
@@ -73,101 +60,91 @@ class Surrogate:
             return fill("{x}.float()", {"x": tree})
         return tree
 
-    def _total(self, costs: list[py.expr]) -> py.expr:
-        total = fill("{x}.mean()", {"x": costs[0]})
-        for cost in costs[1:]:
-            total = fill("{total} + {x}.mean()", {"total": total, "x": cost})
-        return total
+    def _weigh(self, node: str) -> None:
+        """The costs downstream of a node as it weighs them. All later nodes have, so that it is the last."""
+        downstream = [above for above in self.costs if above[-1:] == (node,)]
+        parts = {above: _sum(self.costs.pop(above)) for above in downstream}
+        baseline = self._baseline(node, parts)
+        for above, cost in parts.items():
+            if self._weights(node):
+                tree = self._marginal(cost, node)
+            else:
+                tree = call("scored", cost, self._log_prob(node), **baseline)
+                if not isinstance(baseline.get("baseline"), py.Constant):
+                    baseline = {}  # subtracted once
+            self.costs.setdefault(above[:-1], []).append(self._kept(tree) if above[:-1] else tree)
 
-    def _axis(self, node: str) -> int:
-        return self.credit.axes[node] or 0
+    def _kept(self, tree: py.expr) -> py.expr:
+        """A part of the loss in a local, which it takes over from what it is computed from."""
+        read = {n.id for n in py.walk(tree) if isinstance(n, py.Name)}
+        local = next((f for f in self.free if f in read), "")
+        if not local:
+            local = self.body.names.numbered("cost")
+            self.free.append(local)
+        self.lines.append(Assign((local,), tree))
+        return name(local)
 
-    def _plates(self, node: str) -> int:
-        """The axes of a node's draw that belong to one example, those of mapped calls among them."""
-        type_ = self.regions.type_of(self.regions.top, self.regions.distribution_of(node))
-        assert isinstance(type_, DistType)
-        return plates(type_)
+    # ---- nodes
 
-    def _call(self, function: str, node: str) -> py.expr:
-        """log_prob or support_weight of a node's draw."""
-        named: dict[str, py.expr] = {}
-        if self._plates(node):
-            named["plates"] = constant(self._plates(node))
-        q = self.body.tree(self.regions.distribution_of(node))
-        mask = self._mask(node)
-        if mask is not None:
-            named["where"] = mask
-        return call(function, q, self.body.tree(node), **named)
+    def _weights(self, node: str) -> bool:
+        """Whether a node's values come with weights."""
+        return estimator_of(self._sample(node)).carries == "weights"
 
-    def _mask(self, node: str) -> py.expr | None:
-        """Which elements of a node's plate take part: those of its own mask that are no padding."""
-        given = self.regions.mask_of(node)
-        tree = None if given is None else self.body.tree(given)
-        type_ = self.regions.type_of(self.regions.top, self.regions.distribution_of(node))
-        assert isinstance(type_, DistType)
-        shape = type_.event.shape[: plates(type_)]
-        for axis, dim in enumerate(shape):
-            if self.homes.sizes_in([dim]):
-                behind = len(shape) - axis - 1
-                own = with_axes(self.body.mask(dim), 1, axis)
-                if behind:
-                    own = fill("{m}[..., " + ", ".join(["None"] * behind) + "]", {"m": own})
-                tree = own if tree is None else fill("{a} & {b}", {"a": tree, "b": own})
-        return tree
-
-    def _weight(self, node: str) -> None:
-        target = self.body.names.new(f"weight_{node}")
-        self.lines.append(Assign((target,), self._call("support_weight", node)))
-        self.weights[node] = name(target)
-
-    def _marginal(self, cost: Cost, over: tuple[str, ...]) -> py.expr:
-        """The expectation of a cost over enumerated nodes, the axes farthest from the batch first."""
-        nodes = tuple(sorted(over, key=self._axis, reverse=True))
-        if not nodes:
-            return self._cost(cost)
-        if (cost.name, nodes) not in self.expected:
-            target = self.body.names.new(f"expected_{cost.name}")
-            tree = self._cost(cost)
-            for node in nodes:
-                tree = call("marginal", tree, self.weights[node], constant(self._axis(node)))
-                self.lines.append(Assign((target,), tree))
-                tree = name(target)
-            self.expected[cost.name, nodes] = tree
-        return self.expected[cost.name, nodes]
-
-    def _term(self, node: str) -> py.expr:
-        """What a score-function node adds."""
-        above = self.credit.ancestors[node]
-        costs: list[py.expr] = []
-        for cost in self.losses:
-            if cost.name in self.credit.downstream[node]:
-                below = tuple(n for n in self.credit.ancestors[cost.name] if n not in above)
-                costs.append(self._marginal(cost, below))
-        total = costs[0]
-        for cost_ in costs[1:]:
-            total = fill("{a} + {b}", {"a": total, "b": cost_})
-        named = self._baseline(node)
-        if self._axis(node):
-            named["axis"] = constant(self._axis(node))
-        ordered = sorted(above, key=self._axis, reverse=True)
-        if ordered:
-            pairs: list[py.expr] = [
-                py.Tuple([self.weights[n], constant(self._axis(n))], py.Load())
-                for n in ordered
-                if n in self.weights
-            ]
-            named["weights"] = py.List(pairs, py.Load())
-        return call("score_term", self._call("log_prob", node), total, **named)
-
-    def _baseline(self, node: str) -> dict[str, py.expr]:
+    def _sample(self, node: str) -> Sample:
         _, sample = self.regions.node(self.regions.top, node)
         assert isinstance(sample, Sample)
-        option = sample.estimator.options.get("baseline")
-        word = option.word if isinstance(option, WordOption) else "none"
-        if word == "none":
-            return {}
-        if word != "moving_average":
-            return {"baseline": constant(word)}
+        return sample
+
+    def _axis(self, node: str) -> dict[str, py.expr]:
+        axis = self.credit.axes[node] or 0
+        return {"axis": constant(axis)} if axis else {}
+
+    def _marginal(self, cost: py.expr, node: str) -> py.expr:
+        return call("marginal", cost, self.body.tree(self.regions.weights_of(node)), **self._axis(node))
+
+    def _log_prob(self, node: str) -> py.expr:
+        """Of a node's draw, with the axes that belong to one example, those of mapped calls among them."""
+        q = self.regions.distribution_of(node)
+        type_ = self.regions.type_of(self.regions.top, q)
+        assert isinstance(type_, DistType)
+        count = plates(type_)
+        given = self.regions.mask_of(node)
+        mask = None if given is None else self.body.tree(given)
+        mask = but_padding(self.body, mask, type_.event.shape[:count])
+        named: dict[str, py.expr] = {"plates": constant(count)} if count else {}
+        if mask is not None:
+            named["where"] = mask
+        return call("log_prob", self.body.tree(q), self.body.tree(node), **named)
+
+    def _baseline(self, node: str, parts: dict[Above, py.expr]) -> dict[str, py.expr]:
+        """What is subtracted from the costs below a score-function node."""
+        option = self._sample(node).estimator.options.get("baseline")
+        word = option.word if isinstance(option, WordOption) and not self._weights(node) else "none"
+        match word:
+            case "none":
+                return {}
+            case "leave_one_out":
+                return {"baseline": constant(word), **self._axis(node)}
         attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
         self.baselines.append(attribute)
-        return {"baseline": name(f"self.{attribute}")}
+        return {"baseline": call(name(f"self.{attribute}"), self._expected(parts))}
+
+    def _expected(self, parts: dict[Above, py.expr]) -> py.expr:
+        """The costs below a node, without the axes of values with weights above it."""
+        found: list[py.expr] = []
+        for above, tree in parts.items():
+            for node in reversed(above[:-1]):
+                tree = self._marginal(tree, node) if self._weights(node) else tree
+            found.append(tree)
+        return _sum(found)
+
+
+def _sum(costs: list[py.expr]) -> py.expr:
+    total = costs[0]
+    for cost in costs[1:]:
+        total = fill("{a} + {b}", {"a": total, "b": cost})
+    return total
+
+
+def _mean(costs: list[py.expr]) -> py.expr:
+    return _sum([fill("{x}.mean()", {"x": cost}) for cost in costs])

@@ -1,12 +1,13 @@
 """How a gradient estimator is declared. One file an estimator, found by the registry.
 
-A file holds the declaration (read by the checker, without torch) and the functions that the generated code
-calls through `scgc.runtime` (they import torch inside):
+A file holds the declaration (read by the checker, without torch) and what the generated code calls through
+`scgc.runtime` (it imports torch inside):
 
-    NAME(q, *, options..., mode) -> Tensor       draws a value; `draw` names it
+    NAME(q, *, options..., mode) -> Tensor                                        carries "value" or "score"
+    NAME(q, *, plates, dims, options..., mode) -> tuple[Tensor, Tensor | None]    carries "weights"
 
-What a `score` node adds to the loss and how the values of a `support` node are weighted is the same for every
-such estimator: `score_term`, `support_weight` and `marginal` of `scgc.runtime`.
+or a module whose objects are called like that. How the loss is made of what they return is the same for all:
+`scored` and `marginal` of `scgc.runtime`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ class Estimator(Declared):
     """How the gradient of an expected cost reaches the parameters of a stochastic node.
 
     signature: name and options, `score(samples : dim = 1, baseline : word = none)`.
-    draw: the function of this file that draws, called as `draw(q, option = ..., mode = self.mode)`.
+    draw: the function of this file that draws, called as `draw(q, option = ..., mode = self.mode)`; or, with
+        `module`, the class of this file of which the model holds an object, made from the shape of one
+        example's draw and the options, and called as `draw(q, mode = self.mode)`.
     families: names of the distributions it supports; None for every one, "reparameterised" or "finite" for
         those that are declared so.
     carries: how the gradient passes the node: "value" (through the drawn value: what follows must be
-        differentiable in it), "score" (a term with the node's log-probability joins the loss), "support"
-        (every value of the support is visited and weighted by its probability).
+        differentiable in it), "score" (the costs downstream are weighed by the node's log-probability),
+        "weights" (the draw comes with several values on a sample axis of its own and their weights: for every
+        cost c the sum of weight * c has the expectation of c, and its gradient that expectation's gradient).
     relaxed: whether draws in training may lie inside the simplex; `hard` is the option that undoes it.
+    exhaustive: whether every joint value of a node is visited, so that it must not have too many.
+    module: whether `draw` is a class, for an estimator that learns something itself. Its objects have a
+        method `close(loss)`, called in training, which gives the loss with what they are trained by: terms
+        whose value is 0.
     biased, cost, source: for the reference and `scgc list`.
     select: the function of `scgc.runtime` that draws among the rows of a table, where the distribution is
         `Categorical(logits = table @ query)`, and gives the draw's product with the table (or another one)
@@ -37,10 +45,12 @@ class Estimator(Declared):
 
     draw: str
     families: tuple[str, ...] | Literal["reparameterised", "finite"] | None
-    carries: Literal["value", "score", "support"]
+    carries: Literal["value", "score", "weights"]
     relaxed: bool
     biased: bool
     doc: str
     cost: str
     source: str
     select: str = ""
+    exhaustive: bool = False
+    module: bool = False

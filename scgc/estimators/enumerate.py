@@ -1,8 +1,4 @@
-"""The estimator `enumerate`: every value of the support is visited.
-
-The weights that carry the gradient are `scgc.runtime.support_weight`, the sum over them
-`scgc.runtime.marginal`.
-"""
+"""The estimator `enumerate`: every value of the support is visited, weighted by its probability."""
 
 from __future__ import annotations
 
@@ -19,8 +15,9 @@ ESTIMATOR = Estimator(
     signature="enumerate()",
     draw="enumerate_support",
     families="finite",
-    carries="support",
+    carries="weights",
     relaxed=False,
+    exhaustive=True,
     biased=False,
     doc="Visits every value and weights it by its probability: exact, without noise.",
     cost="everything after the node, once for every value (of the plate's joint support)",
@@ -34,22 +31,26 @@ LIMIT = 2**20
 
 def enumerate_support(
     q: Categorical | Bernoulli, *, plates: int = 0, dims: int | None = None, mode: Mode
-) -> Tensor:
-    """In training every value of `q`: [K, ...], an axis in front of q's batch and event shape (a view).
+) -> tuple[Tensor, Tensor | None]:
+    """In training every value of `q`, [K, ...], an axis in front of q's batch and event shape (a view), and
+    their probabilities, [K, ...] without the plates, differentiable in q's parameters.
 
     plates: how many of the last batch axes are independent elements of one example. Their joint support is
         listed: K = k ** (number of elements).
     dims: as for `score`: q's batch shape is padded by ones in front to that many axes first.
 
-    Otherwise a draw (in mode "mode" the mode). Raises ValueError if K is beyond LIMIT.
+    Otherwise a draw (in mode "mode" the mode) and None. Raises ValueError if K is beyond LIMIT.
     """
+    from scgc.runtime.densities import log_prob
+
     if mode != "train":
-        return q.mode if mode == "mode" else q.sample()
+        return q.mode if mode == "mode" else q.sample(), None
     batch, event = tuple(q.batch_shape), tuple(q.event_shape)
     plate = batch[len(batch) - plates :]
     joint = _joint(q.values(), plate)
     lead = (1,) * (0 if dims is None else dims - len(batch)) + batch[: len(batch) - plates]
-    return joint.reshape(-1, *(1,) * len(lead), *plate, *event).expand(-1, *lead, *plate, *event)
+    values = joint.reshape(-1, *(1,) * len(lead), *plate, *event).expand(-1, *lead, *plate, *event)
+    return values, log_prob(q, values, plates).exp()
 
 
 def _joint(values: Tensor, plate: tuple[int, ...]) -> Tensor:

@@ -71,7 +71,7 @@ def _estimator(estimator: Estimator) -> dict[str, str]:
     carried = {
         "value": "through the drawn value: what follows must have a derivative",
         "score": "by the log-probability of the draw, which joins the loss",
-        "support": "by the probabilities of all values",
+        "weights": "by weights of several values",
     }
     words = {f"{option} is one of": ", ".join(map(code, w)) for option, w in estimator.words.items()}
     return {

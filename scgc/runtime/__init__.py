@@ -44,13 +44,13 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import length_mask, masked, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
-from scgc.runtime.surrogate import marginal, score_term, support_weight
-from scgc.runtime.wide import select_row
+from scgc.runtime.surrogate import marginal, scored
+from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
 
 
 def __getattr__(name: str) -> Any:
@@ -93,6 +93,7 @@ __all__ = [
     "linear_of",
     "log_prob",
     "marginal",
+    "masked",
     "masked_mean",
     "masked_var",
     "nll_loss",
@@ -104,11 +105,12 @@ __all__ = [
     "rank_quantile",
     "recurrent",
     "repeat_first",
-    "score_term",
+    "row_cross_entropy",
+    "row_logits",
+    "scored",
     "select_row",
     "spread",
     "stack",
     "stack_rounds",
-    "support_weight",
     "take",
 ]

@@ -1,9 +1,12 @@
-"""Lengths that differ between examples, and reductions over a part of the elements."""
+"""Lengths that differ between examples, reductions over a part of the elements, and distributions of them."""
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor
+from torch.distributions import Distribution
 
 from scgc.runtime.functions import broadcast_shapes
 
@@ -55,3 +58,18 @@ def pick(x: Tensor, index: Tensor, dim: int, front: int = 0) -> Tensor:
     index = index.clamp(0, x.shape[dim] - 1)
     at = index.reshape(*index.shape, *(1,) * rank).expand(shape)
     return x.gather(dim, at).squeeze(dim)
+
+
+def masked(q: Distribution, where: Tensor) -> Distribution:
+    """q, in which the elements that `where` leaves out have parameters without a gradient.
+
+    where: broadcasts with the last axes of q's batch shape.
+    """
+    found = copy.copy(q)
+    for name, value in vars(q).items():
+        if isinstance(value, Distribution):  # of which q is made
+            vars(found)[name] = masked(value, where)
+        elif isinstance(value, Tensor) and value.requires_grad:
+            behind = (...,) + (None,) * len(q.event_shape)
+            vars(found)[name] = torch.where(where[behind], value, value.detach())
+    return found

@@ -32,15 +32,6 @@ def test_equally_many_samples_share_an_axis_and_enumeration_has_its_own():
     assert credit_of(TWO_COSTS.format(first=several, second=several)).axes == {"first": 0, "second": 0}
     found = credit_of(TWO_COSTS.format(first=several, second="enumerate"))
     assert found.axes == {"first": 0, "second": 1}
-    assert found.ancestors == {"first": (), "second": (), "early": (), "late": ("second",), "apart": ()}
-
-
-def test_enumerated_nodes_above_are_told_in_order():
-    found = credit_of(TWO_COSTS.format(first="enumerate", second="enumerate"))
-    assert found.ancestors["second"] == ("first",)
-    assert found.ancestors["late"] == ("first", "second")
-    assert found.ancestors["early"] == ("first",)
-    assert found.ancestors["apart"] == ()
 
 
 def test_each_call_of_a_net_draws_by_itself():

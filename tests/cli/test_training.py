@@ -171,3 +171,13 @@ def test_what_a_run_that_goes_on_cannot_be_told(command, tmp_path: Path):
     assert command("run")[0] == 2
     code, _, err = command("run", "--resume", tmp_path)
     assert code == 1 and "SCG511" in err
+
+
+def test_graphs_that_are_drawn_become_pictures(command, tmp_path: Path):
+    words = ("sample", "listops", "-n", 2, "--set", "data.per_depth=20", "--draw", tmp_path / "trees")
+    code, _, err = command(*words, "--format", "dot")
+    assert code == 0 and not err
+    files = sorted(tmp_path.rglob("*.dot"))
+    assert [f.name for f in files] == ["tree-1.dot", "tree-2.dot"] and "[M" in files[0].read_text()
+    code, _, err = command("sample", "bandit", "--draw", tmp_path / "none")
+    assert code == 1 and "SCG510" in err and not (tmp_path / "none").exists()

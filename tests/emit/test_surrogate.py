@@ -85,9 +85,9 @@ def test_moving_averages_belong_to_their_nodes(examples: Any) -> None:
 
 def test_only_costs_downstream_weigh_a_node(examples: Any) -> None:
     compiled = examples.compilation(PROGRAM.format(first="score", second="score", third="score"))
-    lines = [line.strip() for line in compiled.python.splitlines() if "score_term(" in line]
+    lines = [line.strip() for line in compiled.python.splitlines() if "scored(" in line]
     assert lines == [
-        "loss = loss + score_term(log_prob(q_x, x), upper + lower)",
-        "loss = loss + score_term(log_prob(y_q_y, y_y), upper + lower)",
-        "loss = loss + score_term(log_prob(q_w, w, plates=1), lower)",
+        "cost = scored(lower, log_prob(q_w, w, plates=1))",
+        "cost = scored(upper + cost, log_prob(y_q_y, y_y))",
+        "loss = scored(cost, log_prob(q_x, x)).mean()",
     ]

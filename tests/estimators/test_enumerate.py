@@ -13,15 +13,15 @@ from graphs import (
     sequence_gradients,
 )
 
-from scgc.runtime import Bernoulli, Categorical, enumerate_support, marginal, support_weight
+from scgc.runtime import Bernoulli, Categorical, enumerate_support, marginal
 
 
 def test_one_node() -> None:
     logits, cost = rows(A, 4).requires_grad_(), torch.tensor([1.0, 5.0, -2.0], dtype=torch.float64)
     q = Categorical(logits=logits)
-    z = enumerate_support(q, mode="train")
+    z, weight = enumerate_support(q, mode="train")
     assert z.shape == (3, 4, 3)
-    loss = marginal(z @ cost, support_weight(q, z), 0)
+    loss = marginal(z @ cost, weight)
     assert loss.shape == (1, 4)
     loss.sum().backward()
     p = A.softmax(-1)
@@ -32,12 +32,11 @@ def test_one_node() -> None:
 def test_sequence() -> None:
     a, b = rows(A, 4).requires_grad_(), rows(B, 4).requires_grad_()
     q1 = Categorical(logits=a)
-    z1 = enumerate_support(q1, mode="train")  # [3, 4, 3]
+    z1, weight1 = enumerate_support(q1, mode="train")  # [3, 4, 3]
     q2 = Categorical(logits=(z1[..., None] * b).sum(-2))  # [3, 4, 2]
-    z2 = enumerate_support(q2, mode="train")
+    z2, weight2 = enumerate_support(q2, mode="train")
     assert z2.shape == (2, 3, 4, 2)
-    inner = marginal(lookup(z1, z2), support_weight(q2, z2), 1)
-    loss = marginal(inner, support_weight(q1, z1), 0)
+    loss = marginal(marginal(lookup(z1, z2), weight2, 1), weight1)
     loss.sum().backward()
     expected, grad_a, grad_b = sequence_gradients()
     torch.testing.assert_close(loss.squeeze(), expected.expand(4))
@@ -48,11 +47,10 @@ def test_sequence() -> None:
 def test_parallel() -> None:
     a, b = rows(A, 4).requires_grad_(), rows(B[0], 4).requires_grad_()
     q1, q2 = Categorical(logits=a), Categorical(logits=b)
-    z1 = enumerate_support(q1, dims=1, mode="train")
-    z2 = enumerate_support(q2, dims=2, mode="train")
+    z1, weight1 = enumerate_support(q1, dims=1, mode="train")
+    z2, weight2 = enumerate_support(q2, dims=2, mode="train")
     assert z2.shape == (2, 1, 4, 2)
-    loss = marginal(lookup(z1, z2), support_weight(q2, z2), 1)
-    loss = marginal(loss, support_weight(q1, z1), 0)
+    loss = marginal(marginal(lookup(z1, z2), weight2, 1), weight1)
     loss.sum().backward()
     expected, grad_a, grad_b = parallel_gradients()
     torch.testing.assert_close(loss.squeeze(), expected.expand(4))
@@ -63,9 +61,9 @@ def test_parallel() -> None:
 def test_plate_of_bernoullis() -> None:
     a = rows(A, 4).requires_grad_()
     q = Bernoulli(logits=a)
-    z = enumerate_support(q, plates=1, mode="train")
+    z, weight = enumerate_support(q, plates=1, mode="train")
     assert z.shape == (8, 4, 3)
-    loss = marginal(joint_cost(z), support_weight(q, z, plates=1), 0)
+    loss = marginal(joint_cost(z), weight)
     loss.sum().backward()
     expected, grad = plate_gradient()
     torch.testing.assert_close(loss[0], expected.expand(4))
@@ -74,10 +72,9 @@ def test_plate_of_bernoullis() -> None:
 
 def test_plate_of_two_axes_lists_every_joint_value_once() -> None:
     q = Categorical(logits=torch.randn(5, 2, 2, 3))
-    z = enumerate_support(q, plates=2, dims=4, mode="train")
+    z, weight = enumerate_support(q, plates=2, dims=4, mode="train")
     assert z.shape == (81, 1, 5, 2, 2, 3)
     assert len(z[:, 0, 0].flatten(1).unique(dim=0)) == 81
-    weight = support_weight(q, z, plates=2)
     torch.testing.assert_close(weight.sum(0), torch.ones(1, 5))
 
 

@@ -23,7 +23,7 @@ from scgc.runtime import (
 
 DISCRETE: dict[str, Callable[..., Tensor]] = {
     "score": lambda q, mode: score(q, samples=5, dims=3, mode=mode),
-    "enumerate": lambda q, mode: enumerate_support(q, plates=1, dims=3, mode=mode),
+    "enumerate": lambda q, mode: enumerate_support(q, plates=1, dims=3, mode=mode)[0],
     "gumbel_softmax": lambda q, mode: gumbel_softmax(q, tau=9.0, scale=torch.tensor(4.0), mode=mode),
     "straight_through": lambda q, mode: straight_through(q, mode=mode),
 }

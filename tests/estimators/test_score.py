@@ -16,19 +16,18 @@ from scgc.runtime import (
     log_prob,
     marginal,
     score,
-    score_term,
-    support_weight,
+    scored,
 )
 
 N = 20_000
 CASES = [("none", 1), ("none", 3), ("moving_average", 1), ("moving_average", 3), ("leave_one_out", 2)]
 
 
-def baseline_of(word: str) -> MovingAverage | str | None:
+def baseline_of(word: str, cost: Tensor) -> Tensor | str | None:
     if word == "moving_average":
         average = MovingAverage()
         average(torch.tensor(0.8))
-        return average.double()
+        return average.double()(cost)
     return None if word == "none" else word
 
 
@@ -44,9 +43,10 @@ def test_one_node(word: str, samples: int) -> None:
     q = Categorical(logits=logits)
     z = score(q, samples=samples, mode="train")
     assert z.shape == ((N, 3) if samples == 1 else (samples, N, 3))
-    term = score_term(log_prob(q, z), z @ cost_of, baseline=baseline_of(word))
-    assert term == 0
-    term.backward()
+    cost = z @ cost_of
+    loss = scored(cost, log_prob(q, z), baseline=baseline_of(word, cost))
+    torch.testing.assert_close(loss, cost)
+    loss.mean().backward()
     p = A.softmax(-1)
     assert_mean(logits.grad * N, p * (cost_of - p @ cost_of))
 
@@ -56,7 +56,8 @@ def test_plate_of_bernoullis(word: str, samples: int) -> None:
     a = rows(A, N).requires_grad_()
     q = Bernoulli(logits=a)
     z = score(q, samples=samples, mode="train")
-    score_term(log_prob(q, z, plates=1), joint_cost(z), baseline=baseline_of(word)).backward()
+    cost = joint_cost(z)
+    scored(cost, log_prob(q, z, plates=1), baseline=baseline_of(word, cost)).mean().backward()
     assert_mean(a.grad * N, plate_gradient()[1])
 
 
@@ -68,9 +69,8 @@ def test_sequence(word: str, samples: int) -> None:
     q2 = Categorical(logits=(z1[..., None] * b).sum(-2))
     z2 = score(q2, samples=samples, mode="train")
     cost = lookup(z1, z2)
-    term1 = score_term(log_prob(q1, z1), cost, baseline=baseline_of(word), axis=0)
-    term2 = score_term(log_prob(q2, z2), cost, baseline=baseline_of(word), axis=1)
-    (term1 + term2).backward()
+    loss = scored(cost, log_prob(q2, z2), baseline=baseline_of(word, cost), axis=1)
+    scored(loss, log_prob(q1, z1), baseline=baseline_of(word, cost)).mean().backward()
     expected, grad_a, grad_b = sequence_gradients()
     assert_mean(cost.reshape(-1, N).mean(0), expected)
     assert_mean(a.grad * N, grad_a)
@@ -86,9 +86,8 @@ def test_parallel(word: str, samples: int) -> None:
     if samples > 1:
         assert z2.shape == (samples, 1, N, 2)
     cost = lookup(z1, z2)
-    term1 = score_term(log_prob(q1, z1), cost, baseline=baseline_of(word), axis=0)
-    term2 = score_term(log_prob(q2, z2), cost, baseline=baseline_of(word), axis=1)
-    (term1 + term2).backward()
+    loss = scored(cost, log_prob(q2, z2), baseline=baseline_of(word, cost), axis=1)
+    scored(loss, log_prob(q1, z1), baseline=baseline_of(word, cost)).mean().backward()
     _, grad_a, grad_b = parallel_gradients()
     assert_mean(a.grad * N, grad_a)
     assert_mean(b.grad * N, grad_b)
@@ -98,15 +97,13 @@ def test_parallel(word: str, samples: int) -> None:
 def test_below_an_enumerated_node(word: str, samples: int) -> None:
     a, b = rows(A, N).requires_grad_(), rows(B, N).requires_grad_()
     q1 = Categorical(logits=a)
-    z1 = enumerate_support(q1, mode="train")
-    weight = support_weight(q1, z1)
+    z1, weight = enumerate_support(q1, mode="train")
     q2 = Categorical(logits=(z1[..., None] * b).sum(-2))
     z2 = score(q2, samples=samples, mode="train")
     cost = lookup(z1, z2)
-    baseline = baseline_of(word)
-    term = score_term(log_prob(q2, z2), cost, baseline=baseline, axis=1, weights=((weight, 0),))
-    loss = marginal(cost, weight, 0).mean() + term
-    loss.backward()
+    baseline = baseline_of(word, marginal(cost, weight))
+    loss = scored(cost, log_prob(q2, z2), baseline=baseline, axis=1)
+    marginal(loss, weight).mean().backward()
     _, grad_a, grad_b = sequence_gradients()
     assert_mean(a.grad * N, grad_a)
     assert_mean(b.grad * N, grad_b)
@@ -118,12 +115,11 @@ def test_above_an_enumerated_node(word: str, samples: int) -> None:
     q1 = Categorical(logits=a)
     z1 = score(q1, samples=samples, mode="train")
     q2 = Categorical(logits=(z1[..., None] * b).sum(-2))
-    z2 = enumerate_support(q2, mode="train")
+    z2, weight = enumerate_support(q2, mode="train")
     axis = 0 if samples == 1 else 1
-    cost = marginal(lookup(z1, z2), support_weight(q2, z2), axis)
+    cost = marginal(lookup(z1, z2), weight, axis)
     # the axis of length 1 that the enumeration left stays in front
-    term = score_term(log_prob(q1, z1), cost, baseline=baseline_of(word), axis=0)
-    (cost.mean() + term).backward()
+    scored(cost, log_prob(q1, z1), baseline=baseline_of(word, cost)).mean().backward()
     _, grad_a, grad_b = sequence_gradients()
     assert_mean(a.grad * N, grad_a)
     assert_mean(b.grad * N, grad_b)
@@ -136,7 +132,7 @@ def test_any_distribution(family: str) -> None:
     q = Normal(parameter, torch.full_like(parameter, 0.5)) if family == "Normal" else Poisson(parameter)
     z = score(q, samples=4, mode="train")
     cost = (z**2 if family == "Normal" else z)[..., 0]
-    score_term(log_prob(q, z, plates=1), cost, baseline="leave_one_out").backward()
+    scored(cost, log_prob(q, z, plates=1), baseline="leave_one_out").mean().backward()
     assert_mean(parameter.grad * N, torch.tensor([1.2 if family == "Normal" else 1.0], dtype=torch.float64))
 
 
@@ -145,7 +141,7 @@ def variance(word: str) -> Tensor:
     q = Categorical(logits=logits)
     z = score(q, samples=4, mode="train")
     cost = z @ torch.tensor([10.0, 11.0, 9.0], dtype=torch.float64)
-    score_term(log_prob(q, z), cost, baseline=baseline_of(word)).backward()
+    scored(cost, log_prob(q, z), baseline=baseline_of(word, cost)).mean().backward()
     return (logits.grad * N).var(0).sum()
 
 
@@ -157,7 +153,7 @@ def test_leave_one_out_needs_two_samples() -> None:
     q = Categorical(logits=torch.zeros(5, 3))
     z = score(q, samples=1, mode="train")
     with pytest.raises(ValueError, match="at least 2"):
-        score_term(log_prob(q, z), z[:, 0], baseline="leave_one_out")
+        scored(z[:, 0], log_prob(q, z), baseline="leave_one_out")
 
 
 def test_draws_carry_no_gradient() -> None:

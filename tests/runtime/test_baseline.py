@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from scgc.runtime import Categorical, MovingAverage, log_prob, score, score_term
+from scgc.runtime import Categorical, MovingAverage, log_prob, score, scored
 
 
 def test_value_from_before() -> None:
@@ -31,7 +31,8 @@ def test_current_cost_does_not_leak_into_the_gradient() -> None:
     logits = torch.zeros(1, 3, requires_grad=True)
     q = Categorical(logits=logits)
     z = score(q, mode="train")
-    score_term(log_prob(q, z), torch.tensor([10.0]), baseline=average).backward()
+    cost = torch.tensor([10.0])
+    scored(cost, log_prob(q, z), baseline=average(cost)).backward()
     torch.testing.assert_close(logits.grad, (10.0 - 2.0) * (z - q.probs.detach()))
     assert float(average.eval()(torch.tensor(0.0))) == pytest.approx((0.5 * 0.5 * 2 + 0.5 * 10) / 0.75)
 

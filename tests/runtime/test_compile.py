@@ -23,9 +23,8 @@ from scgc.runtime import (
     marginal,
     pathwise,
     score,
-    score_term,
+    scored,
     straight_through,
-    support_weight,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch.*")
@@ -51,16 +50,15 @@ class Everything(Model):
         z3 = straight_through(q, mode=self.mode)
         z4 = pathwise(Normal(z1, logvar=z2), mode=self.mode)
         p = Bernoulli(logits=u)
-        z5 = enumerate_support(p, plates=1, mode=self.mode)
+        z5, weight = enumerate_support(p, plates=1, mode=self.mode)
         z6 = score(q, samples=2, dims=2, mode=self.mode)
         cost = (z1 + z2 + z3 + z4 + z5 + z6).sum(-1) + kl(q, Categorical.uniform(3)) + entropy(p, plates=1)
         if not self.training:
             return cost
-        weight = support_weight(p, z5, plates=1)
         lp = log_prob(q, z6)
-        term = score_term(lp, cost, baseline=self.average, axis=1, weights=((weight, 0),))
-        term = term + score_term(lp, cost, baseline="leave_one_out", axis=1, weights=((weight, 0),))
-        return marginal(cost, weight, 0).mean() + term
+        total = scored(cost, lp, baseline=self.average(marginal(cost, weight)), axis=1)
+        total = total + scored(cost, lp, baseline="leave_one_out", axis=1)
+        return marginal(total, weight).mean()
 
 
 def gradients(model: Everything, run: Callable[[Tensor], Tensor], x: Tensor) -> list[Tensor]:

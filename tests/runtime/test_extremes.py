@@ -17,9 +17,8 @@ from scgc.runtime import (
     kl,
     log_prob,
     score,
-    score_term,
+    scored,
     straight_through,
-    support_weight,
 )
 
 Q = Categorical | Bernoulli
@@ -33,13 +32,13 @@ def dot(z: Tensor) -> Tensor:
 def score_loss(q: Q, baseline: str | None) -> Tensor:
     z = score(q, samples=3, mode="train")
     plates = 1 if isinstance(q, Bernoulli) else 0
-    return score_term(log_prob(q, z, plates=plates), dot(z), baseline=baseline)
+    return scored(dot(z), log_prob(q, z, plates=plates), baseline=baseline)
 
 
 def enumerated(q: Q) -> Tensor:
     plates = 1 if isinstance(q, Bernoulli) else 0
-    z = enumerate_support(q, plates=plates, mode="train")
-    return (support_weight(q, z, plates=plates) * dot(z)).sum(0)
+    z, weight = enumerate_support(q, plates=plates, mode="train")
+    return (weight * dot(z)).sum(0)
 
 
 def other(q: Q) -> Q:

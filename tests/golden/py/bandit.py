@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, log_prob, score, score_term, take
+from scgc.runtime import Categorical, Model, log_prob, score, scored, take
 
 arms = 4
 
@@ -45,7 +45,8 @@ class Bandit(Model):
         regret = loss = None
         if reward is not None:
             regret = -take(reward, a.argmax(-1))
-            loss = regret.mean()
             if self.training:
-                loss = loss + score_term(log_prob(q_a, a), regret, baseline="leave_one_out")
+                loss = scored(regret, log_prob(q_a, a), baseline="leave_one_out").mean()
+            else:
+                loss = regret.mean()
         return self.Output(a, regret, loss)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, MovingAverage, log_prob, score, score_term
+from scgc.runtime import Categorical, Model, MovingAverage, log_prob, score, scored
 
 classes = 4
 bins = 8
@@ -73,7 +73,8 @@ class Level2(Model):
         if label is not None:
             error = F.cross_entropy(logits, label, reduction="none")
             accuracy = logits.argmax(-1) == label
-            loss = error.mean()
             if self.training:
-                loss = loss + score_term(log_prob(q_z, z), error, baseline=self.z_baseline)
+                loss = scored(error, log_prob(q_z, z), baseline=self.z_baseline(error)).mean()
+            else:
+                loss = error.mean()
         return self.Output(z, logits, error, accuracy, loss)

@@ -20,7 +20,7 @@ from scgc.runtime import (
     log_prob,
     pathwise,
     score,
-    score_term,
+    scored,
     spread,
 )
 
@@ -122,19 +122,22 @@ class Mapped(Model):
             self.T.expand(batch, -1, -1), spread(c, (n,), 1)
         )
         same, same_q_z, same_p_z, same_z, same_g = self.pick(x, self.T.expand(batch, -1, -1))
-        s = distance(self.T.expand(batch, -1, -1), spread(c, (n,), 1))
+        s = distance(self.T.expand(batch, -1, -1), c.unsqueeze(-2))
         t = distance(self.T, self.T[1].expand(n, -1))
         u = distance(x, self.T.expand(batch, -1, -1))
-        w = distance(both, spread(single, (n,), 1))
+        w = distance(both, single.unsqueeze(-2))
         h = both.sum((-2, -1)) + single.sum(-1) + kl(both_q_z, both_p_z, plates=1)
         first = h + s.sum(-1) + t.sum(-1) + u.sum(-1) + w.sum(-1) + same.mean((-2, -1))
         second = table.sum((-2, -1))
-        loss = first.mean() + second.mean()
         if self.training:
-            loss = loss + score_term(log_prob(both_q_z, both_z, plates=1), first)
-            loss = loss + score_term(log_prob(single_q_z, single_z), first)
-            loss = loss + score_term(log_prob(table_q_z, table_z, plates=1), second)
-            loss = loss + score_term(log_prob(same_q_z, same_z, plates=1), first)
+            cost = scored(first, log_prob(same_q_z, same_z, plates=1))
+            cost = scored(cost, log_prob(single_q_z, single_z))
+            loss = (
+                scored(second, log_prob(table_q_z, table_z, plates=1)).mean()
+                + scored(cost, log_prob(both_q_z, both_z, plates=1)).mean()
+            )
+        else:
+            loss = first.mean() + second.mean()
         return self.Output(
             both,
             both_z,

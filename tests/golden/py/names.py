@@ -44,10 +44,10 @@ class Names(Model):
         "count": "count_",
         "index": "index_",
         "Tensor": "Tensor",
-        "score_term": "score_term",
+        "scored": "scored",
         "float": "float",
     }
-    losses = ("score_term",)
+    losses = ("scored",)
     metrics = ("float",)
     schedules = ("λ", "loss")
     nodes = ("log_prob.mode", "index")
@@ -59,7 +59,7 @@ class Names(Model):
         count_: Tensor
         index_: Tensor
         Tensor: Tensor
-        score_term: Tensor
+        scored: Tensor
         float: Tensor
         loss: Tensor
 
@@ -99,9 +99,7 @@ class Names(Model):
         # index ~ Categorical(logits = log_prob) via score
         index = score(q_index, mode=self.mode)
         Tensor_ = index
-        score_term = log_prob.sum(-1) + count
+        scored = log_prob.sum(-1) + count
         float_ = count
-        loss = score_term.mean()
-        return self.Output(
-            kl, log_prob, log_prob_mode, count, index, Tensor_, score_term, float_, loss
-        )
+        loss = scored.mean()
+        return self.Output(kl, log_prob, log_prob_mode, count, index, Tensor_, scored, float_, loss)

@@ -19,8 +19,7 @@ from scgc.runtime import (
     log_prob,
     marginal,
     score,
-    score_term,
-    support_weight,
+    scored,
 )
 
 
@@ -84,30 +83,25 @@ class Shared(Model):
         first, first_q_z, first_z = self.snap(x, z_samples=5)
         second, second_q_z, second_z = self.snap(self.linear(first), z_samples=1)
         third, third_a_z, third_a_q_z, third_call2_z, third_call2_q_z = self.twice(x)
-        q_e = Categorical(logits=F.linear(second, self.E))
         # e ~ Categorical(logits = E @ second) via enumerate
-        e = enumerate_support(q_e, dims=2, mode=self.mode)
+        e, weight_e = enumerate_support(
+            Categorical(logits=F.linear(second, self.E)), dims=2, mode=self.mode
+        )
         below = above = loss = None
         if y is not None:
             h = cross_entropy(F.linear(second, self.E), y)
             below = h + cross_entropy(F.linear(third, self.E), y)
             above = cross_entropy(F.linear(e @ self.E, self.E), y)
             if self.training:
-                weight_e = support_weight(q_e, e)
-                expected_above = marginal(above, weight_e, 1)
-                loss = below.mean() + expected_above.mean()
-                loss = loss + score_term(
-                    log_prob(first_q_z, first_z), below + expected_above, baseline="leave_one_out"
+                cost = marginal(above, weight_e, axis=1)
+                cost2 = scored(
+                    below, log_prob(third_call2_q_z, third_call2_z), baseline="leave_one_out"
                 )
-                loss = loss + score_term(
-                    log_prob(second_q_z, second_z), below + expected_above, baseline="leave_one_out"
+                cost2 = scored(cost2, log_prob(third_a_q_z, third_a_z), baseline="leave_one_out")
+                cost = scored(
+                    cost + cost2, log_prob(second_q_z, second_z), baseline="leave_one_out"
                 )
-                loss = loss + score_term(
-                    log_prob(third_a_q_z, third_a_z), below, baseline="leave_one_out"
-                )
-                loss = loss + score_term(
-                    log_prob(third_call2_q_z, third_call2_z), below, baseline="leave_one_out"
-                )
+                loss = scored(cost, log_prob(first_q_z, first_z), baseline="leave_one_out").mean()
             else:
                 loss = below.mean() + above.mean()
         return self.Output(

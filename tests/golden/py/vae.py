@@ -19,7 +19,7 @@ from scgc.runtime import (
     log_prob,
     pathwise,
     score,
-    score_term,
+    scored,
 )
 
 
@@ -113,9 +113,14 @@ class Vae(Model):
         if kind is not None:
             kinds = -log_prob(q_k, k)
             right = Categorical(logits=self.linear7(z)).mean.argmax(-1) == kind
-            loss = recon.mean() + rate.mean() + kinds.mean()
             if self.training:
-                loss = loss + score_term(log_prob(q_bits, bits, plates=1), recon)
+                loss = (
+                    rate.mean()
+                    + kinds.mean()
+                    + scored(recon, log_prob(q_bits, bits, plates=1)).mean()
+                )
+            else:
+                loss = recon.mean() + rate.mean() + kinds.mean()
         return self.Output(h, z, noise, k, bits, image, x_hat, recon, rate, kinds, right, loss)
 
     def generate(
