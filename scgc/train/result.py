@@ -71,10 +71,11 @@ class Result:
 
     def summary(self) -> str:
         """Where the numbers come from and where the trained model is."""
-        return (
-            f"{self.checkpoint} checkpoint, step {self.step} of {self.steps}, {self.seconds:.1f} s; "
-            f"the trained model is in {self.path}"
-        )
+        return f"{self.origin()}, {self.seconds:.1f} s; the trained model is in {self.path}"
+
+    def origin(self) -> str:
+        """Which checkpoint was measured."""
+        return f"{self.checkpoint} checkpoint, step {self.step} of {self.steps}"
 
 
 def number(value: float) -> str:

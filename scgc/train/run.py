@@ -7,7 +7,7 @@ Data with a validation part is evaluated on that while training, and on the test
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -17,18 +17,16 @@ from lightning_fabric import Fabric
 from rich.console import Console
 from torch import nn
 
-from scgc.data.columns import Loaded, Split, examples
+from scgc.data.columns import Loaded, examples
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotFinite, NothingToRun
 from scgc.diagnostics.running import CannotResume
 from scgc.ir.graph import Evaluate
-from scgc.ir.types import TensorType
 from scgc.runtime import Model
-from scgc.train.batches import Batch, ordered_batches, place, training_batches
+from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
 from scgc.train.device import make_fabric
-from scgc.train.evaluation import DRAWS, means, report
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
@@ -38,14 +36,11 @@ from scgc.train.randomness import seed_everything
 from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
-from scgc.train.sampling import value_type
+from scgc.train.scoring import Scoring
 from scgc.train.snapshot import restore
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
 from scgc.train.tracing import first_fault
-
-EVALUATION_BATCH = 256
-"""Examples at once in evaluation, where the training batch is smaller."""
 
 
 def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> Result:
@@ -81,6 +76,10 @@ class Run:
     evaluations: dict[str, Loaded | None]
     checkpoint: Checkpoint | None = None
 
+    @property
+    def scoring(self) -> Scoring:
+        return Scoring(self.compiled, self.plan, self.fabric.device, self.data, self.evaluations)
+
     def whole(self, console: Console | None) -> Result:
         """Train, select, evaluate; the directory is closed behind it."""
         step: int | None = None
@@ -110,25 +109,24 @@ class Run:
             step=state.step if state.best_step is None else state.best_step,
             steps=self.plan.clock.total,
             seconds=state.seconds,
-            measured_on="test data" if self.data else f"{DRAWS} draws",
-            validation=state.selected if self.validated else {},
-            test=self.test(model) if self.validated else state.selected,
+            measured_on=self.scoring.measured_on,
+            validation=state.selected if self.scoring.validated else {},
+            test=self.test(model) if self.scoring.validated else state.selected,
             evaluations={block.name: self.evaluate(model, block) for block in program.evaluations},
         )
         self.directory.write("result.json", result.as_dict())
         return result
 
-    @property
-    def validated(self) -> bool:
-        """Whether the data has a part of its own for what is looked at while training."""
-        return self.data is not None and "validation" in self.data.splits
-
     def test(self, model: Model) -> dict[str, float]:
         """The means over the test data that decided nothing."""
-        assert self.data is not None
-        split = place(self.data.splits["test"], self.fabric.device)
-        values = means(model, self.test_batches(split))
+        values = self.scoring.means(model, "test")
         self.directory.record("test", State(step=self.plan.clock.total), values=values)
+        return values
+
+    def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
+        """What an `evaluate` block asks for."""
+        values = self.scoring.block(model, block)
+        self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values
 
     def prepare(self) -> Model:
@@ -169,8 +167,7 @@ class Run:
         parameters = [p for p in model.parameters() if p.requires_grad]
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
         forward, stepper = self.set_up(model, optimizer)
-        part = "validation" if self.validated else "test"
-        held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
+        held_out = self.scoring.held_out()
         return Loop(
             plan=self.plan,
             fabric=self.fabric,
@@ -179,7 +176,7 @@ class Run:
             optimizer=optimizer,
             stepper=stepper,
             batches=self.batches(),
-            held_out=lambda: self.test_batches(held_out),
+            held_out=lambda: self.scoring.batches(held_out),
             watchers=watchers,
             state=State(),
             stop=stop or Stop(),
@@ -193,11 +190,11 @@ class Run:
             source = first_fault(again, end.step)
         except ProgramError:  # there is no checkpoint to begin at
             source = None
-        saved = (
-            "nothing was saved before" if end.saved is None else f"the checkpoint of step {end.saved} is kept"
-        )
         told = source or "it did not come again when the steps since then were done again"
-        return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=saved)
+        kept = "nothing was saved before"
+        if end.saved is not None:
+            kept = f"the checkpoint of step {end.saved} is kept"
+        return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=kept)
 
     def go_on(self, loop: Loop, checkpoint: Checkpoint | None) -> None:
         """To where the checkpoint was, if there is one."""
@@ -223,41 +220,3 @@ class Run:
             return repeat({"batch": self.plan.batch})
         split = place(self.data.splits["train"], self.fabric.device)
         return training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
-
-    def test_batches(
-        self, split: Split | None, limit: int | None = None, batch: int | None = None
-    ) -> Iterable[Batch]:
-        if split is None:
-            return [{"batch": limit or DRAWS}]
-        size = batch or max(self.plan.batch, EVALUATION_BATCH)
-        return ordered_batches(split, size, self.fabric.device, limit)
-
-    def types(self, block: Evaluate) -> dict[str, TensorType]:
-        """Of the values that a block reports on."""
-        program = self.compiled.program
-        names = {str(operand) for use in block.report for operand in use.inputs.values()}
-        found = {name: value_type(program, name) for name in names}
-        return {n: t.substitute(program.dim_values()) for n, t in found.items() if t is not None}
-
-    def changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
-        """The trained model with the dims of an `evaluate` block."""
-        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.fabric.device)
-        made.load_state_dict(model.state_dict())
-        return made
-
-    def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
-        """Means, where the block has other data than training, and its measures."""
-        data = self.evaluations[block.name]
-        other = self.compiled.evaluated.get(block.name)
-        if other is not None:
-            model = self.changed(model, other, data)
-        split = place(data.splits["test"], self.fabric.device) if data else None
-        values: dict[str, float] = {}
-        if (block.data is not None and not block.free) or not block.report:
-            values = means(model, self.test_batches(split, block.examples, block.batch))
-        if block.report:
-            batches = self.test_batches(split, block.examples, block.batch)
-            draws = block.draws or (DRAWS if block.free else 1)
-            values |= report(model, batches, block.report, self.types(block), block.free, draws)
-        self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
-        return values

@@ -5,6 +5,7 @@ program.json          its graph and what belongs to it, for `--resume`
 module.py             the generated module
 settings.json         every setting, versions, seed
 metrics.jsonl         a line for each record: training and evaluation
+tensorboard/          the same for TensorBoard
 *.safetensors         checkpoints: `keeping.py`
 result.json           the result; there once the run is finished
 .scgc.lock            held by the process that runs
@@ -22,18 +23,19 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotARun, UnknownFormat
-from scgc.diagnostics.running import RunInUse
 from scgc.emit.load import load_source, model_class
 from scgc.runtime import Model
+from scgc.train.board import Board
 from scgc.train.checkpoints import Damaged, load_state, write_whole
 from scgc.train.keeping import BEST, LAST, PREVIOUS, not_kept
+from scgc.train.lock import LOCK, hold
 from scgc.train.state import State
 
-METRICS, LOCK = "metrics.jsonl", ".scgc.lock"
+METRICS = "metrics.jsonl"
 BEGUN = "settings.json"
 """The last of the files that are written before training: without it nothing has begun."""
 
@@ -45,6 +47,7 @@ class RunDirectory:
     path: Path
     metrics: BinaryIO
     lock: FileLock
+    board: Board
 
     @classmethod
     def create(cls, path: Path | None, name: str) -> RunDirectory:
@@ -59,7 +62,7 @@ class RunDirectory:
                 lock.release()
                 advice = f"choose another folder with --out, or go on with `scgc run --resume {path}`."
                 _cannot_write(path, "it holds a run", advice)
-            return cls(path, (path / METRICS).open("wb", buffering=0), lock)
+            return cls(path, (path / METRICS).open("wb", buffering=0), lock, Board(path))
         except OSError as error:
             _cannot_write(path, error.strerror or str(error), "choose another folder with --out.")
             raise
@@ -71,7 +74,7 @@ class RunDirectory:
             raise no_run(path, f"there is no {BEGUN}")
         try:
             lock = hold(path)
-            return cls(path, (path / METRICS).open("ab", buffering=0), lock)
+            return cls(path, (path / METRICS).open("ab", buffering=0), lock, Board(path))
         except OSError as error:
             raise not_kept(path, error) from None
 
@@ -85,11 +88,12 @@ class RunDirectory:
 
     def record(self, event: str, state: State, **values: Any) -> None:
         """Add a line to the metrics. Raises ProgramError (SCG521)."""
-        line = {"event": event, "step": state.step, **values}
-        rest = (json.dumps(finite(line)) + "\n").encode()
+        line = finite({"event": event, "step": state.step, **values})
+        rest = (json.dumps(line) + "\n").encode()
         try:
             while rest:
                 rest = rest[self.metrics.write(rest) :]
+            self.board.add(line)
         except OSError as error:
             raise not_kept(self.path, error) from None
 
@@ -99,10 +103,15 @@ class RunDirectory:
         return self.metrics.seek(0, os.SEEK_END)
 
     def cut(self, length: int) -> bool:
-        """Keep only so many bytes of the metrics; whether there were as many."""
-        there = self.metrics.seek(0, os.SEEK_END)
-        self.metrics.truncate(min(length, there))
-        return there >= length
+        """Keep so many bytes of the metrics; whether there were as many. Raises ProgramError (SCG521)."""
+        try:
+            content = (self.path / METRICS).read_bytes()
+            kept = content[: length if length <= len(content) else content.rfind(b"\n") + 1]
+            self.metrics.truncate(len(kept))
+            self.board.begin_with(json.loads(line) for line in kept.splitlines())
+        except OSError as error:
+            raise not_kept(self.path, error) from None
+        return length <= len(content)
 
     def trained(self, state: State, values: dict[str, float], schedules: dict[str, float]) -> None:
         self.record("train", state, values=values, schedules=schedules)
@@ -111,26 +120,10 @@ class RunDirectory:
         self.record("evaluation", state, values=values, best=best)
 
     def close(self) -> None:
+        with suppress(OSError):
+            self.board.close()
         self.metrics.close()
         self.lock.release()
-
-
-def hold(path: Path) -> FileLock:
-    """The lock of a run directory, which the system gives back when a process dies however it dies.
-
-    Raises OSError, ProgramError (SCG522) where another process holds it.
-    """
-    lock = FileLock(path / LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        who = ""
-        with suppress(OSError):
-            process = (path / LOCK).read_text(encoding="utf-8").strip()
-            who = f", number {process}" if process else ""
-        raise ProgramError((RunInUse(span=None, path=str(path), process=who),)) from None
-    (path / LOCK).write_text(f"{os.getpid()}\n", encoding="utf-8")
-    return lock
 
 
 def finite(value: Any) -> Any:

@@ -181,3 +181,19 @@ def test_graphs_that_are_drawn_become_pictures(command, tmp_path: Path):
     assert [f.name for f in files] == ["tree-1.dot", "tree-2.dot"] and "[M" in files[0].read_text()
     code, _, err = command("sample", "bandit", "--draw", tmp_path / "none")
     assert code == 1 and "SCG510" in err and not (tmp_path / "none").exists()
+
+
+def test_runs_and_eval(command, tmp_path: Path):
+    assert command("runs", tmp_path)[:2] == (0, f"no runs in {tmp_path}\n")
+    words = ("run", "bandit", "--steps", 20, "--set", "batch=16", "--json", "--out", tmp_path / "one")
+    result = json.loads(command(*words)[1])
+    code, told, _ = command("runs", tmp_path)
+    assert code == 0 and "one" in told and "bandit" in told and "batch = 16" in told and "finished" in told
+    (listed,) = json.loads(command("runs", tmp_path, "--json")[1])["runs"]
+    assert listed["values"] == result["test"] and listed["set"] == {"batch": "16"}
+    code, told, err = command("eval", tmp_path / "one", "--json")
+    assert code == 0 and not err and json.loads(told) == result
+    code, told, _ = command("eval", tmp_path / "one")
+    assert code == 0 and "last checkpoint, step 20 of 20" in told
+    code, _, err = command("eval", tmp_path)
+    assert code == 1 and "SCG511" in err

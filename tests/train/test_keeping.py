@@ -1,6 +1,7 @@
 """Checkpoints: damage, full disks, signals, other processes."""
 
 import errno
+import json
 import os
 import random
 import resource
@@ -14,12 +15,15 @@ from typing import Any
 import pytest
 import torch
 
+from scgc.data.tfrecord import read_records
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.ir.graph import Rate, Select
 from scgc.train import checkpoints, keeping
 from scgc.train.checkpoints import Checkpoint, Damaged, read_checkpoint, write_checkpoint
 from scgc.train.clock import Clock
+from scgc.train.evaluating import evaluate
 from scgc.train.keeping import BEST, LAST, PREVIOUS, Keeper
+from scgc.train.listing import runs
 from scgc.train.loop import Loop
 from scgc.train.plan import Wishes
 from scgc.train.resuming import Again, resume
@@ -326,3 +330,73 @@ def test_a_second_signal_does_what_it_always_did():
             stop.check()
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
+
+
+# ---- TensorBoard
+
+
+def curves(path: Path) -> dict[str, list[tuple[int, float]]]:
+    """What TensorBoard is shown of a run."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    found: dict[str, list[tuple[int, float]]] = {}
+    for file in (path / "tensorboard").iterdir():
+        for record in read_records(file):
+            event = Event.FromString(record)
+            for value in event.summary.value:
+                found.setdefault(value.tag, []).append((event.step, value.simple_value))
+    return found
+
+
+def test_curves(tmp_path: Path, addition, monkeypatch: pytest.MonkeyPatch, often: None):
+    pytest.importorskip("tensorboardX")
+    run(addition(), Wishes(out=tmp_path / "whole"))
+    broken(monkeypatch, 14, KeyError())
+    with pytest.raises(KeyError):
+        run(addition(), Wishes(out=tmp_path / "run"))
+    assert curves(tmp_path / "run")["train/loss"][-1][0] == 14
+    resume(tmp_path / "run", Again())
+    found = curves(tmp_path / "run")
+    assert found == curves(tmp_path / "whole")
+    metrics = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    evaluations = [e for e in metrics if e["event"] == "evaluation"]
+    expected = [(e["step"], pytest.approx(e["values"]["accuracy"])) for e in evaluations]
+    assert found["evaluation/accuracy"] == expected
+    assert {"train/sum_error", "schedules/beta", "evaluation/sum_error"} <= found.keys()
+
+
+def test_without_tensorboard(tmp_path: Path, toy, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX.record_writer", None)
+    run(toy(steps=5), Wishes(out=tmp_path / "run"))
+    assert not (tmp_path / "run" / "tensorboard").exists()
+
+
+# ---- what is told of runs
+
+
+def test_runs_are_listed(tmp_path: Path, toy, often: None, monkeypatch: pytest.MonkeyPatch):
+    run(toy(steps=20), Wishes(out=tmp_path / "all" / "one", seed=3))
+    broken(monkeypatch, 8, KeyError())
+    with pytest.raises(KeyError):
+        run(toy(steps=20), Wishes(out=tmp_path / "all" / "two"))
+    (tmp_path / "all" / "none").mkdir()
+    one, two = runs(tmp_path / "all")
+    assert (one.status, one.step, one.seed, one.values.keys()) == ("finished", 20, 3, {"error"})
+    assert (two.status, two.step, two.steps, two.values) == ("broken off", 8, 20, {})
+    held = RunDirectory.reopen(tmp_path / "all" / "two")
+    assert runs(tmp_path / "all")[1].status == "running"
+    held.close()
+
+
+def test_a_run_is_evaluated_again(tmp_path: Path, addition, often: None, monkeypatch: pytest.MonkeyPatch):
+    result = run(addition(), Wishes(out=tmp_path / "run"))
+    before = {p.name: p.read_bytes() for p in (tmp_path / "run").iterdir() if p.is_file()}
+    again = evaluate(tmp_path / "run")
+    assert replace(again, seconds=result.seconds) == result
+    assert before == {p.name: p.read_bytes() for p in (tmp_path / "run").iterdir() if p.is_file()}
+    broken(monkeypatch, 14, KeyError())
+    with pytest.raises(KeyError):
+        run(addition(), Wishes(out=tmp_path / "other"))
+    assert evaluate(tmp_path / "other").step in (6, 12)
+    with pytest.raises(ProgramError, match="SCG511"):
+        evaluate(tmp_path)
