@@ -93,6 +93,9 @@ class Loop:
         except Interrupted as ended:
             self.keep()
             raise Interrupted(ended.number, self.state.step) from None
+        except BrokenPipeError:  # whoever was told how it goes has left, and it ends for that
+            self.keep()
+            raise
         return self.state
 
     def train(self) -> None:

@@ -1,6 +1,6 @@
-"""Ctrl-C and SIGTERM during a run: the step is finished and a checkpoint written before it ends. No torch.
+"""Ctrl-C, SIGTERM and SIGHUP during a run: the step is finished and a checkpoint written before it ends.
 
-A second signal does what it would have done without us.
+A second signal does what it would have done without us. No torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n))
 
 
 class Interrupted(Exception):
@@ -25,7 +25,7 @@ class Interrupted(Exception):
 
     @property
     def code(self) -> int:
-        """The exit code, as shells count it: 130 for Ctrl-C, 143 for SIGTERM."""
+        """The exit code, as shells count it: 130 for Ctrl-C."""
         return 128 + self.number
 
 

@@ -26,6 +26,7 @@ from scgc.train.keeping import BEST, LAST, PREVIOUS, Keeper
 from scgc.train.listing import runs
 from scgc.train.loop import Loop
 from scgc.train.plan import Wishes
+from scgc.train.progress import Lines
 from scgc.train.resuming import Again, resume
 from scgc.train.run import run
 from scgc.train.runs import RunDirectory
@@ -263,7 +264,7 @@ def test_the_lock_of_a_dead_process_does_not_hold(tmp_path: Path, toy):
 # ---- signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_step_and_saves(tmp_path: Path, toy, monkeypatch: pytest.MonkeyPatch, number: int):
     expected = run(toy(steps=40), Wishes(out=tmp_path / "whole")).test
     before = signal.getsignal(number)
@@ -330,6 +331,22 @@ def test_a_second_signal_does_what_it_always_did():
             stop.check()
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_whoever_is_told_has_left(tmp_path: Path, addition, monkeypatch: pytest.MonkeyPatch):
+    expected = run(addition(), Wishes(out=tmp_path / "whole"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Lines, "evaluated", _broken_pipe)
+        with pytest.raises(BrokenPipeError):
+            run(addition(), Wishes(out=tmp_path / "run"))
+    assert read_checkpoint(tmp_path / "run" / LAST).facts["state"]["step"] == 6
+    assert resume(tmp_path / "run", Again()).test == expected.test
+    metrics = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("run", "whole")]
+    assert metrics[0] == metrics[1]
+
+
+def _broken_pipe(*_: Any) -> None:
+    raise BrokenPipeError
 
 
 # ---- TensorBoard
