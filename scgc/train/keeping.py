@@ -54,12 +54,11 @@ class Keeper:
         passed = time.monotonic() - self._written
         return (evaluated or passed > EVERY) and passed > self._cost / SHARE
 
-    def write(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, and the best weights where there are new ones.
+    def write(self, checkpoint: Checkpoint, began: float) -> None:
+        """Write a checkpoint, taken from `began` on, and the best weights where there are new ones.
 
         Raises ProgramError (SCG521) where that fails; what was there before is intact then.
         """
-        began = time.monotonic()
         try:
             facts = {**checkpoint.facts, "metrics": self.settle()}
             before = self._write_best()

@@ -191,7 +191,7 @@ class Loop:
         checkpoint = taken(self)
         if (name := not_finite(checkpoint, self)) is not None:
             self.diverged(self.state.step, f"the parameter `{name}`")
-        self.keeper.write(checkpoint)
+        self.keeper.write(checkpoint, now)
         self.state.saved = self.state.step
 
     def diverged(self, step: int, what: str | None = None) -> NoReturn:
