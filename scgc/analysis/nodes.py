@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import clauses, matching
 from scgc.analysis.binding import Arguments
+from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import UNKNOWN, Region, Typed
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import types as type_codes
@@ -106,17 +107,26 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
     return use if _sensible(inference, use, target, region) else None
 
 
-def _supported(
-    inference: Inference, node: ast.Draw, estimator: Estimator, type_: DistType, region: Region
-) -> bool:
+def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
+    """Why an estimator cannot be that of a node; nothing where it can."""
+    families = estimator.families
     if not supports(estimator, type_.family):
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
             "finite": "the values cannot be enumerated",
         }
-        families = estimator.families
-        reason = reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
-        known = [e.name for e in estimators().values() if supports(e, type_.family)]
+        return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
+    if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):
+        return "its network reads draws of one length"
+    return ""
+
+
+def _supported(
+    inference: Inference, node: ast.Draw, estimator: Estimator, type_: DistType, region: Region
+) -> bool:
+    reason = _obstacle(estimator, type_, region)
+    if reason:
+        known = [e.name for e in estimators().values() if not _obstacle(e, type_, region)]
         inference.sink.report(
             codes.UnsupportedEstimator(
                 span=(node.via or node).span,

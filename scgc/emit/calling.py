@@ -135,8 +135,8 @@ def _argument(body: Body, call: Invoke, position: int, operand: Operand) -> py.e
 
 
 def _broadcasts(body: Body, call: Invoke) -> bool:
-    """Whether what is the same for all elements of a mapped call may stay one, to be broadcast by what joins it
-    with the rest: nothing in the net is asked for its dimensions in front, and the result has all of them."""
+    """Whether what is the same for all elements of a mapped call may stay one, to be broadcast by what joins
+    it with the rest: nothing asks it for its dimensions in front, and the result has all of them."""
     callee = body.regions.by_path[call.net]
     net = callee.net
     assert net is not None

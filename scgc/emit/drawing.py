@@ -154,7 +154,21 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         mask = but_padding(body, _mask(body, sample), whole.event.shape[: plates(whole)])
         q = q if mask is None else expressions.call("masked", q, mask)
     arguments = options(body, sample, type_.event.rank)
-    return expressions.call(estimator.draw, q, **arguments)
+    function = _module(body, sample) if estimator.module else estimator.draw
+    return expressions.call(function, q, **arguments)
+
+
+def _module(body: Body, sample: Sample) -> py.expr:
+    """The object that draws, an attribute of the class."""
+    assert body.owner is not None
+    estimator = estimator_of(sample)
+    kind = f"estimator of {body.region.path}"
+    attribute = body.homes.attribute(body.owner, kind, f"{sample.result}_{estimator.name}")
+    most = {s.name: s.most for s in body.regions.program.sizes}
+    shape = py.Tuple([body.dim(d.substitute(most)) for d in sample.type.stored], py.Load())
+    settings = {k: _option(body, o) for k, o in sample.estimator.options.items() if o is not None}
+    body.layers.append((attribute, expressions.call(estimator.draw, shape, **settings)))
+    return name(f"self.{attribute}")
 
 
 def options(body: Body, sample: Sample, rank: int) -> dict[str, py.expr]:
@@ -170,7 +184,7 @@ def options(body: Body, sample: Sample, rank: int) -> dict[str, py.expr]:
                 arguments[slot.name] = with_axes(value.tree, 0, rank if value.lead else 0)
             continue
         option = sample.estimator.options.get(slot.name)
-        if option is None or option is False or (estimator.carries == "score"):
+        if option is None or option is False or estimator.carries == "score" or estimator.module:
             continue
         arguments[slot.name] = _option(body, option)
     arguments |= _settings(body, sample, estimator.carries)

@@ -108,6 +108,7 @@ MEMBERS = frozenset(
         "advance",
         "schedule_values",
         "set_sampling",
+        "close",
         "sample",
         "reset_parameters",
     ]

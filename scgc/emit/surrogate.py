@@ -51,6 +51,8 @@ class Surrogate:
         for node in reversed(nodes):
             self._weigh(node)
         self.lines.append(Assign(("loss",), _mean(self.costs[()])))
+        if any(estimator_of(self._sample(n)).module for n in nodes):
+            self.lines.append(Assign(("loss",), call(name("self.close"), name("loss"))))
         return [If(name("self.training"), self.lines, [plain])]
 
     def _cost(self, cost: Cost) -> py.expr:

@@ -37,6 +37,7 @@ class Estimator(Declared):
     module: whether `draw` is a class, for an estimator that learns something itself. Its objects have a
         method `close(loss)`, called in training, which gives the loss with what they are trained by: terms
         whose value is 0.
+    fixed: whether draws must have one shape, which a network of the estimator reads.
     biased, cost, source: for the reference and `scgc list`.
     select: the function of `scgc.runtime` that draws among the rows of a table, where the distribution is
         `Categorical(logits = table @ query)`, and gives the draw's product with the table (or another one)
@@ -54,3 +55,4 @@ class Estimator(Declared):
     select: str = ""
     exhaustive: bool = False
     module: bool = False
+    fixed: bool = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from scgc.estimators import draws
+from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
@@ -49,7 +50,9 @@ from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
+from scgc.runtime.spanningtree import SpanningTree
 from scgc.runtime.surrogate import marginal, scored
+from scgc.runtime.topk import TopK
 from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
 
 
@@ -61,6 +64,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Arborescence",
     "Bernoulli",
     "Beta",
     "Binomial",
@@ -80,6 +84,8 @@ __all__ = [
     "Poisson",
     "Rounds",
     "Sampling",
+    "SpanningTree",
+    "TopK",
     "Uniform",
     "concat",
     "cross_entropy",

@@ -130,7 +130,7 @@ def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
     if len(joined) == 1:
         return F.linear(joined[0], layer.weight, layer.bias)
     # split at once: of slices, autograd would make a gradient of the whole weight each, mostly zeros
-    weights = layer.weight.split([part.shape[-1] for part in joined], 1)
+    weights = torch.split(layer.weight, [part.shape[-1] for part in joined], 1)
     products = [F.linear(part, weight) for part, weight in zip(joined, weights, strict=True)]
     products.sort(key=torch.numel)  # what is small is added up first
     total = products[0] if layer.bias is None else products[0] + layer.bias

@@ -2,8 +2,9 @@
 
 `propagate` computes the messages of all pairs, a few examples at a time, so that they stay in the processor's
 cache, and again in the backward pass, so that no tensor over all pairs is kept. `propagate_edges` and
-`propagate_to_parents` compute those of the edges only, `propagate_affine` one a node. The former use index_add: a tree of n edges needs no sparse
-matrix, and torch-geometric, whose `propagate` does the same scatter, would add nothing but its import.
+`propagate_to_parents` compute those of the edges only, `propagate_affine` one for each node. The former two
+use index_add: a tree of n edges needs no sparse matrix, and torch-geometric, whose `propagate` does the same
+scatter, would add nothing but its import.
 """
 
 from __future__ import annotations

@@ -13,6 +13,14 @@ Sampling = Literal["sample", "mode"]
 Mode = Literal["train", "sample", "mode"]
 
 
+class Learned(nn.Module):
+    """An estimator that learns something itself, as an attribute of the module that draws with it."""
+
+    def close(self, loss: Tensor) -> Tensor:
+        """The loss, and terms of value 0 by which the estimator is trained; called once a training step."""
+        raise NotImplementedError
+
+
 class Net(nn.Module):
     """A module that contains stochastic nodes.
 
@@ -55,6 +63,13 @@ class Model(Net):
     def schedule_values(self) -> dict[str, float]:
         """The schedules' current values by name."""
         return {name: float(getattr(self, name)) for name in self.schedules}
+
+    def close(self, loss: Tensor) -> Tensor:
+        """The loss in training, with what the estimators that learn are trained by."""
+        for module in self.modules():
+            if isinstance(module, Learned):
+                loss = module.close(loss)
+        return loss
 
     def set_sampling(self, sampling: Sampling) -> Self:
         """Choose what stochastic nodes give in evaluation, here and in every net inside.

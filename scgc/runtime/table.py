@@ -48,9 +48,9 @@ class Table:
     def of(cls, rows: Tensor) -> Table:
         """The one that other computations of the same step use."""
         found = _TABLES.get(id(rows))
-        if found is not None and found.gathered is not None and torch.is_grad_enabled():
-            if found.source is rows and found.version == rows._version:
-                return found
+        same = found is not None and found.source is rows and found.version == rows._version
+        if found is not None and same and torch.is_grad_enabled():
+            return found
         made = cls(rows)
         if made.gathered is not None:
             _TABLES[id(rows)] = made

@@ -9,8 +9,8 @@ import torch
 
 from scgc.data import data_sets
 from scgc.data.columns import Loaded, Split, examples
-from scgc.data.listops import WORDS
 from scgc.data.fit import fit
+from scgc.data.listops import WORDS
 from scgc.data.options import option_values
 from scgc.data.request import Request
 from scgc.diagnostics.base import ProgramError

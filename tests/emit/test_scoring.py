@@ -1,4 +1,4 @@
-"""A cross entropy over a large table is one call where nothing else needs the logits, and computes the same."""
+"""A cross entropy over a large table is one call where nothing else needs the logits, and is the same."""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ def test_draw_takes_the_declared_options(name: str) -> None:
         if slot.name not in OF_THE_TERM:
             assert parameters[slot.name].kind is inspect.Parameter.KEYWORD_ONLY
             assert parameters[slot.name].default is not inspect.Parameter.empty
-    assert "mode" in parameters
+    called = inspect.signature(function.forward).parameters if declared.module else parameters
+    assert "mode" in called
+    if declared.carries == "weights":
+        assert {"plates", "dims"} <= set(called)
 
 
 @pytest.mark.parametrize("name", sorted(estimators()))

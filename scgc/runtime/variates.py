@@ -1,0 +1,210 @@
+"""Control variates that learn: the modules behind the estimators `rebar`, `relax` and `lax`.
+
+Their own parameters follow nothing but the variance of the gradient that reaches the parameters of the node's
+distribution: its mean is right whatever they are, so that its square is what there is to make small. Called
+in training they remember those parameters until `close`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from math import log, prod
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution
+from torch.func import functional_call
+
+from scgc.runtime.bernoulli import Bernoulli
+from scgc.runtime.categorical import Categorical
+from scgc.runtime.conditional import noisy
+from scgc.runtime.densities import log_prob
+from scgc.runtime.net import Learned, Mode
+
+MOST = 256
+"""How many draws are remembered where nothing closes them: a pass without its loss."""
+
+Pair = tuple[Tensor, Tensor | None]
+
+
+class Seen(NamedTuple):
+    """Of a draw, the parameters of its distribution, and the control variate, whose mean is 0."""
+
+    parameters: list[Tensor]
+    term: Tensor | None = None
+
+
+class Variate(Learned):
+    """The base: what a draw leaves for `close`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: deque[Seen] = deque(maxlen=MOST)
+
+    def close(self, loss: Tensor) -> Tensor:
+        """The loss, and the terms of value 0 that its draws since the last time leave."""
+        seen, own = list(self.seen), [p for p in self.parameters() if p.requires_grad]
+        self.seen.clear()
+        if not loss.requires_grad:
+            return loss
+        for draw in seen:
+            loss = self.closed(loss, draw, own)
+        return loss
+
+    def closed(self, loss: Tensor, seen: Seen, own: list[nn.Parameter]) -> Tensor:
+        """`close` for one draw; `own` are the parameters to be trained."""
+        raise NotImplementedError
+
+
+class Rebar(Variate):
+    """REBAR (Tucker et al. 2017): the cost of the relaxed draw, once free and once given the hard draw, is
+    the control variate, scaled by `eta`, at temperature `tau`; both are learned."""
+
+    def __init__(self, shape: Sequence[int], *, tau: float = 0.5, eta: float = 1.0) -> None:
+        super().__init__()
+        self.log_tau = nn.Parameter(torch.tensor(log(tau)))
+        self.eta = nn.Parameter(torch.tensor(float(eta)))
+
+    def forward(
+        self, q: Categorical | Bernoulli, *, plates: int = 0, dims: int | None = None, mode: Mode
+    ) -> Pair:
+        """Hard draw, relaxed draw and relaxed draw given the hard one, [3, ...], with the weights box, eta
+        and -eta * box."""
+        if mode != "train":
+            return q.mode if mode == "mode" else q.sample(), None
+        b, z, given = noisy(q)
+        tau = self.log_tau.exp()
+        box = _box(q, b, plates)
+        values = torch.stack([b, q.relax(z / tau), q.relax(given / tau)])
+        weights = torch.stack([box, self.eta.expand_as(box), -self.eta * box])
+        if q.logits.requires_grad:
+            self.seen.append(Seen([q.logits]))
+        return _padded(values, q, dims), _padded(weights, q, dims)
+
+    def closed(self, loss: Tensor, seen: Seen, own: list[nn.Parameter]) -> Tensor:
+        (gradient,) = torch.autograd.grad(loss, seen.parameters, create_graph=True, allow_unused=True)
+        if gradient is None or not own:
+            return loss
+        # in the mean the loss depends on neither: what it says of them is noise
+        noise = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
+        return loss + _steered(own, _square([gradient]), noise)
+
+
+class Critic(Variate):
+    """The base of those whose control variate is a network of the draw, from `shape` to a number."""
+
+    def __init__(self, shape: Sequence[int], hidden: int = 64) -> None:
+        super().__init__()
+        self.rank = len(shape)
+        self.network = nn.Sequential(
+            nn.Linear(prod(shape), hidden),
+            nn.Tanh(),
+            nn.Linear(hidden, hidden),
+            nn.Tanh(),
+            nn.Linear(hidden, 1),
+        )
+
+    def critic(self, network: Mapping[str, Tensor], x: Tensor, mapped: int) -> Tensor:
+        """[..., mapped axes, shape] to [...]: with the given parameters, summed over the mapped axes."""
+        flat = x.flatten(-self.rank) if self.rank else x.unsqueeze(-1)
+        found: Tensor = functional_call(self.network, dict(network), (flat,))
+        return found.squeeze(-1).sum(tuple(range(-mapped, 0))) if mapped else found.squeeze(-1)
+
+    def term(self, q: Distribution, free: Tensor, given: Tensor, box: Tensor, plates: int) -> None:
+        """Remember critic(free) - box * critic(given)."""
+        parameters = [p for p in parameters_of(q) if p.requires_grad]
+        mapped = plates - (self.rank - len(q.event_shape))
+        if not parameters:
+            return
+        network = dict(self.network.named_parameters())
+        term = (self.critic(network, free, mapped) - box * self.critic(network, given, mapped)).mean()
+        self.seen.append(Seen(parameters, term))
+
+    def closed(self, loss: Tensor, seen: Seen, own: list[nn.Parameter]) -> Tensor:
+        parameters, term = seen.parameters, seen.term
+        assert term is not None
+        rest = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+        ours = torch.autograd.grad(term, parameters, create_graph=True, allow_unused=True)
+        both = [b if a is None else a + b for a, b in zip(rest, ours, strict=True) if b is not None]
+        if not both:
+            return loss
+        noise = torch.autograd.grad(term, own, retain_graph=True, allow_unused=True)
+        return loss + (term - term.detach()) + _steered(own, _square(both), noise)
+
+
+class Relax(Critic):
+    """RELAX (Grathwohl et al. 2018): the critic of the relaxed draw, once free and once given the hard
+    draw."""
+
+    def __init__(self, shape: Sequence[int], *, hidden: int = 64) -> None:
+        super().__init__(shape, hidden)
+
+    def forward(
+        self, q: Categorical | Bernoulli, *, plates: int = 0, dims: int | None = None, mode: Mode
+    ) -> Pair:
+        """A hard draw, [1, ...], with its box as weight."""
+        if mode != "train":
+            return q.mode if mode == "mode" else q.sample(), None
+        b, z, given = noisy(q)
+        box = _box(q, b, plates)
+        self.term(q, q.relax(z), q.relax(given), box, plates)
+        return _padded(b[None], q, dims), _padded(box[None], q, dims)
+
+
+class Lax(Critic):
+    """LAX (Grathwohl et al. 2018): the critic of a reparameterised draw, once differentiated through the draw
+    and once by its log-probability."""
+
+    def __init__(self, shape: Sequence[int], *, hidden: int = 64) -> None:
+        super().__init__(shape, hidden)
+
+    def forward(self, q: Distribution, *, plates: int = 0, dims: int | None = None, mode: Mode) -> Pair:
+        """A draw without a gradient, [1, ...], with its box as weight."""
+        if mode != "train":
+            return q.mode if mode == "mode" else q.sample(), None
+        free = q.rsample()
+        drawn = free.detach()
+        box = _box(q, drawn, plates)
+        self.term(q, free, drawn, box, plates)
+        return _padded(drawn[None], q, dims), _padded(box[None], q, dims)
+
+
+def parameters_of(q: Distribution) -> list[Tensor]:
+    """The tensors that a distribution holds."""
+    found: list[Tensor] = []
+    for value in vars(q).values():
+        if isinstance(value, Distribution):
+            found += parameters_of(value)
+        elif isinstance(value, Tensor):
+            found.append(value)
+    return found
+
+
+def _box(q: Distribution, b: Tensor, plates: int) -> Tensor:
+    """exp(log_prob - stop(log_prob)): [...] without the plates."""
+    lp = log_prob(q, b, plates)
+    return (lp - lp.detach()).exp()
+
+
+def _padded(x: Tensor, q: Distribution, dims: int | None) -> Tensor:
+    """Ones between the first axis and q's batch shape, up to `dims` axes."""
+    missing = max(0, (dims or 0) - len(q.batch_shape))
+    return x.reshape(x.shape[0], *(1,) * missing, *x.shape[1:])
+
+
+def _square(gradients: list[Tensor]) -> Tensor:
+    """The mean over examples of an example's squared gradient, those of a mean cost given."""
+    return sum((g.square().sum() * g.shape[0] if g.dim() else g.square() for g in gradients), torch.zeros(()))
+
+
+def _steered(own: Sequence[Tensor], variance: Tensor, noise: Sequence[Tensor | None]) -> Tensor:
+    """0, with the gradient of `variance` for these parameters, and without what they have as `noise`."""
+    wanted: Sequence[Any] = torch.autograd.grad(variance, own, retain_graph=True, allow_unused=True)
+    total = torch.zeros((), device=own[0].device)
+    for p, up, down in zip(own, wanted, noise, strict=True):
+        slope = torch.zeros_like(p) if up is None else up.detach()
+        slope = slope if down is None else slope - down.detach()
+        total = total + ((p - p.detach()) * slope).sum()
+    return total
