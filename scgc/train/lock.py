@@ -39,7 +39,9 @@ def held(path: Path) -> bool:
     lock = FileLock(path / LOCK, timeout=0)
     try:
         lock.acquire()
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # a folder that is not ours
+        return False
     lock.release()
     return False
