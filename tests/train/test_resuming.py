@@ -16,6 +16,7 @@ import torch
 
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.pipeline import Compilation
+from scgc.programs import shipped
 from scgc.source import Source
 from scgc.train.checkpoints import read_checkpoint
 from scgc.train.compiled import Compiled
@@ -210,3 +211,11 @@ def test_what_is_no_run_is_not_resumed(tmp_path: Path):
     for path in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(ProgramError, match="SCG511"):
             resume(path, Again())
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_what_a_directory_holds_is_the_program(name: str):
+    whole = Compiled.of(Compilation.of(name))
+    restored = Compiled.restored(json.loads(json.dumps(whole.stored())))
+    assert restored.stored() == whole.stored() and restored.program == whole.program
+    assert restored.evaluated.keys() == whole.evaluated.keys()
