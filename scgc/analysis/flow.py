@@ -43,11 +43,13 @@ class Flow:
     """The opened graph.
 
     statements: the statement behind each value that has one; `regions` the path of the net it stands in.
+    baselines: the value that is a node's baseline, by node.
     """
 
     graph: nx.DiGraph = field(default_factory=nx.DiGraph)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
+    baselines: dict[str, str] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[str, Sample]]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
@@ -113,6 +115,8 @@ def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: s
                 _invoke(opened, program, statement.net, ends, name, prefix)
                 _edge(opened, prefix, statement.along, name, "along", True)
             case Apply() | Sample():
+                if isinstance(statement, Sample) and (b := statement.estimator.inputs.get("baseline")):
+                    opened.baselines[name] = f"{prefix}{b}"
                 for slot, operand in _operands(statement):
                     _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
 
@@ -170,7 +174,8 @@ def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]
         return
     yield "distribution", statement.distribution
     for slot, value in statement.estimator.inputs.items():
-        yield slot, value
+        if slot != "baseline":  # which does not influence the draw
+            yield slot, value
     yield "observe", statement.observe
     yield "where", statement.where
 

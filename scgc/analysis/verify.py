@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import networkx as nx
 
-from scgc.analysis.credit import sample_count
+from scgc.analysis.credit import is_greedy, sample_count
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influenced, reached
@@ -85,10 +85,15 @@ class _Verification:
         if own(name) != name or "%loop" not in name:
             return
         count = sample_count(node, self.program.dim_values()) or 1
-        several = estimators()[node.estimator.name].carries == "weights" or count > 1
+        several = estimators()[node.estimator.name].carries == "weights" or count > 1 or is_greedy(node)
         if several and self.once("axis", self.span(name)):
             self.sink.report(
                 codes.AxisInLoop(span=self.span(name), node=self.shown(name), estimator=node.estimator.name)
+            )
+        if name in self.opened.baselines and self.once("baseline", self.span(name)):
+            reason = codes.LeakingBaseline.in_loop
+            self.sink.report(
+                codes.LeakingBaseline(span=self.span(name), node=self.shown(name), reason=reason)
             )
 
     def verify_path(self, name: str, node: Sample) -> None:

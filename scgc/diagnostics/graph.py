@@ -198,6 +198,20 @@ class AxisInLoop(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeakingBaseline(Diagnostic):
+    """A baseline that its node influences, or may influence: the gradient would be another one's."""
+
+    code = "SCG317"
+    title = "the baseline of `{node}` must not depend on it"
+    label = "{reason}"
+    help = "read what is known before the draw, as in `score(baseline = value(x))`, or take a word."
+    in_loop = "in a loop it would be another in every round, and the node has the costs of all rounds"
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluateChangesParameters(Diagnostic):
     """A dim that an `evaluate` block changes decides on the shape of what was trained."""
 

@@ -193,6 +193,7 @@ class Regions:
                 continue
             titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
             titles[weight_name(node.result)] = "weight_{}"
+            titles[str(node.estimator.inputs.get("baseline"))] = "baseline_{}"
             if last in titles:
                 return ".".join([*around, titles[last].format(node.result)])
         return value
@@ -263,8 +264,19 @@ class Regions:
                 found[node] = (self.weights_of(node),)
             elif assembled(sample):
                 mask = self.mask_of(node)
-                found[node] = (self.distribution_of(node), *([mask] if mask else []))
+                baseline = self.baseline_of(node)
+                found[node] = (self.distribution_of(node), *(v for v in (mask, baseline) if v))
         return found
+
+    def baseline_of(self, node: str) -> str | None:
+        """The dotted name of the value that is the baseline of a stochastic node of the program."""
+        _, sample = self.node(self.top, node)
+        assert isinstance(sample, Sample)
+        value = sample.estimator.inputs.get("baseline")
+        if not isinstance(value, str):
+            return None
+        before = node.rpartition(".")[0]
+        return f"{before}.{value}" if before else value
 
     def asks_weights(self, region: Region, node: str) -> bool:
         """Whether the loss needs the weights that come with a node's values."""

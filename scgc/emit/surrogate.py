@@ -124,12 +124,24 @@ class Surrogate:
         word = option.word if isinstance(option, WordOption) and not self._weights(node) else "none"
         match word:
             case "none":
-                return {}
-            case "leave_one_out":
+                value = self._value(node)
+                return {} if value is None else {"baseline": value}
+            case "leave_one_out" | "self_critical":
                 return {"baseline": constant(word), **self._axis(node)}
         attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
         self.baselines.append(attribute)
         return {"baseline": call(name(f"self.{attribute}"), self._expected(parts))}
+
+    def _value(self, node: str) -> py.expr | None:
+        """A value as the baseline; for a mapped call the sum over what it is mapped over."""
+        value = None if self._weights(node) else self.regions.baseline_of(node)
+        if value is None:
+            return None
+        axes = len(self.regions.mapped_over(node))
+        tree = self.body.tree(value)
+        if not axes:
+            return tree
+        return fill(f"{{x}}.sum({tuple(range(-axes, 0)) if axes > 1 else -1})", {"x": tree})
 
     def _expected(self, parts: dict[Above, py.expr]) -> py.expr:
         """The costs below a node, without the axes of values with weights above it."""
