@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scgc.analysis.bounds import averaged, is_bound
 from scgc.emit.nodes import assembled, weight_name, with_weights
 from scgc.emit.selecting import Selection, selections
 from scgc.ir.dims import Dim
@@ -265,7 +266,24 @@ class Regions:
             elif assembled(sample):
                 mask = self.mask_of(node)
                 baseline = self.baseline_of(node)
-                found[node] = (self.distribution_of(node), *(v for v in (mask, baseline) if v))
+                averages = (v for v, _ in self.averages_of(node)) if is_bound(sample) else ()
+                found[node] = (self.distribution_of(node), *(v for v in (mask, baseline) if v), *averages)
+        return found
+
+    def averages_of(self, node: str) -> list[tuple[str, int]]:
+        """The values, with the signs, of which losses below a node of the program are log_mean_exp."""
+        found = [averaged(self.top.by_name, c.value) for c in self.program.losses]
+        below = [f for f in found if f is not None and node in self._above(f[0])]
+        return list(dict.fromkeys(below))
+
+    def _above(self, value: str) -> set[str]:
+        """The values of the program's body on which one depends."""
+        waiting, found = [value], set[str]()
+        while waiting:
+            name = waiting.pop().split(".")[0]
+            if name not in found and name in self.top.by_name:
+                found.add(name)
+                waiting += refs(self.top.by_name[name])
         return found
 
     def baseline_of(self, node: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast as py
 
+from scgc.analysis.bounds import is_bound
 from scgc.analysis.credit import Credit
 from scgc.emit.body import Body
 from scgc.emit.drawing import but_padding
@@ -70,6 +71,8 @@ class Surrogate:
         for above, cost in parts.items():
             if self._weights(node):
                 tree = self._marginal(cost, node)
+            elif is_bound(self._sample(node)) and above == downstream[0]:  # subtracted once
+                tree = call("scored_jointly", cost, self._log_prob(node, 1), self._without_each(node))
             else:
                 tree = call("scored", cost, self._log_prob(node), **baseline)
                 if not isinstance(baseline.get("baseline"), py.Constant):
@@ -104,8 +107,9 @@ class Surrogate:
     def _marginal(self, cost: py.expr, node: str) -> py.expr:
         return call("marginal", cost, self.body.tree(self.regions.weights_of(node)), **self._axis(node))
 
-    def _log_prob(self, node: str) -> py.expr:
-        """Of a node's draw, with the axes that belong to one example, those of mapped calls among them."""
+    def _log_prob(self, node: str, apart: int = 0) -> py.expr:
+        """Of a node's draw, with the axes that belong to one example, those of mapped calls among them; so
+        many of them kept apart."""
         q = self.regions.distribution_of(node)
         type_ = self.regions.type_of(self.regions.top, q)
         assert isinstance(type_, DistType)
@@ -113,7 +117,7 @@ class Surrogate:
         given = self.regions.mask_of(node)
         mask = None if given is None else self.body.tree(given)
         mask = but_padding(self.body, mask, type_.event.shape[:count])
-        named: dict[str, py.expr] = {"plates": constant(count)} if count else {}
+        named: dict[str, py.expr] = {"plates": constant(count - apart)} if count - apart else {}
         if mask is not None:
             named["where"] = mask
         return call("log_prob", self.body.tree(q), self.body.tree(node), **named)
@@ -131,6 +135,16 @@ class Surrogate:
         attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
         self.baselines.append(attribute)
         return {"baseline": call(name(f"self.{attribute}"), self._expected(parts))}
+
+    def _without_each(self, node: str) -> py.expr:
+        """The bounds below a node, for each of its elements without this one."""
+        total: py.expr | None = None
+        for value, sign in self.regions.averages_of(node):
+            tree: py.expr = call("without_each", self.body.tree(value))
+            tree = tree if sign > 0 else py.UnaryOp(py.USub(), tree)
+            total = tree if total is None else fill("{a} + {b}", {"a": total, "b": tree})
+        assert total is not None
+        return total
 
     def _value(self, node: str) -> py.expr | None:
         """A value as the baseline; for a mapped call the sum over what it is mapped over."""

@@ -44,12 +44,12 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, masked, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
-from scgc.runtime.surrogate import marginal, scored
+from scgc.runtime.surrogate import marginal, scored, scored_jointly, without_each
 from scgc.runtime.wide import select_row
 
 
@@ -91,6 +91,7 @@ __all__ = [
     "kl",
     "length_mask",
     "linear_of",
+    "log_mean_exp",
     "log_prob",
     "marginal",
     "masked",
@@ -106,9 +107,11 @@ __all__ = [
     "recurrent",
     "repeat_first",
     "scored",
+    "scored_jointly",
     "select_row",
     "spread",
     "stack",
     "stack_rounds",
     "take",
+    "without_each",
 ]

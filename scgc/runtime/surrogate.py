@@ -9,8 +9,10 @@ added (several samples, values with weights). Sample axis number `axis` is the t
 
 from __future__ import annotations
 
+from math import log
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 
@@ -55,6 +57,29 @@ def scored(
         error = (cost.detach() - baseline).square()
         result = result + (error - error.detach())
     return result
+
+
+def scored_jointly(cost: Tensor, log_prob: Tensor, baseline: Tensor) -> Tensor:
+    """The costs below a node whose elements are the samples of a bound: as `scored`, with a baseline for each
+    element that this element does not influence (VIMCO, Mnih and Rezende 2016).
+
+    cost: [...]. log_prob, baseline: [..., K], of each element.
+    """
+    surplus = log_prob - log_prob.detach()
+    return cost * surplus.sum(-1).exp() - (surplus.expm1() * baseline.detach()).sum(-1)
+
+
+def without_each(v: Tensor) -> Tensor:
+    """log_mean_exp of [..., K] numbers with one of them replaced by the mean of the others, for each of them.
+
+    The mean of logarithms is that of the geometric mean (equations 9 and 10 there).
+    """
+    count = v.shape[-1]
+    v = v.detach()
+    own = torch.eye(count, dtype=torch.bool, device=v.device)
+    others = (v.sum(-1, keepdim=True) - v) / (count - 1)
+    replaced = torch.where(own, others[..., None], v[..., None, :])
+    return replaced.logsumexp(-1) - log(count)
 
 
 def _but_last(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
