@@ -115,8 +115,9 @@ def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: s
                 _invoke(opened, program, statement.net, ends, name, prefix)
                 _edge(opened, prefix, statement.along, name, "along", True)
             case Apply() | Sample():
-                if isinstance(statement, Sample) and (b := statement.estimator.inputs.get("baseline")):
-                    opened.baselines[name] = f"{prefix}{b}"
+                if isinstance(statement, Sample):
+                    baseline = _found(opened, prefix, statement.estimator.inputs.get("baseline"))
+                    opened.baselines |= {} if baseline is None else {name: baseline}
                 for slot, operand in _operands(statement):
                     _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
 
@@ -181,18 +182,22 @@ def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]
 
 
 def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool) -> None:
-    """An edge from what an operand names, looked up from the innermost call outwards; dims have none."""
+    """An edge from what an operand names; dims have none."""
+    found = _found(opened, prefix, operand)
+    if found is None:
+        return
+    for source in opened.copies(found) if "%loop" in str(operand) else [found]:
+        both = opened.graph.edges.get((source, name), {"passes": False})
+        opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
+
+
+def _found(opened: Flow, prefix: str, operand: Operand | None) -> str | None:
+    """What an operand names, looked up from the innermost call outwards."""
     if not isinstance(operand, str):
-        return
+        return None
     scopes = prefix.split(".")[:-1]
-    for depth in range(len(scopes), -1, -1):
-        found = ".".join([*scopes[:depth], operand])
-        if found not in opened.graph:
-            continue
-        for source in opened.copies(found) if "%loop" in operand else [found]:
-            both = opened.graph.edges.get((source, name), {"passes": False})
-            opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
-        return
+    names = (".".join([*scopes[:depth], operand]) for depth in range(len(scopes), -1, -1))
+    return next((n for n in names if n in opened.graph), None)
 
 
 def _passes(statement: Apply | Sample, slot: str) -> bool:

@@ -72,8 +72,8 @@ class Output:
             if isinstance(cost.value, str):
                 found |= self.inputs.guards.get(cost.value, frozenset())
         for node in self.regions.weighed:
-            baseline = self.regions.baseline_of(node) or ""
-            found |= self.inputs.guards.get(baseline.split(".")[0], frozenset())
+            baseline = self.regions.baseline_of(node)
+            found |= self.inputs.guards.get(str(baseline).split(".")[0], frozenset())
         return found
 
     def class_(self) -> Class:

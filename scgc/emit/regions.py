@@ -267,7 +267,11 @@ class Regions:
                 mask = self.mask_of(node)
                 baseline = self.baseline_of(node)
                 averages = (v for v, _ in self.averages_of(node)) if is_bound(sample) else ()
-                found[node] = (self.distribution_of(node), *(v for v in (mask, baseline) if v), *averages)
+                found[node] = (
+                    self.distribution_of(node),
+                    *(v for v in (mask, baseline) if isinstance(v, str)),
+                    *averages,
+                )
         return found
 
     def averages_of(self, node: str) -> list[tuple[str, int]]:
@@ -286,13 +290,13 @@ class Regions:
                 waiting += refs(self.top.by_name[name])
         return found
 
-    def baseline_of(self, node: str) -> str | None:
-        """The dotted name of the value that is the baseline of a stochastic node of the program."""
-        _, sample = self.node(self.top, node)
+    def baseline_of(self, node: str) -> Operand | None:
+        """The value that is the baseline of a stochastic node of the program, by its dotted name."""
+        region, sample = self.node(self.top, node)
         assert isinstance(sample, Sample)
         value = sample.estimator.inputs.get("baseline")
-        if not isinstance(value, str):
-            return None
+        if not isinstance(value, str) or not self.local(region, value):
+            return value
         before = node.rpartition(".")[0]
         return f"{before}.{value}" if before else value
 

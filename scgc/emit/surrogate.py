@@ -17,8 +17,9 @@ from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
 from scgc.emit.nodes import estimator_of, plates
+from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Cost, Sample, WordOption
-from scgc.ir.types import DistType, TensorType
+from scgc.ir.types import DistType, TensorType, real
 
 Above = tuple[str, ...]
 """The nodes above a cost that have not weighed it yet, in the order of drawing."""
@@ -153,6 +154,8 @@ class Surrogate:
             return None
         axes = len(self.regions.mapped_over(node))
         tree = self.body.tree(value)
+        if self.body.is_number(value):
+            return tensor_of(tree, self.body.device, real())
         if not axes:
             return tree
         return fill(f"{{x}}.sum({tuple(range(-axes, 0)) if axes > 1 else -1})", {"x": tree})

@@ -99,6 +99,25 @@ def test_no_warning_of_what_only_a_baseline_trains(examples: Any) -> None:
     assert [d.code for d in examples.compilation(apart).diagnostics] == ["SCG406"]
 
 
+@pytest.mark.parametrize("baseline", ["0.5", "3", "level", "k", "2 * k", "u[0]"])
+def test_any_number_in_a_net(examples: Any, baseline: str) -> None:
+    text = f"""
+    input x : real[3]
+    param k : real[]
+    schedule level = 0.1 * t
+    net pick(u : real[3]) -> real[3] {{
+      z ~ Categorical(logits = linear(u, 3)) via score(baseline = {baseline})
+      return z
+    }}
+    loss error = sum(pick(x) * x) ^ 2 + 0 * level
+    """
+    compiled = examples.compilation(text)
+    assert "SCG406" not in [d.code for d in compiled.diagnostics]
+    model = examples.model(compiled)
+    model(x=torch.randn(5, 3)).loss.backward()
+    assert (model.k.grad is not None) == ("k" in baseline)
+
+
 def test_in_a_net_that_is_mapped(examples: Any) -> None:
     text = """
     input x : real[4, 3]
