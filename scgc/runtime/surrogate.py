@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 
-def marginal(cost: Tensor, weight: Tensor, axis: int = 0) -> Tensor:
+def marginal(cost: Tensor, weight: Tensor | None, axis: int = 0) -> Tensor:
     """The costs below a node whose values come with weights: their weighted sum over sample axis `axis`,
     which stays with length 1."""
+    assert weight is not None  # in training
     return (weight * cost).sum(-(2 + axis), keepdim=True)
 
 
