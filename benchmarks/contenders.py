@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
+from typing import Any
 
 import torch
 from subject import DEVICE, Subject
@@ -25,25 +26,29 @@ ENDLESS = 10**9
 Steps = Callable[[int], None]
 
 
-def contenders(subject: Subject, directory: RunDirectory) -> dict[str, Steps]:
-    """By name; the first is the measure of the others. The loop logs in `directory`."""
+def contenders(subject: Subject, directory: RunDirectory, low: bool = False) -> dict[str, Steps]:
+    """By name; the first is the measure of the others. The loop logs in `directory`. low: in bfloat16 too."""
     return {
         "by hand": by_hand(subject),
         "compiled": compiled_step(subject),
         "scgc's loop": whole_loop(subject, directory),
+        **({"bfloat16": compiled_step(subject, "bf16-mixed")} if low else {}),
     }
 
 
 def by_hand(subject: Subject) -> Steps:
     """The hand-written model with PyTorch's Adam as it comes."""
-    model, batches = subject.hand.make().train(), cycle(drawn(subject))
-    for name, value in subject.model(subject.half).schedule_values().items():
+    model, batches = subject.measure.make().train(), cycle(drawn(subject))
+    schedules = subject.model(subject.half).schedule_values()
+    for name, value in schedules.items():
         setattr(model, name, value)
-    optimizer = torch.optim.Adam(model.parameters(), lr=subject.plan.optimizer_options["lr"])
+    plan = subject.plan
+    rate = plan.optimizer_options["lr"] if plan.schedule is None else list(schedules.values())[plan.schedule]
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
 
     def steps(count: int) -> None:
         for _ in range(count):
-            _, objective = subject.hand.loss(model, next(batches))
+            _, objective = subject.measure.loss(model, next(batches))
             optimizer.zero_grad()
             objective.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -51,9 +56,9 @@ def by_hand(subject: Subject) -> Steps:
     return steps
 
 
-def compiled_step(subject: Subject) -> Steps:
+def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
     """The step of scgc's training loop on batches at hand."""
-    loop = make_loop(subject, cycle(drawn(subject)), ())
+    loop = make_loop(subject, cycle(drawn(subject)), (), precision)
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -96,19 +101,24 @@ class Portions:
         return next(self.batches)
 
 
-def make_loop(subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...]) -> Loop:
+def make_loop(
+    subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...], precision: str = "32-true"
+) -> Loop:
     """The training loop as `scgc run` sets it up, without evaluations and without an end."""
     model = subject.model(subject.half)
-    plan = subject.plan
+    plan, fabric = subject.plan, make_fabric(str(DEVICE), precision)
+    forward: Any = model
+    optimizer: Any = build(plan.optimizer, plan.optimizer_options, model.parameters())
+    if precision != "32-true":
+        forward, optimizer = fabric.setup_module(model), fabric.setup_optimizers(optimizer)
     return Loop(
         plan=replace(plan, clock=replace(plan.clock, total=ENDLESS, evaluate=None)),
-        fabric=make_fabric(str(DEVICE)),
+        fabric=fabric,
         model=model,
-        forward=model,
-        optimizer=build(plan.optimizer, plan.optimizer_options, model.parameters()),
+        forward=forward,
+        optimizer=optimizer,
         batches=batches,
         held_out=tuple,
-        save=lambda name: None,
         watchers=watchers,
         state=State(step=subject.half),
     )

@@ -1,10 +1,13 @@
 """How long a training step takes, compiled by scgc and written by hand.
 
-    python benchmarks/steps.py [--programs mnist_addition bandit] [--threads 1]
+    python benchmarks/steps.py [--programs mnist_addition bandit] [--threads 1] [--bf16]
+    python benchmarks/steps.py --programs listops --variant ground_truth
 
 prints a table: the hand-written step (handwritten/NAME.py), the step of the compiled module, the whole
-training loop of `scgc run`, ratios to the hand-written step, and the memory that a step needs. Both models
-are checked to have the same loss and gradients first.
+training loop of `scgc run`, ratios to the hand-written step, and the memory that a step needs; with --bf16
+also the step of the compiled module in autocast to bfloat16. Both models are checked to have the same loss
+and gradients first. A variant is checked against its own hand-written model, and its times are compared with
+the program's.
 """
 
 from __future__ import annotations
@@ -18,12 +21,16 @@ from handwritten import names
 
 from scgc.cli.run import share_the_processor
 
+LOOP = "scgc's loop"
+
 
 def arguments() -> Namespace:
     parser = ArgumentParser(description=__doc__.split("\n")[0], formatter_class=ArgumentDefaultsHelpFormatter)
     parser.add_argument(
         "--programs", nargs="+", choices=names(), default=names(), metavar="NAME", help="which"
     )
+    parser.add_argument("--variant", help="of the programs, all of which must have it")
+    parser.add_argument("--bf16", action="store_true", help="the compiled step in autocast to bfloat16 too")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
     parser.add_argument("--steps", type=int, default=100, help="in a block; the loop logs every 100 steps")
     parser.add_argument("--rounds", type=int, default=30, help="blocks of each contender")
@@ -38,15 +45,15 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     threads = "1 thread" if asked.threads == 1 else f"{asked.threads} threads"
     print(f"Milliseconds a training step, PyTorch {torch.__version__}, CPU, {threads}; ratios to by hand.\n")
-    print(
-        line("program", "by hand", "compiled", "ratio", "scgc's loop", "ratio", "KiB by hand", "KiB compiled")
-    )
-    print("| :--" + " | --:" * 7 + " |")
+    low = ("bfloat16", "ratio", "KiB bfloat16") if asked.bf16 else ()
+    heads = ("by hand", "compiled", "ratio", "scgc's loop", "ratio", "KiB by hand", "KiB compiled", *low)
+    print(line("program", *heads))
+    print("| :--" + " | --:" * len(heads) + " |")
     for name in asked.programs:
-        print(measure(name, asked.steps, asked.rounds), flush=True)
+        print(measure(name, asked.variant, asked.steps, asked.rounds, asked.bf16), flush=True)
 
 
-def measure(name: str, steps: int, rounds: int) -> str:
+def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool) -> str:
     """The table's line of a program."""
     from agreement import verify_agreement
     from contenders import contenders
@@ -56,16 +63,22 @@ def measure(name: str, steps: int, rounds: int) -> str:
 
     from scgc.train.runs import RunDirectory
 
-    subject = Subject.of(name)
+    subject = Subject.of(name, variant)
     verify_agreement(subject)
     with TemporaryDirectory() as folder, closing(RunDirectory.create(Path(folder), name)) as directory:
-        everyone = contenders(subject, directory)
+        everyone = contenders(subject, directory, low)
         times = interleave(everyone, steps, rounds)
-        memory = [f"{peak(everyone[which]) / 1024:.0f}" for which in ("by hand", "compiled")]
-    cells = [f"{1000 * times['by hand']:.3f}"]
-    for which in ("compiled", "scgc's loop"):
-        cells += [f"{1000 * times[which]:.3f}", f"{times[which] / times['by hand']:.2f}"]
-    return line(name, *cells, *memory)
+        memory = {
+            which: f"{peak(steps_of) / 1024:.0f}" for which, steps_of in everyone.items() if which != LOOP
+        }
+
+    def timed(which: str) -> tuple[str, str]:
+        ratio = times[which] / times["by hand"]
+        return f"{1000 * times[which]:.3f}", f"{ratio:.{2 if ratio > 0.1 else 3}f}"
+
+    cells = [timed("by hand")[0], *timed("compiled"), *timed(LOOP), memory["by hand"], memory["compiled"]]
+    cells += [*timed("bfloat16"), memory["bfloat16"]] if low else []
+    return line(name if variant is None else f"{name}, {variant}", *cells)
 
 
 def line(*cells: str) -> str:

@@ -32,22 +32,24 @@ DEVICE = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Subject:
-    """A program and the hand-written model of it."""
+    """A program and the hand-written model of it. `measure` is the one that its times are compared with:
+    for a variant the program's without it."""
 
     compiled: Compiled
     plan: Plan
     data: Split
     hand: ByHand
+    measure: ByHand
 
     @classmethod
-    def of(cls, name: str) -> Subject:
-        """Of a shipped program that has a hand-written model."""
-        compiled = Compiled.of(Compilation.of(name, overrides=GENERATED.get(name)))
+    def of(cls, name: str, variant: str | None = None) -> Subject:
+        """Of a shipped program, or a variant of it, that has a hand-written model."""
+        compiled = Compiled.of(Compilation.of(name, variant, overrides=GENERATED.get(name)))
         plan = make_plan(compiled.program, Wishes(), EXAMPLES)
-        hand = by_hand(name)
+        hand = by_hand(name, variant)
         loaded = compiled.load(train_block(compiled.program).data, Wishes()) if name in GENERATED else None
         data = loaded.splits["train"] if loaded else made_up(compiled.program, hand)
-        return cls(compiled, plan, data, hand)
+        return cls(compiled, plan, data, hand, by_hand(name))
 
     @property
     def half(self) -> int:

@@ -38,7 +38,14 @@ class Above:
     slot: str
 
 
-Limits = Mapping[str, Range | Above]
+@dataclass(frozen=True)
+class UpTo:
+    """From 1 to a dimension of the signature."""
+
+    dim: str
+
+
+Limits = Mapping[str, Range | Above | UpTo]
 """What numbers may be, by slot."""
 
 POSITIVE, COUNT, SIZE, PROBABILITY = Range(0, open=True), Range(0), Range(1), Range(0, 1)

@@ -54,7 +54,11 @@ def names() -> list[str]:
     return sorted(p.stem for p in here.glob("*.py") if p.stem in shipped)
 
 
-def by_hand(program: str) -> ByHand:
-    """The hand-written model of a program. Raises ModuleNotFoundError where there is none."""
-    found: ByHand = import_module(f"handwritten.{program}").BY_HAND
+def by_hand(program: str, variant: str | None = None) -> ByHand:
+    """The hand-written model of a program, or of a variant of it (`NAME` in capitals).
+
+    Raises ModuleNotFoundError or AttributeError where there is none.
+    """
+    name = "BY_HAND" if variant is None else variant.upper()
+    found: ByHand = getattr(import_module(f"handwritten.{program}"), name)
     return found

@@ -174,11 +174,11 @@ def replay(model: VSGAE, out: Any) -> None:
 def renamed() -> dict[str, str]:
     """What the layers are called in the compiled module."""
     found = {}
-    for spread, copy in (("encoder", 0), ("prop", 1)):
+    for spread, first in (("encoder", 0), ("prop", ROUNDS)):
         for r in range(ROUNDS):
             for way in ("forth", "back"):
-                found[f"{spread}.rounds.{r}.{way}"] = f"spread.{copy}.{way}.{r}.linear"
-            found[f"{spread}.rounds.{r}.update"] = f"spread.{copy}.update.{r}.gru_cell"
+                found[f"{spread}.rounds.{r}.{way}"] = f"{way}.{first + r}.linear"
+            found[f"{spread}.rounds.{r}.update"] = f"update.{first + r}.gru_cell"
     for gather, copy in (("mean", 0), ("summary", 1), ("logvar", 2)):
         found |= {f"{gather}.value": f"gather.{copy}.linear1", f"{gather}.gate": f"gather.{copy}.linear2"}
     for net in ("start", "place", "choose", "connect"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from scgc.analysis.binding import Arguments
 from scgc.analysis.scope import Typed
-from scgc.declared import Above, Limits, Range
+from scgc.declared import Above, Limits, Range, UpTo
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Sink
 from scgc.ir.graph import DimOption, Option
@@ -36,9 +36,12 @@ def beyond(sink: Sink, limits: Limits, match: Match, values: Values, arguments: 
     return False
 
 
-def _range(limit: Range | Above, match: Match, values: Values) -> Range:
+def _range(limit: Range | Above | UpTo, match: Match, values: Values) -> Range:
     if isinstance(limit, Range):
         return limit
+    if isinstance(limit, UpTo):
+        most = match.dims[limit.dim].substitute(match.known).value
+        return Range(1) if most is None else Range(1, most)
     others = numbers(limit.slot, match, values)
     return Range(max(others), open=True) if others else Range()
 

@@ -20,7 +20,8 @@ from scgc.syntax import ast
 from scgc.syntax.parse import CLAUSES, parse
 
 TRAIN_SETTINGS = (
-    "data", "batch", "epochs", "steps", "optimizer", "ticks", "evaluate", "select",
+    "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "ticks", "evaluate",
+    "select", "checkpoint",
 )  # fmt: skip
 
 Declarations = list[ast.Declaration]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scgc.analysis import matching, members
 from scgc.analysis.binding import Arguments
 from scgc.analysis.overrides import TRAIN_SETTINGS
-from scgc.analysis.scope import DimSymbol, Region
+from scgc.analysis.scope import DimSymbol, Region, ValueSymbol
 from scgc.declared import Declared
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
@@ -59,9 +59,11 @@ class Settings:
             epochs=epochs,
             steps=steps,
             optimizer=optimizer,
+            reduce_lr=self._reducer(given.get("reduce_lr"), optimizer, data),
             ticks=self._rate(given.get("ticks")) or Rate(count=1, per="step"),
             evaluate=self._rate(given.get("evaluate")),
             select=self._select(given.get("select"), losses, metrics),
+            checkpoint=self._rate(given.get("checkpoint")),
         )
 
     def evaluate(self, block: ast.Evaluate) -> Evaluate:
@@ -100,7 +102,7 @@ class Settings:
             elif setting.key in found:
                 label = Label(found[setting.key].span, "first set here")
                 self.sink.report(codes.DuplicateSetting(span=setting.span, key=setting.key, others=(label,)))
-            if setting.per is not None and setting.key not in ("ticks", "evaluate"):
+            if setting.per is not None and setting.key not in ("ticks", "evaluate", "checkpoint"):
                 self._bad(setting, f"a rate, `per {setting.per}`", "one value", f"{setting.key} = 16")
             found[setting.key] = setting
         return found
@@ -147,9 +149,35 @@ class Settings:
         return None
 
     def _optimizer(self, setting: ast.Setting | None) -> Use | None:
+        """The optimiser; its learning rate is a number or the name of a schedule."""
         from scgc.train.optimizers import optimizers
 
-        return self._use(setting, "optimizer", optimizers(), "adam(lr = 1e-3)")
+        example = "adam(lr = 1e-3)"
+        use = self._use(setting, "optimizer", optimizers(), example)
+        if setting is None or use is None:
+            return use
+        for value in use.inputs.values():
+            symbol = self.region.scope.find(value) if isinstance(value, str) else None
+            scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
+            if isinstance(value, str) and not scheduled:
+                expected = "a number or the name of a schedule"
+                self._bad(setting, "a value of the graph", expected, f"optimizer = {example}")
+                return None
+        return use
+
+    def _reducer(self, setting: ast.Setting | None, optimizer: Use, data: Use | None) -> Use | None:
+        """What lowers a learning rate that is a plain number, by the losses of epochs."""
+        from scgc.train.optimizers import reducers
+
+        example = "on_plateau(factor = 0.1, patience = 10)"
+        use = self._use(setting, "way to lower the learning rate", reducers(), example)
+        if setting is None or use is None:
+            return None
+        if isinstance(optimizer.inputs.get("lr"), str):
+            self._bad(setting, "beside a schedule", "only one of both", "optimizer = adam(lr = 1e-3)")
+        if data is None:
+            self._bad(setting, "without data", "a program with data: epochs are counted", "data = mnist()")
+        return use
 
     def _data(self, setting: ast.Setting | None) -> Use | None:
         from scgc.data import data_sets
@@ -175,7 +203,11 @@ class Settings:
         _, fitted = matching.choose(
             self.inference, [declared.parsed], arguments, self.region, limits=declared.limits
         )
-        return None if fitted is None else Use(name=declared.name, options=dict(fitted.match.options))
+        if fitted is None:
+            return None
+        values = fitted.convert(self.inference, self.region)
+        inputs = {s: v for s, v in values.items() if v is not None and not isinstance(v, tuple)}
+        return Use(name=declared.name, inputs=inputs, options=dict(fitted.match.options))
 
     def _select(self, setting: ast.Setting | None, losses: Sequence[str], metrics: Sequence[str]) -> Select:
         if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):

@@ -45,14 +45,14 @@ def overrides(settings: list[str] | None) -> dict[str, str]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Around writing a file of the user's choice. Raises ProgramError (SCG514) where that fails."""
+def writing(path: Path, option: str = "-o") -> Iterator[None]:
+    """Around writing where the user's `option` says. Raises ProgramError (SCG514) where that fails."""
     from scgc.diagnostics.data import UnknownFormat
 
     try:
         yield
     except OSError as error:
         problem = error.strerror or str(error)
-        known = "choose another place with -o."
+        known = f"choose another place with {option}."
         fault = UnknownFormat(span=None, path=str(path), problem=problem, known=known)
         raise ProgramError((fault,)) from None

@@ -33,6 +33,7 @@ class DataSet(Declared):
         and selects the result, is "validation" where there is one, else "test".
     source, licence: where the data comes from and on what terms.
     read: gives the data. Raises `ProgramError` where it cannot.
+    categories: words for the classes of a field, in pictures.
     extern: whether it runs Python of the user's (only with --allow-extern).
     """
 
@@ -44,4 +45,5 @@ class DataSet(Declared):
     dims: dict[str, str] | None = field(default_factory=dict)
     test_only: tuple[str, ...] = ()
     splits: tuple[str, ...] = ("train", "test")
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     extern: bool = False

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from scgc.data.arrays import find_file, read_npz
-from scgc.data.expressions import PROBLEMS, WORDS, Parsed, Whole, parse
+from scgc.data.expressions import PROBLEMS, Parsed, Whole, parse
+from scgc.data.listops import WORDS
 from scgc.data.request import Request
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import DamagedFile

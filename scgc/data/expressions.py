@@ -6,17 +6,13 @@ counts operators within one another: a numeral has depth 0, this example 2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import networkx as nx
+from scgc.data.listops import WORDS
 
-WORDS = ("]", "[MIN", "[MAX", "[MED", *"0123456789")
-"""Tokens by number. The numerals are the last ten, so that `E[-10:]` are their rows of a table E."""
 CLOSE, FIRST_NUMERAL = 0, 4
 MINIMUM, MAXIMUM, MEDIAN = 1, 2, 3
 
@@ -123,22 +119,3 @@ def apply(operator: Whole, counts: NDArray[Any]) -> Whole:
     most = np.where(operator == MAXIMUM, at(total - 1), median)
     results: Whole = np.where(operator == MINIMUM, at(0 * total), most)
     return results
-
-
-def text(tokens: Sequence[int]) -> str:
-    """`[MAX 2 9 ]`, without padding."""
-    row = np.asarray(tokens)
-    length = int(parse(row[None]).length[0]) or len(row)
-    return " ".join(WORDS[int(token)] for token in row[:length])
-
-
-def tree(tokens: Sequence[int], parent: Sequence[int]) -> nx.DiGraph:
-    """The parse of one expression, `[length]` each: a node a token, by position, with its word as `label`,
-    and an edge from each to its parent."""
-    import networkx as nx
-
-    graph = nx.DiGraph()
-    for place, token in enumerate(tokens):
-        graph.add_node(place, label=WORDS[int(token)])
-    graph.add_edges_from((place, int(p)) for place, p in enumerate(parent) if int(p) != place)
-    return graph

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from scgc.data.columns import Loaded, Split
     from scgc.data.expressions import Parsed, Whole
 
+WORDS = ("]", "[MIN", "[MAX", "[MED", *"0123456789")
+"""Tokens by number. The numerals are the last ten, so that `E[-10:]` are their rows of a table E."""
 HELD_OUT = 2000
 """Validation and test examples of each depth in the thesis."""
 LONGEST = 100
@@ -140,6 +142,7 @@ DATA = (
         source="generated after Nangia and Bowman 2018",
         licence="none needed",
         read=read,
+        categories={"tokens": WORDS},
         splits=("train", "validation", "test"),
         limits={"seed": COUNT},
     ),

@@ -52,6 +52,7 @@ DATA = (
         doc="All 423,624 cells of NAS-Bench-101, or `limit` of them: operations and edges of small networks. "
         f"The kinds are {', '.join(KINDS)}; `edge[u, v]` goes from u to v, and u < v; the output is the last "
         "node in use, and what follows it has kind 0 and no edges.",
+        categories={"kind": KINDS},
         source=f"{SOURCE}; enumerated",
         licence="none needed",
         read=read,

@@ -21,7 +21,8 @@ class Distribution:
 
     signatures: its parametrisations with the constructor each becomes, the usual one first, for example
         {"Normal(mean : real[*s], std : real[*s]) -> real[*s]": "Normal({mean}, {std})"}.
-    support: what its draws can be; "finite" ones can be enumerated.
+    support: what its draws can be; "finite" ones can be enumerated, "structure" is
+        a set too large for that.
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
         terms of the signature's names (slots and bound dims); None where there is none.
@@ -31,7 +32,7 @@ class Distribution:
 
     name: str
     signatures: dict[str, str]
-    support: Literal["finite", "count", "real", "positive", "unit", "simplex"]
+    support: Literal["finite", "count", "real", "positive", "unit", "simplex", "structure"]
     reparameterised: bool
     doc: str
     example: str

@@ -26,6 +26,7 @@ from scgc.emit.module import Assign, Do, Line
 from scgc.emit.names import Names
 from scgc.emit.nodes import plates
 from scgc.emit.regions import Region
+from scgc.emit.scoring import write_scoring
 from scgc.emit.selecting import write_selection
 from scgc.emit.settings import LEAD, Agreed, Setting, Settings
 from scgc.emit.structures import write_choice, write_loop
@@ -83,6 +84,7 @@ class Body:
         self.nested = False
         self.folded = self._within_observed()
         self.selections = self.regions.selections[region.path]
+        self.scorings = self.regions.scorings if region is self.regions.top else {}
         self.absorbed = {p.result for s in self.selections.values() for p in s.parts} - set(self.selections)
 
     # ---- the lines
@@ -101,6 +103,8 @@ class Body:
             if statement.result not in needed or statement.result in self.absorbed:
                 continue
             match statement:
+                case Apply(result=value) if value in self.scorings:
+                    write_scoring(self, self.scorings[value], statement)
                 case Apply():
                     write_apply(self, statement)
                 case Invoke():

@@ -15,7 +15,7 @@ from scgc.emit.printing import flat
 from scgc.emit.regions import Region
 from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Invoke, Operand, Sample, refs
+from scgc.ir.graph import Apply, Invoke, Operand, Sample, refs, walk
 from scgc.ir.types import DistType, TensorType
 
 if TYPE_CHECKING:
@@ -126,7 +126,26 @@ def _argument(body: Body, call: Invoke, position: int, operand: Operand) -> py.e
         return fill("{x}.expand({shape})", {"x": tree, "shape": [*body.lead_dims(), *sizes, *rest]})
     if sizes and all(t.count == 0 for t in targets):
         return fill("{x}.expand({shape})", {"x": tree, "shape": [*sizes, *[constant(-1)] * type_.rank]})
+    if sizes and _broadcasts(body, call):
+        return with_axes(tree, type_.rank, len(sizes))
     if sizes:
         shape = py.Tuple(sizes, py.Load())
         return fill("spread({x}, {shape}, {rank})", {"x": tree, "shape": shape, "rank": constant(type_.rank)})
     return tree
+
+
+def _broadcasts(body: Body, call: Invoke) -> bool:
+    """Whether what is the same for all elements of a mapped call may stay one, to be broadcast by what joins
+    it with the rest: nothing asks it for its dimensions in front, and the result has all of them."""
+    callee = body.regions.by_path[call.net]
+    net = callee.net
+    assert net is not None
+    if net.target is not None or body.regions.exports(callee) or body.regions.draws(callee):
+        return False
+    if any(not isinstance(s, Apply) for s in walk(callee.statements)):
+        return False
+    whole = {a.name for a, spread in zip(net.args, call.spread, strict=True) if spread}
+    for statement in callee.statements:
+        if whole & set(refs(statement)):
+            whole.add(statement.result)
+    return net.result in whole

@@ -35,6 +35,7 @@ from scgc.ir.graph import (
     bodies,
     held,
     refs,
+    results,
     walk,
 )
 from scgc.ir.types import DistType, TensorType
@@ -140,8 +141,8 @@ def _without(body: tuple[Statement, ...], dropped: set[str]) -> tuple[Statement,
     kept: list[Statement] = []
     for statement in body:
         reads = {n.split(".")[0] for n in (*refs(statement), statement.result)}
-        if reads & gone and not isinstance(statement, Sample) and not bodies(statement):
-            gone |= {statement.result}
+        if reads & gone and not any(isinstance(s, Sample) for s in walk([statement])):
+            gone |= {statement.result, *results(statement)}
         else:
             kept.append(statement)
     return tuple(kept)

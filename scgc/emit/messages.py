@@ -9,11 +9,15 @@ from scgc.emit import expressions
 from scgc.emit.calling import called
 from scgc.emit.expressions import constant, name
 from scgc.emit.nodes import estimator_of
-from scgc.ir.graph import Operand, Propagate, Sample
+from scgc.ir.graph import Apply, Operand, Propagate, Sample
 from scgc.ir.types import TensorType
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
+    from scgc.emit.regions import Region
+
+AFFINE = {"concat", "linear", "add", "sub", "neg"}
+"""Operators whose results are affine in all their inputs together."""
 
 
 def write_propagate(body: Body, call: Propagate) -> None:
@@ -27,9 +31,17 @@ def write_propagate(body: Body, call: Propagate) -> None:
     dense = _dense(body, call.along, along)
     if dense is not None:
         named["dense"] = dense
+    if along.kind == "bool" and _affine(body.regions.by_path[call.net]):
+        named["affine"] = constant(True)
     message = called(body, call.net, call.copy_index)
     args = [body.tree(o) for o in (call.dst, call.src, call.along)]
     body.keep(call, expressions.call("propagate", message, *args, **named))
+
+
+def _affine(message: Region) -> bool:
+    """Whether a net computes nothing but sums of products of its arguments with parameters."""
+    found = message.statements
+    return bool(found) and all(isinstance(s, Apply) and s.function in AFFINE for s in found)
 
 
 def _dense(body: Body, operand: Operand, type_: TensorType) -> py.expr | None:

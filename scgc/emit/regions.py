@@ -13,6 +13,7 @@ from functools import cached_property
 
 from scgc.analysis.bounds import averaged, is_bound
 from scgc.emit.nodes import assembled, weight_name, with_weights
+from scgc.emit.scoring import Scoring, scorings
 from scgc.emit.selecting import Selection, selections
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
@@ -434,12 +435,22 @@ class Regions:
         """Region path -> its relaxed draws that are made together with a product, by node."""
         return {region.path: selections(self, region) for region in self}
 
+    @cached_property
+    def scorings(self) -> dict[str, Scoring]:
+        """The logits of the program's body that only a cross entropy needs in training, and that."""
+        return scorings(self)
+
+    @cached_property
+    def unscored(self) -> set[str]:
+        """The logits among them."""
+        return {s.logits.result for s in self.scorings.values()}
+
     def may_be_none(self, region: Region, name: str) -> bool:
         """Whether a value is a draw that training may leave out."""
         *around, last = name.split(".")
         for part in around:
             region = self.inner(region, part)
-        return last in self.selections[region.path]
+        return last in self.selections[region.path] or (region is self.top and last in self.unscored)
 
 
 def _leads_to(holder: Loop | Choice, name: str) -> list[str]:

@@ -20,7 +20,8 @@ ESTIMATOR = Estimator(
     carries="value",
     relaxed=True,
     biased=True,
-    doc="Relaxes a draw to softmax((logits + scale * Gumbel noise) / tau).",
+    doc="Relaxes a draw to softmax((logits + scale * Gumbel noise) / tau); of a Bernoulli to the sigmoid of"
+    " its logit with logistic noise, the binary concrete relaxation.",
     cost="one draw",
     source="Jang et al. 2017; Maddison et al. 2017; scale: thesis 5.2.2 (TempMatch)",
     limits={"tau": POSITIVE, "scale": COUNT},

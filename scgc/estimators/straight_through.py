@@ -9,23 +9,26 @@ from scgc.estimators.declare import Estimator
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from scgc.runtime import Bernoulli, Categorical, Mode
+    from scgc.runtime import Arborescence, Bernoulli, Categorical, Mode, SpanningTree, TopK
 
 ESTIMATOR = Estimator(
     signature="straight_through()",
     draw="straight_through",
-    families=("Categorical", "Bernoulli"),
+    families=("Arborescence", "Bernoulli", "Categorical", "SpanningTree", "TopK"),
     carries="value",
     relaxed=False,
     biased=True,
     doc="Draws hard and passes the gradient as if the draw were the probabilities.",
     cost="one draw",
-    source="Bengio et al. 2013",
+    source="Bengio et al. 2013; for subsets Ahmed et al. 2023 (SIMPLE)",
 )
 
 
-def straight_through(q: Categorical | Bernoulli, *, mode: Mode) -> Tensor:
-    """A hard draw of `q`, [..., k] or [...], with the gradient of q's probabilities (Bengio et al. 2013).
+def straight_through(
+    q: Arborescence | Bernoulli | Categorical | SpanningTree | TopK, *, mode: Mode
+) -> Tensor:
+    """A hard draw of `q`, its batch and event shape, with the gradient of q's probabilities (for structures,
+    of the marginals of their parts).
 
     In mode "mode" the mode. Outside training without a gradient.
     """

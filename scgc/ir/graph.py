@@ -300,9 +300,11 @@ class Train(Frozen):
     epochs: int | None = None
     steps: int | None = None
     optimizer: Use
+    reduce_lr: Use | None = None
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None
     select: Select = Select()
+    checkpoint: Rate | None = None
 
 
 class Evaluate(Frozen):

@@ -89,9 +89,11 @@ def _train(train: graph.Train) -> list[str]:
         "epochs": train.epochs,
         "steps": train.steps,
         "optimizer": use_of(train.optimizer),
+        "reduce_lr": use_of(train.reduce_lr) if train.reduce_lr else None,
         "ticks": _rate(train.ticks),
         "evaluate": _rate(train.evaluate) if train.evaluate else None,
         "select": _select(train.select),
+        "checkpoint": _rate(train.checkpoint) if train.checkpoint else None,
     }
     return _block("train", [(key, value) for key, value in settings.items() if value is not None])
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
-from scgc.declared import Above, Limits
+from scgc.declared import Above, Limits, UpTo
 from scgc.syntax import ast
 
 
@@ -34,11 +34,17 @@ def facts(found: Mapping[str, str]) -> str:
 def ranges(limits: Limits, *signatures: ast.Signature) -> str:
     """What the numbers of signatures may be: "`tau` above 0, `scale` at least 0"."""
     slots = {slot.name for signature in signatures for slot in signature.slots}
-    return ", ".join(
-        f"{code(name)} above {code(limit.slot)}" if isinstance(limit, Above) else f"{code(name)} {limit}"
-        for name, limit in limits.items()
-        if name in slots
-    )
+    found = []
+    for name, limit in limits.items():
+        match limit:
+            case Above(slot=other):
+                text = f"above {code(other)}"
+            case UpTo(dim=dim):
+                text = f"from 1 to {code(dim)}"
+            case _:
+                text = str(limit)
+        found += [f"{code(name)} {text}"] if name in slots else []
+    return ", ".join(found)
 
 
 def join(parts: Iterable[str]) -> str:

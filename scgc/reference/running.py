@@ -28,6 +28,18 @@ def optimizers() -> Iterator[str]:
             }
         )
 
+    yield "What `reduce_lr = ...` may be:"
+    for reducer in declared.reducers().values():
+        yield f"### {code(reducer.name)}"
+        yield block(reducer.signature)
+        yield reducer.doc
+        yield facts(
+            {
+                "in PyTorch": code(f"torch.optim.lr_scheduler.{reducer.torch}"),
+                "numbers": ranges(reducer.limits, reducer.parsed),
+            }
+        )
+
 
 def data_sets() -> Iterator[str]:
     """What `data = ...` may be."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from scgc.estimators import draws
+from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
@@ -49,8 +50,10 @@ from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
+from scgc.runtime.spanningtree import SpanningTree
 from scgc.runtime.surrogate import marginal, scored, scored_jointly, without_each
-from scgc.runtime.wide import select_row
+from scgc.runtime.topk import TopK
+from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
 
 
 def __getattr__(name: str) -> Any:
@@ -61,6 +64,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Arborescence",
     "Bernoulli",
     "Beta",
     "Binomial",
@@ -80,6 +84,8 @@ __all__ = [
     "Poisson",
     "Rounds",
     "Sampling",
+    "SpanningTree",
+    "TopK",
     "Uniform",
     "concat",
     "cross_entropy",
@@ -106,6 +112,8 @@ __all__ = [
     "rank_quantile",
     "recurrent",
     "repeat_first",
+    "row_cross_entropy",
+    "row_logits",
     "scored",
     "scored_jointly",
     "select_row",

@@ -15,6 +15,8 @@ from torch import Size, Tensor, nn
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Size:
     """The shape to which all of them broadcast."""
+    if all(shape == shapes[0] for shape in shapes):  # PyTorch's own takes as long as a small operator
+        return Size(shapes[0])
     return torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call, no-any-return]
 
 
@@ -116,14 +118,24 @@ def stack_rounds(parts: Sequence[Tensor | None], dim: int) -> Tensor | None:
 
 def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
     """`layer` of values side by side along the last axis, their other dimensions broadcast: the sum of what
-    it makes of each, so that nothing is computed twice for what they do not share."""
-    total: Tensor | None = layer.bias
-    start = 0
+    it makes of each, so that nothing is computed twice for what they do not share. Neighbours with the same
+    dimensions are joined."""
+    groups: list[list[Tensor]] = []
     for part in parts:
-        end = start + part.shape[-1]
-        product = F.linear(part, layer.weight[:, start:end])
-        total, start = product if total is None else total + product, end
-    assert total is not None
+        if groups and groups[-1][0].shape[:-1] == part.shape[:-1]:
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    joined = [group[0] if len(group) == 1 else torch.cat(group, -1) for group in groups]
+    if len(joined) == 1:
+        return F.linear(joined[0], layer.weight, layer.bias)
+    # split at once: of slices, autograd would make a gradient of the whole weight each, mostly zeros
+    weights = torch.split(layer.weight, [part.shape[-1] for part in joined], 1)
+    products = [F.linear(part, weight) for part, weight in zip(joined, weights, strict=True)]
+    products.sort(key=torch.numel)  # what is small is added up first
+    total = products[0] if layer.bias is None else products[0] + layer.bias
+    for product in products[1:]:
+        total = total + product
     return total
 
 

@@ -17,13 +17,15 @@ def propagate(
     where: Tensor | None = None,
     pointers: bool = False,
     dense: bool = False,
+    affine: bool = False,
 ) -> Tensor:
     """m[v] = sum over u of along[u, v] * message(dst[v], src[u]): [lead..., n, K].
 
     dst: [lead..., n, D]. src: [lead..., m, D']. along: [lead..., m, n]. Leading axes broadcast.
     where: [lead..., m], the senders that take part.
     pointers: every row of `along` is one-hot, so that each u sends to one v. dense: any pair may have a
-    weight, through which a gradient passes; without it only what is not 0 is computed.
+    weight, through which a gradient passes; without it only what is not 0 is computed. affine: the message is
+    affine in both ends, and `along` of truth values, so that one message a node is enough.
     """
     if dense:
         weights = along if where is None else torch.where(where.unsqueeze(-1), along, 0.0)
@@ -32,6 +34,8 @@ def propagate(
         weight = None if where is None else where.to(src.dtype)
         return messages.propagate_to_parents(message, dst, src, along.argmax(-1), weight)
     edges = along if where is None else along * where.unsqueeze(-1)
+    if affine:
+        return messages.propagate_affine(message, dst, src, edges)
     return messages.propagate_edges(message, dst, src, edges)
 
 

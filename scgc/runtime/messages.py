@@ -2,8 +2,9 @@
 
 `propagate` computes the messages of all pairs, a few examples at a time, so that they stay in the processor's
 cache, and again in the backward pass, so that no tensor over all pairs is kept. `propagate_edges` and
-`propagate_to_parents` compute those of the edges only. They use index_add: a tree of n edges needs no sparse
-matrix, and torch-geometric, whose `propagate` does the same scatter, would add nothing but its import.
+`propagate_to_parents` compute those of the edges only, `propagate_affine` one for each node. The former two
+use index_add: a tree of n edges needs no sparse matrix, and torch-geometric, whose `propagate` does the same
+scatter, would add nothing but its import.
 """
 
 from __future__ import annotations
@@ -91,6 +92,17 @@ def propagate_edges(message: Message, dst: Tensor, src: Tensor, along: Tensor) -
     weight = None if along.dtype is torch.bool else along[example, u, v]
     messages = message(dst.index_select(0, to), src.index_select(0, example * m + u))
     return _collect(messages, weight, to, len(dst)).reshape(*lead, n, messages.shape[-1])
+
+
+def propagate_affine(message: Message, dst: Tensor, src: Tensor, along: Tensor) -> Tensor:
+    """`propagate` of a message that is affine in both ends together, along edges that are there or not: the
+    sum of a node's messages is their number times the message from the mean of their senders.
+
+    message: called once, with [..., n, D] and [..., n, D']. along: bool, [..., n (u), n (v)].
+    """
+    weights = along.mT.to(src.dtype)
+    count = weights.sum(-1, keepdim=True)
+    return message(dst, (weights / count.clamp_min(1)) @ src) * count
 
 
 def _collect(messages: Tensor, weight: Tensor | None, to: Tensor, nodes: int) -> Tensor:

@@ -6,6 +6,7 @@ Autograd would make a table-sized gradient for every use and add them up; here t
 from __future__ import annotations
 
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
@@ -40,7 +41,20 @@ class Table:
         self.rows: Tensor = rows
         if self.gathered is not None:
             self.rows = _Shared.apply(rows, self.gathered)  # type: ignore[no-untyped-call]
+        self.source, self.version = rows, rows._version
         self._cast: Tensor | None = None
+
+    @classmethod
+    def of(cls, rows: Tensor) -> Table:
+        """The one that other computations of the same step use."""
+        found = _TABLES.get(id(rows))
+        same = found is not None and found.source is rows and found.version == rows._version
+        if found is not None and same and torch.is_grad_enabled():
+            return found
+        made = cls(rows)
+        if made.gathered is not None:
+            _TABLES[id(rows)] = made
+        return made
 
     def cast(self, dtype: torch.dtype) -> Tensor:
         """The rows in a dtype, without a gradient; made once for all uses."""
@@ -66,6 +80,10 @@ class Table:
         assert self.gathered is not None
         total = self.gathered.sum
         self.gathered.sum = gradient if total is None else total.add_(gradient)
+
+
+_TABLES: WeakValueDictionary[int, Table] = WeakValueDictionary()
+"""By the identity of the rows, as long as the graph of a step, or anything else, holds them."""
 
 
 def add_product(total: Tensor | None, like: Tensor, left: Tensor, right: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from torch.autograd import Function
 
 from scgc.estimators.gumbel_softmax import gumbel_softmax
 from scgc.runtime.categorical import Categorical
+from scgc.runtime.functions import broadcast_shapes, cross_entropy
 from scgc.runtime.net import Mode
 from scgc.runtime.noise import exponential_like, gumbel_like
 from scgc.runtime.table import Table, add_product
@@ -58,9 +59,33 @@ def select_row(
         chosen = _choose(query, Table(table), noisy=mode == "sample")
         z = query.new_zeros(*chosen.shape, len(table)).scatter_(-1, chosen.unsqueeze(-1), 1.0)
         return values[chosen], z
-    shared = Table(table)
-    other = shared if values is table else Table(values)
+    shared = Table.of(table)
+    other = shared if values is table else Table.of(values)
     return select_softly(query, shared, other, tau=tau, scale=scale, mode=mode), None
+
+
+def row_logits(query: Tensor, table: Tensor, *, keep: bool) -> Tensor | None:
+    """query @ table', [..., N], for `row_cross_entropy` and what else reads them.
+
+    keep: whether anything else does. Without it, more than `LARGE` numbers are None: they are never all
+    there at once.
+    """
+    if keep or torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
+        return F.linear(query, table)
+    return None
+
+
+def row_cross_entropy(query: Tensor, table: Tensor, target: Tensor, logits: Tensor | None) -> Tensor:
+    """Minus the log-probability of `target`, [...], under Categorical(logits = query @ table'), [...].
+
+    query: [..., K]. table: [N, K]. logits: what `row_logits` gave.
+    """
+    if logits is not None:
+        if logits.dim() == 2 and target.dim() == 1:
+            return F.cross_entropy(logits, target, reduction="none")
+        return cross_entropy(logits, target)
+    lead = broadcast_shapes(query.shape[:-1], target.shape)
+    return table_cross_entropy(query.expand(*lead, -1), Table.of(table), target.expand(lead))
 
 
 def select_softly(

@@ -1,7 +1,7 @@
 """The optimisers that a train block may name, with PyTorch's names of their options. Imports no torch.
 
 `build` makes one when training starts, fused where PyTorch offers it: one kernel for all parameters instead
-of one each.
+of one each. The learning rate may be a schedule of the program; `reducers` lower it by how training goes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scgc.declared import COUNT, PROBABILITY, Declared, Range
 if TYPE_CHECKING:
     from torch.nn import Parameter
     from torch.optim import Optimizer as TorchOptimizer
+    from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class Optimizer(Declared):
     torch: str
     doc: str
     source: str
+
+
+@dataclass(frozen=True)
+class Reducer(Declared):
+    """What lowers the learning rate by how training goes; `torch` the class in torch.optim.lr_scheduler."""
+
+    torch: str
+    doc: str
 
 
 _LIMITS = {
@@ -37,7 +46,7 @@ _LIMITS = {
 
 _ALL = (
     Optimizer(
-        "adam(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
+        "adam(lr : real[] = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
         "weight_decay : number = 0, amsgrad : flag = false)",
         "Adam",
         "Steps scaled by running means of the gradient and its square.",
@@ -45,7 +54,7 @@ _ALL = (
         limits=_LIMITS,
     ),
     Optimizer(
-        "adamw(lr : number = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
+        "adamw(lr : real[] = 1e-3, betas : number[2] = [0.9, 0.999], eps : number = 1e-8, "
         "weight_decay : number = 1e-2, amsgrad : flag = false)",
         "AdamW",
         "Adam with weight decay apart from the gradient.",
@@ -53,7 +62,7 @@ _ALL = (
         limits=_LIMITS,
     ),
     Optimizer(
-        "sgd(lr : number = 1e-3, momentum : number = 0, dampening : number = 0, weight_decay : number = 0, "
+        "sgd(lr : real[] = 1e-3, momentum : number = 0, dampening : number = 0, weight_decay : number = 0, "
         "nesterov : flag = false)",
         "SGD",
         "Plain gradient descent on batches, with momentum if wanted.",
@@ -61,12 +70,22 @@ _ALL = (
         limits=_LIMITS,
     ),
     Optimizer(
-        "rmsprop(lr : number = 1e-2, alpha : number = 0.99, eps : number = 1e-8, weight_decay : number = 0, "
+        "rmsprop(lr : real[] = 1e-2, alpha : number = 0.99, eps : number = 1e-8, weight_decay : number = 0, "
         "momentum : number = 0, centered : flag = false)",
         "RMSprop",
         "Steps scaled by a running mean of the squared gradient.",
         "Tieleman and Hinton 2012, lecture 6.5",
         limits=_LIMITS,
+    ),
+)
+
+_REDUCERS = (
+    Reducer(
+        "on_plateau(factor : number = 0.1, patience : dim = 10, threshold : number = 1e-4)",
+        "ReduceLROnPlateau",
+        "Multiplies the learning rate by `factor` when the mean training loss of an epoch has not fallen, "
+        "by a share of `threshold`, for more than `patience` epochs.",
+        limits={"factor": Range(0, 1, open=True), "patience": COUNT, "threshold": COUNT},
     ),
 )
 
@@ -76,6 +95,11 @@ FUSED = ("Adam", "AdamW", "SGD")
 def optimizers() -> dict[str, Optimizer]:
     """Every optimiser by name."""
     return {o.name: o for o in _ALL}
+
+
+def reducers() -> dict[str, Reducer]:
+    """Everything that may lower the learning rate, by name."""
+    return {r.name: r for r in _REDUCERS}
 
 
 def build(name: str, options: Mapping[str, Any], parameters: Iterable[Parameter]) -> TorchOptimizer:
@@ -88,3 +112,11 @@ def build(name: str, options: Mapping[str, Any], parameters: Iterable[Parameter]
         given["fused"] = True
     optimizer: TorchOptimizer = getattr(torch.optim, declared.torch)(list(parameters), **given)
     return optimizer
+
+
+def build_reducer(name: str, options: Mapping[str, Any], optimizer: TorchOptimizer) -> ReduceLROnPlateau:
+    """What lowers the optimiser's learning rate; its `step` is given the mean loss of an epoch."""
+    from torch.optim import lr_scheduler
+
+    reducer: ReduceLROnPlateau = getattr(lr_scheduler, reducers()[name].torch)(optimizer, **options)
+    return reducer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,7 +10,8 @@ from typing import Any, NoReturn
 from scgc.data.options import plain
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.data import NothingToRun
-from scgc.ir.graph import Program, Rate, Select, Train, Use
+from scgc.ir.dims import Dim
+from scgc.ir.graph import Operand, Program, Rate, Select, Train, Use
 from scgc.train.clock import Clock
 
 CLOCKS = ("step", "epoch", "progress")
@@ -40,7 +42,10 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run's settings. `restless` schedules change at every step, not only when t does."""
+    """A run's settings. `restless` schedules change at every step, not only when t does.
+
+    schedule: the number of the program's schedule that is the learning rate. reducer: what lowers the rate.
+    """
 
     clock: Clock
     batch: int
@@ -49,6 +54,8 @@ class Plan:
     select: Select
     seed: int = 0
     restless: bool = False
+    schedule: int | None = None
+    reducer: tuple[str, dict[str, Any]] | None = None
 
 
 def train_block(program: Program) -> Train:
@@ -69,18 +76,28 @@ def make_plan(program: Program, wishes: Wishes, examples: int | None) -> Plan:
     """The settled plan; `examples` is the number of training examples. Raises ProgramError (SCG510)."""
     train = train_block(program)
     per_epoch = None if examples is None else -(-examples // train.batch)
-    clock = Clock(_steps(train, wishes, per_epoch), per_epoch, train.ticks, _evaluations(train))
+    total, evaluate = _steps(train, wishes, per_epoch), _evaluations(train)
+    clock = Clock(total, per_epoch, train.ticks, evaluate, train.checkpoint)
     dims = program.dim_values()
-    options = {name: plain(option, dims) for name, option in train.optimizer.options.items()}
+    inputs = train.optimizer.inputs
+    numbers = {name: value for name, value in inputs.items() if not isinstance(value, str)}
+    schedules: list[Operand] = [s.name for s in program.schedules]
+    lowered = train.reduce_lr
     return Plan(
         clock=clock,
         batch=train.batch,
         optimizer=train.optimizer.name,
-        optimizer_options=options,
+        optimizer_options=numbers | _plain(train.optimizer, dims),
         select=train.select,
         seed=wishes.seed,
         restless=any(_reads_clock(program, name) for name in CLOCKS),
+        schedule=schedules.index(inputs["lr"]) if isinstance(inputs.get("lr"), str) else None,
+        reducer=None if lowered is None else (lowered.name, _plain(lowered, dims)),
     )
+
+
+def _plain(use: Use, dims: Mapping[str, Dim]) -> dict[str, Any]:
+    return {name: plain(option, dims) for name, option in use.options.items()}
 
 
 def _steps(train: Train, wishes: Wishes, per_epoch: int | None) -> int:
@@ -115,7 +132,7 @@ def describe(use: Use | None, program: Program) -> str | None:
     if use is None:
         return None
     dims = program.dim_values()
-    given = ", ".join(f"{n} = {plain(o, dims)}" for n, o in use.options.items())
+    given = ", ".join(f"{n} = {value}" for n, value in (use.inputs | _plain(use, dims)).items())
     return f"{use.name}({given})"
 
 

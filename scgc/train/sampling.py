@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scgc.data import data_sets
 from scgc.data.columns import Loaded, examples
 from scgc.data.lengths import follows
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import CannotBeFree, NothingToRun
+from scgc.draw.sampled import Drawn
 from scgc.emit.guards import Inputs
 from scgc.emit.output import Output
 from scgc.emit.regions import Regions
@@ -33,10 +35,12 @@ LARGEST = 16
 
 @dataclass(frozen=True)
 class Draws:
-    """`values` holds, by name, one entry a draw: a number, a class, or nested lists of them."""
+    """`values` holds, by name, one entry a draw: a number, a class, or nested lists of them; `drawn` all that
+    the program computed, for pictures."""
 
     count: int
     values: dict[str, list[Any]]
+    drawn: Drawn
 
     def rows(self) -> list[dict[str, Any]]:
         return [{name: column[i] for name, column in self.values.items()} for i in range(self.count)]
@@ -54,22 +58,32 @@ def sample(
     Raises ProgramError (SCG5xx).
     """
     program = compiled.program
-    data = compiled.load(program.train.data if program.train else None, wishes)
+    use = program.train.data if program.train else None
+    data = compiled.load(use, wishes)
+    words = data_sets()[use.name].categories if use else {}
     if run_directory is not None:
-        return draw(load_run(run_directory), program, data, n, wishes.seed, free)
+        return draw(load_run(run_directory), program, data, n, wishes.seed, free, words)
     torch.manual_seed(wishes.seed)
     model = make_model(compiled.module, program.name, compiled.data_dims(data))
-    return draw(model, program, data, n, wishes.seed, free)
+    return draw(model, program, data, n, wishes.seed, free, words)
 
 
 def draw(
-    model: Model, program: Program, data: Loaded | None, n: int, seed: int, free: Sequence[str] = ()
+    model: Model,
+    program: Program,
+    data: Loaded | None,
+    n: int,
+    seed: int,
+    free: Sequence[str] = (),
+    categories: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Draws:
     """n draws in evaluation mode; a program with inputs is given n test examples, from the first on.
 
     Inputs, stochastic nodes, losses and metrics are shown as far as they are small, with free nodes whatever
-    is generated; one-hot vectors as classes. Raises ProgramError (SCG510) where a program has inputs and no
-    data, (SCG518) for a node that cannot be free.
+    is generated; one-hot vectors as classes. `categories` are words for the classes of inputs.
+
+    Raises ProgramError (SCG510) where a program has inputs and no data, (SCG518) for a node that cannot be
+    free.
     """
     torch.manual_seed(seed)
     whole = free and set(free) == set(model.generated) and "batch" in signature(model.generate).parameters
@@ -79,15 +93,20 @@ def draw(
     except ValueError as error:
         known = ", ".join(model.generated) or "none"
         raise ProgramError((CannotBeFree(span=None, problem=str(error), known=known),)) from None
-    tensors = {} if free else dict(inputs)
-    for name in model.fields if free else (*model.nodes, *model.losses, *model.metrics):
-        value = getattr(out, field_of(model, name))
-        if value is not None:
-            tensors[name] = value.expand(n, *value.shape[1:])
+    given = {name: getattr(out, field_of(model, name)) for name in model.fields}
+    tensors = inputs | {name: value for name, value in given.items() if value is not None}
     types = {name: value_type(program, name) for name in tensors}
-    readable = {name: _readable(value, types[name]) for name, value in tensors.items()}
+    if free:
+        wanted = [name for name in tensors if name not in inputs]
+    else:
+        wanted = [name for name in (*inputs, *model.nodes, *model.losses, *model.metrics) if name in tensors]
+    rows = {name: tensors[name].expand(n, *tensors[name].shape[1:]) for name in wanted}
+    readable = {name: _readable(value, types[name]) for name, value in rows.items()}
     small = {name: value for name, value in readable.items() if value[0].numel() <= LARGEST}
-    return Draws(n, {name: _unpadded(value, types[name], inputs) for name, value in small.items()})
+    shown = {name: _unpadded(value, types[name], inputs) for name, value in small.items()}
+    typed = {name: type_ for name, type_ in types.items() if type_ is not None}
+    values = {name: tensors[name] for name in typed}
+    return Draws(n, shown, Drawn(program, values, typed, inputs, categories or {}))
 
 
 def _inputs(program: Program, data: Loaded | None, n: int) -> dict[str, Tensor]:

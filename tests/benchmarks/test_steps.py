@@ -16,13 +16,27 @@ QUICK = ("bandit", "digit_addition", "mnist_addition")
 
 
 def test_programs_get_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["--programs", *QUICK, "--steps", "2", "--rounds", "1"]
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *asked])
+    cells = table(monkeypatch, capsys, "--programs", *QUICK, "--steps", "2", "--bf16")
+    assert [row[0] for row in cells] == list(QUICK)
+    assert {len(row) for row in cells} == {11}
+    assert all(float(value) > 0 for row in cells for value in row[1:])
+
+
+def test_a_variant_gets_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--programs", "listops", "--variant", "ground_truth", "--steps", "1")
+    ((name, *values),) = table(monkeypatch, capsys, *asked)
+    assert name == "listops, ground_truth"
+    assert len(values) == 7
+
+
+def table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *asked: str
+) -> list[list[str]]:
+    """The cells of what the script prints."""
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *asked, "--rounds", "1"])
     runpy.run_path(str(SCRIPT), run_name="__main__")
     lines = capsys.readouterr().out.splitlines()[4:]
-    cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
-    assert [row[0] for row in cells] == list(QUICK)
-    assert all(float(value) > 0 for row in cells for value in row[1:])
+    return [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
 
 
 @pytest.mark.parametrize("name", names())

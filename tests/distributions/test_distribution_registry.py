@@ -11,6 +11,14 @@ from scgc.distributions import distributions
 
 DIMS = {"k": 3}
 VALUES = {"logits": 0.5, "probs": 0.4, "total_count": 7, "low": 0.1, "high": 0.9}
+# the shape of the parameters, and of a draw, where a plate of two elements has more than two numbers
+PARAMETERS = {
+    "Categorical": (2, 3),
+    "Dirichlet": (2, 3),
+    "TopK": (2, 3),
+    "Arborescence": (2, 3, 3),
+    "SpanningTree": (2, 3, 3),
+}
 FAMILIES = sorted(distributions())
 SIGNATURES = [(name, i) for name, d in distributions().items() for i in range(len(d.signatures))]
 
@@ -19,24 +27,26 @@ def built(name: str, index: int) -> torch.distributions.Distribution:
     """The distribution of a signature's constructor with a plate of two elements."""
     declared = distributions()[name]
     slots = declared.parsed[index].slots
-    shape = (2, 3) if declared.parsed[index].result.kind == "onehot" or name == "Dirichlet" else (2,)
-    values = {s.name: torch.full(shape, VALUES.get(s.name, 0.7)) for s in slots}
+    shape = PARAMETERS.get(name, (2,))
+    values: dict[str, object] = {s.name: torch.full(shape, VALUES.get(s.name, 0.7)) for s in slots}
     if "total_count" in values:
         values["total_count"] = torch.full(shape, 7)
     constructor = list(declared.signatures.values())[index]
+    if name == "TopK":
+        values["k"] = 2
     text = constructor.format(**{n: f"values[{n!r}]" for n in values})
     return eval(text, {**vars(scgc.runtime), "values": values})
 
 
-def test_fourteen_families() -> None:
-    assert len(FAMILIES) == 14
+def test_seventeen_families() -> None:
+    assert len(FAMILIES) == 17
 
 
 @pytest.mark.parametrize(("name", "index"), SIGNATURES)
 def test_constructor_draws_the_declared_type(name: str, index: int) -> None:
     declared, q = distributions()[name], built(name, index)
     draw = q.sample()
-    assert draw.shape == ((2, 3) if name in ("Categorical", "Dirichlet") else (2,))
+    assert draw.shape == PARAMETERS.get(name, (2,))
     assert q.batch_shape == (2,)
     assert q.has_rsample is declared.reparameterised
     assert (declared.support == "finite") is (name in ("Categorical", "Bernoulli"))
@@ -47,7 +57,7 @@ def test_constructor_draws_the_declared_type(name: str, index: int) -> None:
 def test_draws_lie_in_the_declared_support(name: str, index: int) -> None:
     draws = built(name, index).sample((200,))
     match distributions()[name].support:
-        case "finite" | "count":
+        case "finite" | "count" | "structure":
             assert torch.equal(draws, draws.round())
             assert (draws >= 0).all()
         case "positive":

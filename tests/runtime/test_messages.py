@@ -9,7 +9,8 @@ from torch import Tensor
 
 from scgc.runtime import messages
 from scgc.runtime.dropout import dropout, keep_masks, same_masks
-from scgc.runtime.messages import propagate, propagate_edges, propagate_to_parents
+from scgc.runtime.functions import linear_of
+from scgc.runtime.messages import propagate, propagate_affine, propagate_edges, propagate_to_parents
 
 N, D, D2, K = 5, 3, 4, 6
 
@@ -179,3 +180,38 @@ def test_under_autocast() -> None:
     for x, y in zip(found, wanted, strict=True):
         assert x.dtype == torch.float32
         assert F.cosine_similarity(x.flatten(), y.flatten(), 0) > 0.99
+
+
+@pytest.mark.parametrize("leads", [((7,),) * 3, ((2, 3),) * 3, ((),) * 3, ((2, 1), (3,), ())])
+def test_affine_messages(leads: Sequence[Sequence[int]]) -> None:
+    torch.manual_seed(0)
+    dst, src, weights = arguments(*leads)
+    along = weights > 0.5
+    along[..., 2] = False  # nothing is sent to a node
+    layer = torch.nn.Linear(D + D2, K, dtype=torch.float64)
+
+    def message(a: Tensor, b: Tensor) -> Tensor:
+        return linear_of(layer, [a, b])
+
+    value, expected = (f(message, dst, src, along) for f in (propagate_affine, propagate_edges))
+    torch.testing.assert_close(value, expected)
+    weight = torch.randn_like(value)
+    everything = (dst, src, *layer.parameters())
+    torch.testing.assert_close(
+        gradients(value, weight, *everything), gradients(expected, weight, *everything)
+    )
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_of_parts_that_broadcast(bias: bool) -> None:
+    torch.manual_seed(0)
+    shapes = [(2, 1, 3), (2, 5, 4), (2, 1, 2), (1, 1, 2), (1, 1, 1)]
+    parts = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    layer = torch.nn.Linear(12, K, bias=bias, dtype=torch.float64)
+    expected = layer(torch.cat([part.expand(2, 5, -1) for part in parts], -1))
+    value = linear_of(layer, parts)
+    torch.testing.assert_close(value, expected)
+    weight, everything = torch.randn_like(value), (*parts, *layer.parameters())
+    torch.testing.assert_close(
+        gradients(value, weight, *everything), gradients(expected, weight, *everything)
+    )

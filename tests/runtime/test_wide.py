@@ -203,3 +203,22 @@ def test_a_row_of_a_hard_draw(large: int, monkeypatch: pytest.MonkeyPatch) -> No
     assert z is not None
     torch.testing.assert_close(row, z @ values)
     torch.testing.assert_close(z.mean(0), (query[0] @ table.T).softmax(-1), atol=0.05, rtol=0)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_uses_of_one_table_in_one_step(wanted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two steps, each with two uses, whether or not the first one's graph is still held at the second."""
+    torch.manual_seed(0)
+    monkeypatch.setattr(wide, "LARGE", 0)
+    table, target = leaf(N, K), torch.randint(N, (7,))
+    held = []
+    for _ in range(2):
+        query = leaf(7, K)
+        first, _ = select_row(query, table, tau=9.0, scale=0.0, mode="train")
+        cost = wide.row_cross_entropy(first, table, target, wide.row_logits(first, table, keep=False))
+        plainly = F.cross_entropy(selected(query, table, table, 9.0, 0.0, torch.ones(7, N)) @ table.T, target)
+        expected = torch.autograd.grad(plainly, (query, table))
+        torch.testing.assert_close(torch.autograd.grad(cost.mean(), (query, table)), expected)
+        held += [cost] if wanted else []
+        with torch.no_grad():
+            table -= 0.1 * expected[1]

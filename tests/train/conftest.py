@@ -138,7 +138,7 @@ def make_addition(**train: Any) -> Compiled:
         "evaluate": Rate(count=2, per="epoch"),
         "select": Select(rule="best", target="accuracy", mode="max"),
     }
-    z = Sample(result="z", distribution="%1", estimator=use("gumbel_softmax"), type=DIGIT)
+    z = Sample(result="z", distribution="%1", estimator=Use(name="gumbel_softmax"), type=DIGIT)
     digit = Net(
         kind="net",
         name="digit",
@@ -186,8 +186,9 @@ def make_toy(**train: Any) -> Compiled:
     return Compiled(program, TOY, "program toy\n", Places())
 
 
-def use(name: str, **options: Option) -> Use:
-    return Use(name=name, options=options)
+def use(name: str, lr: float, **options: Option) -> Use:
+    """An optimiser."""
+    return Use(name=name, inputs={"lr": lr}, options=options)
 
 
 @pytest.fixture

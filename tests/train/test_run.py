@@ -13,6 +13,7 @@ from scgc.diagnostics.base import ProgramError
 from scgc.ir.graph import Option, Rate, Select, Use
 from scgc.train import compiled
 from scgc.train.batches import ordered_batches
+from scgc.train.checkpoints import read_checkpoint
 from scgc.train.evaluation import means
 from scgc.train.plan import Wishes
 from scgc.train.run import run
@@ -20,8 +21,9 @@ from scgc.train.runs import load_run
 from scgc.train.sampling import sample
 
 
-def use(name: str, **options: Option) -> Use:
-    return Use(name=name, options=options)
+def use(name: str, lr: float, **options: Option) -> Use:
+    """An optimiser."""
+    return Use(name=name, inputs={"lr": lr}, options=options)
 
 
 def lines(path: Path) -> list[dict]:
@@ -59,8 +61,8 @@ def test_one_seed_fixes_everything(tmp_path: Path, addition):
 def test_evaluating_does_not_change_the_training(tmp_path: Path, addition):
     run(addition(), Wishes(out=tmp_path / "often"))
     run(addition(evaluate=None, select=Select()), Wishes(out=tmp_path / "once"))
-    often, once = ((tmp_path / n / "last.safetensors").read_bytes() for n in ("often", "once"))
-    assert often == once
+    often, once = (read_checkpoint(tmp_path / n / "last.safetensors").tensors for n in ("often", "once"))
+    assert often.keys() == once.keys() and all(torch.equal(often[name], once[name]) for name in once)
 
 
 def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path, addition):
@@ -75,6 +77,25 @@ def test_the_best_checkpoint_is_what_is_loaded(tmp_path: Path, addition):
     last = load_run(tmp_path / "run")
     same = torch.equal(last.C, model.C)
     assert same == (result.step == result.steps)
+
+
+def test_the_learning_rate_may_be_a_schedule(tmp_path: Path, addition):
+    """The schedule is `t`: as long as that stands at 0 nothing is learned."""
+    still = addition(optimizer=Use(name="adam", inputs={"lr": "alpha"}), ticks=Rate(count=0.1, per="epoch"))
+    moving = addition(optimizer=Use(name="adam", inputs={"lr": "alpha"}))
+    weights = []
+    for name, compiled_, epochs in (("one", still, 1), ("two", still, 2), ("moving", moving, 1)):
+        run(compiled_, Wishes(out=tmp_path / name, epochs=epochs))
+        found = read_checkpoint(tmp_path / name / "last.safetensors").weights
+        weights.append({n: tensor.tolist() for n, tensor in found.items()})
+    assert weights[0] == weights[1] != weights[2]
+
+
+def test_the_learning_rate_falls_where_the_loss_does_not(tmp_path: Path, addition):
+    lowered = Use(name="on_plateau", options={"factor": 0.1, "patience": 1, "threshold": 0.99})
+    run(addition(epochs=6, reduce_lr=lowered), Wishes(out=tmp_path / "run"))
+    rates = [e["values"]["lr"] for e in lines(tmp_path / "run") if e["event"] == "train"]
+    assert rates[0] == 1e-3 and rates[-1] == pytest.approx(1e-5)
 
 
 def test_validation_data_selects_and_test_data_measures(tmp_path: Path, addition, monkeypatch):
@@ -185,7 +206,7 @@ def test_a_display_on_a_terminal(tmp_path: Path, addition):
 
 
 def test_a_measure_of_an_absent_input_is_told_before_training(tmp_path: Path, addition):
-    compiled = addition(data=use("digit_addition", pairs=100))
+    compiled = addition(data=Use(name="digit_addition", options={"pairs": 100}))
     loaded = compiled.load(compiled.program.train.data, Wishes())  # type: ignore[union-attr]
     assert loaded is not None
     del loaded.splits["test"]["digit_a"]

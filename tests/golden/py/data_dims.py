@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from scgc.runtime import Categorical, Model, Net, gumbel_softmax, kl, over_leading, spread
+from scgc.runtime import Categorical, Model, Net, gumbel_softmax, kl, over_leading
 
 D = 8
 
@@ -130,7 +130,7 @@ class DataDims(Model):
         )
         e = self.read(path)
         logits = self.score(s2, path[..., 2])
-        all = self.score(spread(s2, (3,), 1), path)
+        all = self.score(s2.unsqueeze(-2), path)
         link = hit = loss = None
         if tail is not None:
             h = F.cross_entropy(logits, tail, reduction="none") + 0.1 * kl(s1_q_z, s1_p_z)

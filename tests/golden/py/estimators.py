@@ -26,7 +26,6 @@ from scgc.runtime import (
     score,
     scored,
     scored_jointly,
-    spread,
     without_each,
 )
 
@@ -130,7 +129,7 @@ class Estimators(Model):
         q_b = Bernoulli(logits=expand(h, (K, D), 1))
         # b ~ Bernoulli(logits = expand(h, K, D)) via vimco
         b = score(q_b, mode=self.mode)
-        h2 = self.weight(b, spread(h, (K,), 1), spread(x, (K,), 1))
+        h2 = self.weight(b, h.unsqueeze(-2), x.unsqueeze(-2))
         bound = -log_mean_exp(h2, -1)
         fit = loss = None
         if label is not None:

@@ -18,6 +18,8 @@ from scgc.runtime import (
     length_mask,
     pick,
     rank_quantile,
+    row_cross_entropy,
+    row_logits,
     select_row,
     stack_rounds,
 )
@@ -61,7 +63,7 @@ class KgPathsSmall(Model):
     class Output(NamedTuple):
         s: Tensor
         s_z: Tensor | None
-        logits: Tensor
+        logits: Tensor | None
         link: Tensor | None
         mrr: Tensor | None
         hits: Tensor | None
@@ -128,10 +130,11 @@ class KgPathsSmall(Model):
             s_z_rounds.append(s_z)
             s = torch.where(alive[..., None], next_s, s)
         all_s_z = stack_rounds(s_z_rounds, -2)
-        logits = F.linear(self.follow(s, pick(path, hops - 1, -1)), self.E)
+        h2 = self.follow(s, pick(path, hops - 1, -1))
+        logits = row_logits(h2, self.E, keep=not self.training or answers is not None)
         link = loss = None
         if tail is not None:
-            link = F.cross_entropy(logits, tail, reduction="none")
+            link = row_cross_entropy(h2, self.E, tail, logits)
             loss = link.mean()
         mrr = hits = None
         if tail is not None and answers is not None:

@@ -92,7 +92,7 @@ class Listops(Model):
     }
     losses = ("task",)
     metrics = ("accuracy", "edge_precision", "step_accuracy")
-    schedules = ("tau", "beta", "alpha")
+    schedules = ("tau", "beta", "alpha", "rate")
     nodes = ("tree", "x.z")
 
     class Output(NamedTuple):
@@ -114,6 +114,7 @@ class Listops(Model):
         self.tau = 1.0
         self.register_buffer("beta", torch.zeros(()))
         self.register_buffer("alpha", torch.zeros(()))
+        self.rate = 0.0005
         self.E = nn.Parameter(torch.empty(V, D))
         self.parse = Parse()
         self.message = Message()

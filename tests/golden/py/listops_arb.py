@@ -1,9 +1,9 @@
 """ListOps along a latent tree, but without discrete states between the rounds: the baseline "Arb."
 of table 6.1.
-Thesis 6.1.1 and A.1.1: the model of Paulus et al. (2020) with the thesis's prior, by which every
-token picks
-its parent by itself. Theirs, a distribution over whole trees (the matrix-tree theorem), is not
-used here.
+The model of Paulus et al. (2020), with their distribution over whole trees (the matrix-tree
+theorem). The variant
+`each_token` has the simpler one of thesis 6.1.1 and A.1.1, by which every token picks its parent
+by itself.
 
 Written by scgc from listops_arb.scg.
 """
@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scgc.runtime import (
-    Categorical,
+    Arborescence,
     Model,
     dropout,
-    gumbel_softmax,
     length_mask,
     linear_of,
+    marginals,
     masked_mean,
     propagate,
 )
@@ -56,10 +56,10 @@ class Message(nn.Module):
 class ListopsArb(Model):
     """ListOps along a latent tree, but without discrete states between the rounds: the baseline
     "Arb." of table 6.1.
-    Thesis 6.1.1 and A.1.1: the model of Paulus et al. (2020) with the thesis's prior, by which
-    every token picks
-    its parent by itself. Theirs, a distribution over whole trees (the matrix-tree theorem), is
-    not used here.
+    The model of Paulus et al. (2020), with their distribution over whole trees (the matrix-tree
+    theorem). The variant
+    `each_token` has the simpler one of thesis 6.1.1 and A.1.1, by which every token picks its
+    parent by itself.
     """
 
     program = "listops_arb"
@@ -111,10 +111,11 @@ class ListopsArb(Model):
     ) -> Output:
         # which entries are an example's own: `n` differs between examples
         n_mask = length_mask(n, tokens.shape[1])
-        h = torch.where(n_mask.unsqueeze(-2), self.parse(tokens), -1000000000.0)
-        # The latent parse tree, the only stochastic node: temperature and scale stay as they are. -
-        # tree ~ Categorical(logits = parse(tokens)) via gumbel_softmax(tau = 2, scale = 1)
-        tree = gumbel_softmax(Categorical(logits=h), tau=2, mode=self.mode)
+        h = n_mask.unsqueeze(-1) & n_mask.unsqueeze(-2)
+        # The latent parse tree, the only stochastic node: temperature and scale stay as they are.
+        trees = Arborescence(torch.where(h, self.parse(tokens), -1000000000.0))
+        # tree ~ trees via marginals(tau = 2)
+        tree = marginals(trees, tau=2, mode=self.mode)
         sends = torch.arange(n_mask.shape[-1], device=tokens.device) > 0
         x = self.embedding(tokens)
         for r in range(rounds):

@@ -8,9 +8,8 @@ from typing import ClassVar, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, Net, Normal, linear_of, pathwise, recurrent, spread
+from scgc.runtime import Model, Net, Normal, linear_of, pathwise, recurrent
 
-V = 7
 d = 4
 
 
@@ -45,7 +44,7 @@ class Spread(nn.Module):
         self.update = SpreadUpdate()
 
     def forward(self, h: Tensor) -> tuple[Tensor, Tensor]:
-        m = self.forth[0](h, h) + self.forth[1](h, spread(h[..., 0, :], (V,), 1))
+        m = self.forth[0](h, h) + self.forth[1](h, h[..., 0, :].unsqueeze(-2))
         new, new_z = self.update(h, m)
         return spread_mix(new, h), new_z
 

@@ -16,6 +16,7 @@ from scgc.runtime import (
     Model,
     Normal,
     Rounds,
+    concat,
     kl,
     linear_of,
     log_prob,
@@ -24,7 +25,6 @@ from scgc.runtime import (
     put,
     recurrent,
     score,
-    spread,
 )
 
 V = 7
@@ -33,7 +33,12 @@ dn = 250
 dg = 56
 
 
-class SpreadForth(nn.Module):
+class Forth(nn.Module):
+    """Bidirectional message passing, each round with parameters of its own: [0] and [1] read the
+    given graph, [2] and
+    [3] the partial one.
+    """
+
     def __init__(self) -> None:
         super().__init__()
         self.linear = nn.Linear(2 * dn, 2 * dn)
@@ -42,7 +47,7 @@ class SpreadForth(nn.Module):
         return linear_of(self.linear, [dst, src])
 
 
-class SpreadBack(nn.Module):
+class Back(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.linear = nn.Linear(2 * dn, 2 * dn)
@@ -51,30 +56,13 @@ class SpreadBack(nn.Module):
         return linear_of(self.linear, [dst, src])
 
 
-class SpreadUpdate(nn.Module):
+class Update(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.gru_cell = nn.GRUCell(2 * dn, dn)
 
     def forward(self, h: Tensor, m: Tensor) -> Tensor:
         return recurrent(self.gru_cell, m, h)
-
-
-class Spread(nn.Module):
-    """Two rounds of bidirectional message passing, each with parameters of its own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forth = nn.ModuleList(SpreadForth() for _ in range(2))
-        self.back = nn.ModuleList(SpreadBack() for _ in range(2))
-        self.update = nn.ModuleList(SpreadUpdate() for _ in range(2))
-
-    def forward(self, h: Tensor, edge: Tensor) -> Tensor:
-        for r in range(2):
-            h2 = propagate(self.back[r], h, h, edge.mT)
-            m = propagate(self.forth[r], h, h, edge) + h2
-            h = self.update[r](h, m)
-        return h
 
 
 class Gather(nn.Module):
@@ -178,7 +166,9 @@ class Vsgae(Model):
         self.weight = 0.005
         self.look = nn.Parameter(torch.empty(kinds, dn))
         self.make = nn.Parameter(torch.empty(kinds, dn))
-        self.spread = nn.ModuleList(Spread() for _ in range(2))
+        self.forth = nn.ModuleList(Forth() for _ in range(4))
+        self.back = nn.ModuleList(Back() for _ in range(4))
+        self.update = nn.ModuleList(Update() for _ in range(4))
         self.gather = nn.ModuleList(Gather() for _ in range(3))
         self.start = Start()
         self.place = Place()
@@ -193,12 +183,16 @@ class Vsgae(Model):
 
     def forward(self, kind: Tensor, edge: Tensor, used: Tensor) -> Output:
         batch = kind.shape[0]
-        seen = self.spread[0](self.look[kind], edge)
+        seen = self.look[kind]
+        for r in range(2):
+            h = propagate(self.back[r], seen, seen, edge.mT, affine=True)
+            told = propagate(self.forth[r], seen, seen, edge, affine=True) + h
+            seen = self.update[r](seen, told)
         q_z = Normal(self.gather[0](seen, used), logvar=self.gather[2](seen, used))
         p_z = Normal(torch.tensor(0.0, device=kind.device), 1)
         z = pathwise(q_z, mode=self.mode)
-        h = self.start(z, self.make[0].expand(batch, -1))
-        state = put(torch.zeros(V, dn, device=kind.device), 0, h, -2)
+        h2 = self.start(z, self.make[0].expand(batch, -1))
+        state = put(torch.zeros(V, dn, device=kind.device), 0, h2, -2)
         kinds_made = torch.zeros(V, kinds, device=kind.device).argmax(-1)
         edges = torch.zeros(V, V, device=kind.device) > 0
         kinds_made = kinds_made.expand(batch, -1)
@@ -213,7 +207,13 @@ class Vsgae(Model):
         for i in range(1, V):
             alive = ~halted
             made = torch.arange(V, device=kind.device) < i
-            h_ = self.spread[1](state, edges)
+            old = state[..., :i, :]
+            among = edges[..., :i, :][..., :i]
+            for r_ in range(2, 4):
+                h3 = propagate(self.back[r_], old, old, among.mT, affine=True)
+                m = propagate(self.forth[r_], old, old, among, affine=True) + h3
+                old = self.update[r_](old, m)
+            h_ = concat([old, torch.zeros(V - i, dn, device=kind.device)], -2)
             g = self.gather[1](h_, made.expand(batch, -1))
             q_k = Categorical(logits=self.choose(z, g))
             q_k_rounds.append(q_k)
@@ -222,13 +222,14 @@ class Vsgae(Model):
             k = F.one_hot(kind[..., i], kinds).float()
             k_rounds.append(k)
             new = self.place(z, g, self.make[k.argmax(-1)])
-            h2 = self.connect(spread(new, (V,), 1), h_, spread(z, (V,), 1), spread(g, (V,), 1))
-            q_link = Bernoulli(logits=h2)
+            h4 = self.connect(new.unsqueeze(-2), old, z.unsqueeze(-2), g.unsqueeze(-2))
+            links = concat([h4, torch.zeros(V - i, device=kind.device)], -1)
+            q_link = Bernoulli(logits=links)
             q_link_rounds.append(q_link)
-            h3 = alive[..., None] & made
-            link_mask_rounds.append(h3)
-            # link ~ Bernoulli(logits = connect(new, h, z, g)) where made observe edge[:, i]
-            link = torch.where(h3, edge[..., i].float(), 0.0)
+            h5 = alive[..., None] & made
+            link_mask_rounds.append(h5)
+            # link ~ Bernoulli(logits = links) where made observe edge[:, i]
+            link = torch.where(h5, edge[..., i].float(), 0.0)
             link_rounds.append(link)
             next_state = put(h_, i, new, -2)
             next_kinds_made = put(kinds_made, i, k.argmax(-1), -1)
@@ -277,16 +278,23 @@ class Vsgae(Model):
         for i in range(1, V):
             alive = ~halted
             made = torch.arange(V, device=self.look.device) < i
-            h_ = self.spread[1](state, edges)
+            old = state[..., :i, :]
+            among = edges[..., :i, :][..., :i]
+            for r in range(2, 4):
+                h2 = propagate(self.back[r], old, old, among.mT, affine=True)
+                m = propagate(self.forth[r], old, old, among, affine=True) + h2
+                old = self.update[r](old, m)
+            h_ = concat([old, torch.zeros(V - i, dn, device=self.look.device)], -2)
             g = self.gather[1](h_, made.expand(batch, -1))
             # k ~ Categorical(logits = choose(z, g)) observe kind[i]
             k = score(Categorical(logits=self.choose(z_, g)), mode=self.mode)
             k_rounds.append(k)
             new = self.place(z_, g, self.make[k.argmax(-1)])
-            h2 = self.connect(spread(new, (V,), 1), h_, spread(z_, (V,), 1), spread(g, (V,), 1))
-            # link ~ Bernoulli(logits = connect(new, h, z, g)) where made observe edge[:, i]
+            h3 = self.connect(new.unsqueeze(-2), old, z_.unsqueeze(-2), g.unsqueeze(-2))
+            links = concat([h3, torch.zeros(V - i, device=self.look.device)], -1)
+            # link ~ Bernoulli(logits = links) where made observe edge[:, i]
             link = torch.where(
-                alive[..., None] & made, score(Bernoulli(logits=h2), mode=self.mode), 0.0
+                alive[..., None] & made, score(Bernoulli(logits=links), mode=self.mode), 0.0
             )
             link_rounds.append(link)
             next_state = put(h_, i, new, -2)

@@ -1,0 +1,117 @@
+"""The estimator `arm`: the same noise with its entries swapped gives every draw that is compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from scgc.declared import SIZE
+from scgc.estimators.declare import Estimator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from scgc.runtime import Bernoulli, Categorical, Mode
+
+ESTIMATOR = Estimator(
+    signature="arm(samples : dim = 1, reference : word = every)",
+    draw="arm",
+    families=("Bernoulli", "Categorical"),
+    carries="weights",
+    relaxed=False,
+    biased=False,
+    doc="Compares the draws from one noise with two of its entries swapped, jointly over a plate.",
+    cost="2 draws and what follows for Bernoulli, k (k - 1) / 2 + 1 for k categories (`reference = one`: k)",
+    source="Yin and Zhou 2019, theorem 1 (ARM); Yin, Yue and Zhou 2019 (ARSM, ARS)",
+    words={"reference": ("every", "one")},
+    limits={"samples": SIZE},
+)
+
+
+def arm(
+    q: Bernoulli | Categorical,
+    *,
+    samples: int = 1,
+    reference: Literal["every", "one"] = "every",
+    plates: int = 0,
+    dims: int | None = None,
+    mode: Mode,
+) -> tuple[Tensor, Tensor | None]:
+    """In training hard draws, [S, ...], that share their noise, and their weights.
+
+    Bernoulli (S = 2 samples): b = 1[u > sigmoid(-logit)] and b' = 1[u < sigmoid(logit)] with uniform u; the
+    gradient of the logit is (f(b) - f(b')) (u - 1/2), for all elements of a plate at once.
+
+    Categorical: z is where logit - log pi is largest, with pi uniform in the simplex; z(m, j) the same with
+    entries m and j of pi swapped, in all elements of a plate at once. The gradient of logit c is the mean
+    over j of (f(z(c, j)) - mean over m of f(z(m, j))) (1 - k pi_j).
+    reference: "every" takes that mean (ARSM, S = samples (k (k - 1) / 2 + 1)), "one" a random j for each
+        example (ARS, S = samples k).
+
+    plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
+    """
+    if mode != "train":
+        return (q.mode if mode == "mode" else q.sample()), None
+    from scgc.runtime.bernoulli import Bernoulli
+    from scgc.runtime.joint import framed, framed_weights, in_a_row, values_at, wide
+
+    rows = in_a_row(wide(q.logits), q, plates)
+    rows = rows.expand(samples, *rows.shape)
+    if isinstance(q, Bernoulli):
+        values, weights = _mirrored(rows)
+        values = framed(values.flatten(0, 1).to(q.logits.dtype), q, plates, dims)
+    else:
+        codes, weights = _swapped(rows, reference)
+        values = values_at(q, codes.flatten(0, 1), plates, dims)
+    return values, framed_weights(weights.flatten(0, 1) / samples, q, plates, dims)
+
+
+def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Draws, [2, ..., n], and their weights, [2, ...], for logits [..., n]."""
+    import torch
+
+    from scgc.runtime.joint import slope
+    from scgc.runtime.noise import logistic_like
+
+    noise = logistic_like(logits.detach())
+    tilt = ((noise.sigmoid() - 0.5) * slope(logits)).sum(-1)
+    return torch.stack([logits + noise > 0, logits - noise > 0]), torch.stack([0.5 + tilt, 0.5 - tilt])
+
+
+def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
+    """The categories, [S, ..., n], and their weights, [S, ...], for logits [..., n, k]."""
+    import torch
+
+    from scgc.runtime.joint import slope
+    from scgc.runtime.noise import uniform_like
+
+    lead, n, k = logits.shape[:-2], logits.shape[-2], logits.shape[-1]
+    pi = -uniform_like(logits.detach()).log()
+    pi = pi / pi.sum(-1, keepdim=True)
+    every = torch.arange(k, device=logits.device)
+    if reference == "every":
+        pairs = torch.triu_indices(k, k, 1, device=logits.device)
+        first, second = torch.nn.functional.pad(pairs, (1, 0)).expand(*lead, -1, -1).unbind(-2)
+    else:
+        first, second = every.expand(*lead, k), torch.randint(k, (*lead, 1), device=logits.device)
+    swaps = _swap(first.unsqueeze(-1), second.unsqueeze(-1), every).unsqueeze(-3)
+    noise = pi.log().unsqueeze(-2).expand(*lead, n, swaps.shape[-2], k)
+    moved = noise.gather(-1, swaps.expand_as(noise))
+    codes = (logits.detach().unsqueeze(-2) - moved).argmax(-1)
+
+    change = slope(logits) - slope(logits).mean(-1, keepdim=True)
+    if reference == "every":
+        # [..., k, k]: what f(z(c, j)) counts for; z(c, j) is z(j, c), and z(c, c) the draw itself
+        table = change.transpose(-1, -2) @ (1 - k * pi) / k
+        table = table + table.transpose(-1, -2)
+        own = 0.5 * table.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True)
+        tilt = torch.cat([own, table[..., pairs[0], pairs[1]]], -1)
+    else:
+        tilt = (change * (1 - k * pi.gather(-1, second.unsqueeze(-2).expand(*lead, n, 1)))).sum(-2)
+    return codes.movedim(-1, 0), (1 / tilt.shape[-1] + tilt).movedim(-1, 0)
+
+
+def _swap(first: Tensor, second: Tensor, every: Tensor) -> Tensor:
+    """[..., k]: the categories with two of them swapped."""
+    import torch
+
+    return torch.where(every == first, second, torch.where(every == second, first, every))
