@@ -304,6 +304,7 @@ class Train(Frozen):
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None
     select: Select = Select()
+    checkpoint: Rate | None = None
 
 
 class Evaluate(Frozen):
