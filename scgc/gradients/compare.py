@@ -1,9 +1,9 @@
 """Every legal estimator of a stochastic node against the exact gradient: what `scgc gradients` does.
 
 One node after the other gets other estimators, the others keep theirs. The gradient is that with respect to
-the parameters which the node's distribution depends on. Compared is with the gradient of the
-program with hard draws everywhere: all values of all nodes visited where they are not too many, else the mean of many
-draws of unbiased estimators.
+the parameters which the node's distribution depends on. It is compared with that of the program with hard
+draws everywhere: all values of all nodes visited where they are not too many, else the mean of many draws of
+unbiased estimators.
 """
 
 from __future__ import annotations
