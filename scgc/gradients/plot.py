@@ -47,16 +47,17 @@ def _panel(axes: Any, rows: Sequence[Row], what: str, title: str) -> None:
     """Bars on a logarithmic axis; what is 0 has none and says so."""
     values = [_value(row, what) for row in rows]
     colours = [UNBIASED if row.unbiased else BIASED for row in rows]
-    least = min((v for v in values if v > 0), default=1.0)
-    axes.set_xscale("log")
-    axes.barh(range(len(rows)), values, color=colours, height=0.62, log=True)
-    axes.set_xlim(least / 2.5, max([*values, least]) * 2)
-    axes.set_yticks(range(len(rows)), [row.clause + (" *" if row.written else "") for row in rows])
+    axes.barh(range(len(rows)), values, color=colours, height=0.62)
+    ends = [*values, *(row.bias.high for row in rows)] if what == "bias" else values
+    seen = [value for value in ends if value > 0]
+    least = min([value for value in values if value > 0] or seen or [1.0])
     if what == "bias":
-        for i, row in enumerate(rows):
-            axes.plot([max(row.bias.low, 1e-9), max(row.bias.high, 1e-9)], [i, i], color=INK, linewidth=1.2)
-        highest = max((row.bias.high for row in rows), default=0.0) or 1.0
-        axes.set_xlim(least / 2.5, highest * 2)
+        for i, row in [(i, row) for i, row in enumerate(rows) if row.bias.high > 1e-12]:
+            axes.plot([max(row.bias.low, least / 10), row.bias.high], [i, i], color=INK, linewidth=1.2)
+    if seen:
+        axes.set_xscale("log")
+    axes.set_xlim(least / 2.5 if seen else 0.0, max([*seen, least]) * 2)
+    axes.set_yticks(range(len(rows)), [row.clause + (" *" if row.written else "") for row in rows])
     for i, value in enumerate(values):
         if value == 0 and not (what == "bias" and rows[i].bias.high > 0):
             axes.annotate("0", (0, i), xycoords=("axes fraction", "data"), xytext=(3, 0),
