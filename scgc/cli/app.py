@@ -8,9 +8,11 @@ import typer
 
 from scgc.cli.check import check
 from scgc.cli.compile import compile_
+from scgc.cli.credit import credit
 from scgc.cli.draw import draw
 from scgc.cli.eval import eval_
 from scgc.cli.fmt import fmt
+from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
 from scgc.cli.run import run
@@ -47,5 +49,5 @@ def scgc(
     """
 
 
-for command in (run, runs, eval_, check, draw, compile_, sample, fmt, ir, list_):
+for command in (run, runs, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_):
     app.command(command.__name__.rstrip("_"))(command)
