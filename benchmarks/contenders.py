@@ -119,7 +119,6 @@ def make_loop(
         optimizer=optimizer,
         batches=batches,
         held_out=tuple,
-        save=lambda name: None,
         watchers=watchers,
         state=State(step=subject.half),
     )

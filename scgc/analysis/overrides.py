@@ -21,7 +21,7 @@ from scgc.syntax.parse import CLAUSES, parse
 
 TRAIN_SETTINGS = (
     "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "ticks", "evaluate",
-    "select",
+    "select", "checkpoint",
 )  # fmt: skip
 
 Declarations = list[ast.Declaration]

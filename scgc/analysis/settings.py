@@ -63,6 +63,7 @@ class Settings:
             ticks=self._rate(given.get("ticks")) or Rate(count=1, per="step"),
             evaluate=self._rate(given.get("evaluate")),
             select=self._select(given.get("select"), losses, metrics),
+            checkpoint=self._rate(given.get("checkpoint")),
         )
 
     def evaluate(self, block: ast.Evaluate) -> Evaluate:
@@ -101,7 +102,7 @@ class Settings:
             elif setting.key in found:
                 label = Label(found[setting.key].span, "first set here")
                 self.sink.report(codes.DuplicateSetting(span=setting.span, key=setting.key, others=(label,)))
-            if setting.per is not None and setting.key not in ("ticks", "evaluate"):
+            if setting.per is not None and setting.key not in ("ticks", "evaluate", "checkpoint"):
                 self._bad(setting, f"a rate, `per {setting.per}`", "one value", f"{setting.key} = 16")
             found[setting.key] = setting
         return found

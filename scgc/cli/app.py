@@ -9,10 +9,12 @@ import typer
 from scgc.cli.check import check
 from scgc.cli.compile import compile_
 from scgc.cli.draw import draw
+from scgc.cli.eval import eval_
 from scgc.cli.fmt import fmt
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
 from scgc.cli.run import run
+from scgc.cli.runs import runs
 from scgc.cli.sample import sample
 
 app = typer.Typer(
@@ -45,5 +47,5 @@ def scgc(
     """
 
 
-for command in (run, check, draw, compile_, sample, fmt, ir, list_):
+for command in (run, runs, eval_, check, draw, compile_, sample, fmt, ir, list_):
     app.command(command.__name__.rstrip("_"))(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 import traceback
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.train.stopping import Interrupted
 
 USER, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
 
@@ -29,6 +31,9 @@ def guarded(app: Callable[..., Any], arguments: list[str] | None) -> NoReturn:
 
             print(json.dumps({"diagnostics": [as_json(d) for d in error.diagnostics]}))
         sys.exit(USER)
+    except Interrupted as ended:
+        print(_farewell(ended), file=sys.stderr)
+        sys.exit(ended.code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -48,6 +53,15 @@ def tell(diagnostics: Iterable[Diagnostic]) -> None:
     text = render_all(diagnostics, color=sys.stderr.isatty() and "NO_COLOR" not in os.environ)
     if text:
         print(text, file=sys.stderr)
+
+
+def _farewell(ended: Interrupted) -> str:
+    """How to go on."""
+    if ended.folder is None or ended.step is None:
+        return "interrupted before the training began"
+    return (
+        f"interrupted after step {ended.step}; to go on: scgc run --resume {shlex.quote(str(ended.folder))}"
+    )
 
 
 def _confess(error: Exception, arguments: list[str]) -> None:

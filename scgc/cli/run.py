@@ -5,16 +5,31 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scgc.cli.arguments import AllowExtern, Data, Device, File, Json, Seed, Set, Variant
+from scgc.cli.arguments import AllowExtern, Data, Device, Json, Seed, Set, Variant
+from scgc.cli.faults import tell
 from scgc.cli.opening import opened
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scgc.train.result import Result
 
 
 def run(
-    file: File,
+    context: typer.Context,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A .scg file, or the name of a shipped program.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Go on with the run in DIR, in place of FILE; --steps, --epochs extend it."
+        ),
+    ] = None,
     variant: Variant = None,
     set_: Set = None,
     seed: Seed = 0,
@@ -37,10 +52,20 @@ def run(
 ) -> None:
     """Train a program and evaluate it.
 
-    The trained model stays in a run directory, for `scgc.load(DIR)` and `scgc sample FILE --from DIR`.
+    The trained model stays in a run directory, for `scgc.load(DIR)` and `scgc sample FILE --from DIR`. Ctrl-C
+    ends it after a checkpoint; `scgc run --resume DIR` goes on.
     """
     if steps is not None and epochs is not None:
         raise typer.BadParameter("give --steps or --epochs, not both", param_hint="--steps")
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    if resume is not None:
+        verify_resumed(given)
+        share_the_processor()
+        go_on(resume, steps, epochs, device if "device" in given else None, data, json_)
+        return
+    if file is None:
+        raise typer.BadParameter("give a program, or --resume DIR", param_hint="FILE")
     compilation = opened(file, variant, set_, allow_extern)
     share_the_processor()
     from rich.console import Console
@@ -61,14 +86,40 @@ def run(
         allow_extern=allow_extern,
     )
     console = Console()
-    result = train(Compiled.of(compilation), wishes, None if json_ else console)
+    show(train(Compiled.of(compilation), wishes, None if json_ else console), console, json_)
+
+
+def go_on(
+    path: Path, steps: int | None, epochs: int | None, device: str | None, data: Path | None, json_: bool
+) -> None:
+    """`--resume`."""
+    from rich.console import Console
+
+    from scgc.train.resuming import Again, resume
+
+    console = Console()
+    again = Again(steps, epochs, device, data)
+    show(resume(path, again, None if json_ else console, lambda d: tell([d])), console, json_)
+
+
+def verify_resumed(given: set[str]) -> None:
+    """Raises BadParameter for what a run that goes on cannot be told: its directory says it."""
+    for name in sorted(given - {"resume", "steps", "epochs", "device", "data", "json_"}):
+        option = "FILE" if name == "file" else f"--{name.rstrip('_').replace('_', '-')}"
+        raise typer.BadParameter("the directory of the run says it already", param_hint=f"{option} --resume")
+
+
+def show(result: Result, console: Console, json_: bool) -> None:
+    """A result, as a table or an object."""
     if json_:
         from scgc.train.runs import finite
 
         print(json.dumps(finite(result.as_dict())))
-    else:
-        console.print(result.table())
-        console.print(result.summary(), soft_wrap=True, highlight=False)
+        return
+    if result.found:
+        console.print("this run is finished; --steps or --epochs extend it", highlight=False)
+    console.print(result.table())
+    console.print(result.summary(), soft_wrap=True, highlight=False)
 
 
 def share_the_processor() -> None:

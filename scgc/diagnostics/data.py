@@ -172,15 +172,17 @@ class UnknownDevice(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class NotFinite(Diagnostic):
-    """A loss or gradient that became infinite or not a number during training."""
+    """A loss or parameter that became infinite or not a number during training. The steps since the latest
+    checkpoint are done again to find what was the first to be no finite number."""
 
     code = "SCG513"
     title = "{what} is no longer a finite number at step {step}"
     label = "{what}"
-    help = "{checkpoint}; lower the learning rate, or look for a logarithm or a quotient of what can be 0."
+    help = "{source}; {checkpoint}; lower the learning rate, or look for a log or quotient of what can be 0."
 
     what: str
     step: int
+    source: str = "where it came from is not known"
     checkpoint: str = "nothing was saved before"
 
 

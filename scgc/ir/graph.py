@@ -304,6 +304,7 @@ class Train(Frozen):
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None
     select: Select = Select()
+    checkpoint: Rate | None = None
 
 
 class Evaluate(Frozen):
@@ -403,6 +404,12 @@ def refs(statement: Statement) -> tuple[str, ...]:
         parts = operand if isinstance(operand, tuple) else (operand,)
         found += [part for part in parts if isinstance(part, str)]
     return tuple(found)
+
+
+def settings(sample: Sample) -> tuple[Operand, ...]:
+    """The values that a node's draws depend on beside its distribution: all of its estimator's but a
+    baseline, which only the loss reads."""
+    return tuple(o for slot, o in sample.estimator.inputs.items() if slot != "baseline")
 
 
 def _free(statement: Loop | Choice) -> list[str]:

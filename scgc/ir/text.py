@@ -93,6 +93,7 @@ def _train(train: graph.Train) -> list[str]:
         "ticks": _rate(train.ticks),
         "evaluate": _rate(train.evaluate) if train.evaluate else None,
         "select": _select(train.select),
+        "checkpoint": _rate(train.checkpoint) if train.checkpoint else None,
     }
     return _block("train", [(key, value) for key, value in settings.items() if value is not None])
 

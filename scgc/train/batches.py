@@ -30,22 +30,61 @@ def place(split: Split, device: torch.device) -> Split:
     return {name: column.to(device) for name, column in split.items()} if size <= HELD else split
 
 
-def training_batches(split: Split, batch: int, seed: int, device: torch.device) -> Iterator[Batch]:
+class TrainingBatches(Iterator[Batch]):
     """Batches without end, every example once an epoch; one batch of each holds what is left, the last where
-    examples have no lengths."""
-    generator = torch.Generator().manual_seed(seed)
-    home = next(iter(split.values())).table.device
-    each = lengths(split)
-    while True:
-        order = torch.randperm(examples(split), generator=generator)
-        turn = torch.arange(-(-len(order) // batch))
-        if each:
-            order = _grouped(order, _total(each)[order], batch * TOGETHER)
-            turn = torch.randperm(len(turn), generator=generator)
-        placed = order.to(home)
-        for start in (turn * batch).tolist():
-            chosen = slice(start, start + batch)
-            yield take(split, placed[chosen], device, _widths(each, order[chosen]))
+    examples have no lengths.
+
+    order: the state of the generator before it shuffled this epoch. position: batches of it given out.
+    """
+
+    def __init__(self, split: Split, batch: int, seed: int, device: torch.device) -> None:
+        self.split, self.batch, self.device = split, batch, device
+        self.each = lengths(split)
+        self.home = next(iter(split.values())).table.device
+        self.generator = torch.Generator().manual_seed(seed)
+        self.order = self.generator.get_state()
+        self.position = 0
+        self._chosen: Tensor | None = None
+        self._starts: list[int] = []
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return examples(self.split)
+
+    def __next__(self) -> Batch:
+        if self._chosen is None or self.position == len(self._starts):
+            self._shuffle()
+        assert self._chosen is not None
+        start = self._starts[self.position]
+        self.position += 1
+        chosen = slice(start, start + self.batch)
+        widths = _widths(self.each, self._chosen[chosen])
+        return take(self.split, self._placed[chosen], self.device, widths)
+
+    def _shuffle(self) -> None:
+        """The next epoch."""
+        self.order, self.position = self.generator.get_state(), 0
+        order = torch.randperm(examples(self.split), generator=self.generator)
+        turn = torch.arange(-(-len(order) // self.batch))
+        if self.each:
+            order = _grouped(order, _total(self.each)[order], self.batch * TOGETHER)
+            turn = torch.randperm(len(turn), generator=self.generator)
+        self._chosen, self._placed = order, order.to(self.home)
+        self._starts = (turn * self.batch).tolist()
+
+    def go_on(self, order: Tensor, position: int) -> None:
+        """Go to a place where another was: its `order` and `position`."""
+        self.generator.set_state(order)
+        self._chosen = None
+        if position:
+            self._shuffle()
+        self.position = position
+
+
+def training_batches(split: Split, batch: int, seed: int, device: torch.device) -> TrainingBatches:
+    """The batches of a run."""
+    return TrainingBatches(split, batch, seed, device)
 
 
 def ordered_batches(

@@ -21,6 +21,7 @@ class Clock:
     per_epoch: int | None
     ticks: Rate
     evaluate: Rate | None
+    checkpoint: Rate | None = None
 
     def t(self, step: int) -> int:
         """The ticks before a step: the time `t` of the schedules."""
@@ -36,9 +37,15 @@ class Clock:
         """Whether an evaluation is due when `done` steps are done; always after the last."""
         if done == self.total:
             return True
-        return self.evaluate is not None and self._count(self.evaluate, done) != self._count(
-            self.evaluate, done - 1
-        )
+        return self._falls(self.evaluate, done)
+
+    def keeps(self, done: int) -> bool:
+        """Whether the program asks for a checkpoint when `done` steps are done; always after the last."""
+        return done == self.total or self._falls(self.checkpoint, done)
+
+    def _falls(self, rate: Rate | None, done: int) -> bool:
+        """Whether something that happens at a rate falls on a step."""
+        return rate is not None and self._count(rate, done) != self._count(rate, done - 1)
 
     def _count(self, rate: Rate, step: int) -> int:
         times, steps = _exact(rate.count)

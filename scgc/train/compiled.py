@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from scgc.data.columns import Loaded
 from scgc.data.load import load
@@ -18,13 +19,14 @@ from scgc.train.plan import Wishes
 @dataclass(frozen=True)
 class Compiled:
     """The graph, the module's text, the program's text, and where things stand in it; and the same of what
-    the program is in `evaluate` blocks that change dims."""
+    the program is in `evaluate` blocks that change dims. overrides: what `--set` replaced."""
 
     program: Program
     module: str
     text: str
     places: Places
     evaluated: dict[str, Compiled] = field(default_factory=dict)
+    overrides: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, compilation: Compilation) -> Compiled:
@@ -32,7 +34,25 @@ class Compiled:
         program = compilation.program
         evaluated = {name: cls.of(other) for name, other in compilation.evaluated.items()}
         text = compilation.source.text
-        return cls(program, compilation.python, text, compilation.places, evaluated)
+        given = compilation.overrides
+        return cls(program, compilation.python, text, compilation.places, evaluated, given)
+
+    def stored(self) -> dict[str, Any]:
+        """All of it as JSON, but for the places in the text."""
+        return {
+            "program": self.program.model_dump(mode="json"),
+            "module": self.module,
+            "text": self.text,
+            "evaluated": {name: other.stored() for name, other in self.evaluated.items()},
+            "set": self.overrides,
+        }
+
+    @classmethod
+    def restored(cls, stored: dict[str, Any]) -> Compiled:
+        """Of what `stored` gave. Raises ValueError, KeyError where it is something else."""
+        program = Program.model_validate(stored["program"])
+        evaluated = {name: cls.restored(other) for name, other in stored["evaluated"].items()}
+        return cls(program, stored["module"], stored["text"], Places(), evaluated, stored["set"])
 
     def load(self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = PARTS) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""

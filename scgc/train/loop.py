@@ -7,27 +7,39 @@ plan's clock. Nothing is read from the device inside a step.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from lightning_fabric import Fabric
 from torch import Tensor
 from torch.optim import Optimizer
 
-from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import NotFinite
 from scgc.runtime import Model
 from scgc.train.batches import Batch
+from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.evaluation import field_of, means
+from scgc.train.keeping import Keeper
 from scgc.train.plan import Plan
+from scgc.train.randomness import random_state, set_random_state
 from scgc.train.rates import LearningRate
+from scgc.train.snapshot import not_finite, taken
 from scgc.train.state import State
+from scgc.train.stopping import Interrupted, Stop
 from scgc.train.window import Window
 
 RECORDS = 100
 """About how often a run is logged, at least every `RARELY` steps."""
 RARELY = 100
+
+
+class Diverged(Exception):
+    """What is no longer a finite number after a step, and the step of the latest checkpoint."""
+
+    def __init__(self, what: str, step: int, saved: int | None) -> None:
+        super().__init__(f"{what} at step {step}")
+        self.what, self.step, self.saved = what, step, saved
 
 
 class Watcher(Protocol):
@@ -42,8 +54,9 @@ class Watcher(Protocol):
 class Loop:
     """A run in the making.
 
-    model: of the program; `forward` is what Fabric made of it. save: writes a checkpoint under a name.
-    held_out: at every call anew what is evaluated on: the validation data, else the test data.
+    model: of the program; `forward` is what Fabric made of it. optimizer: PyTorch's; `stepper` is what Fabric
+    made of it. held_out: at every call anew what is evaluated on: the validation data, else the test data.
+    keeper: writes checkpoints; None for none. stop: who says that the run is to end.
     """
 
     plan: Plan
@@ -53,39 +66,71 @@ class Loop:
     optimizer: Optimizer
     batches: Iterator[Batch]
     held_out: Callable[[], Iterable[Batch]]
-    save: Callable[[str], None]
     watchers: tuple[Watcher, ...]
     state: State
+    stepper: Any = None
+    keeper: Keeper | None = None
+    stop: Stop = field(default_factory=Stop)
     rate: LearningRate = field(init=False)
+    window: Window = field(init=False)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        every = max(1, min(RARELY, self.plan.clock.total // RECORDS))
+        self.window = Window(every, self.fabric.device)
+        self.rate = LearningRate(self.plan, self.model, self.optimizer)
+        self.stepper = self.stepper or self.optimizer
 
     def run(self) -> State:
-        """Train to the end of the plan. Raises ProgramError (SCG513) where the loss is no longer finite."""
-        clock, state = self.plan.clock, self.state
-        every = max(1, min(RARELY, clock.total // RECORDS))
-        window = Window(every, self.fabric.device)
-        self.rate = LearningRate(self.plan, self.model, self.optimizer)
+        """Train to the end of the plan.
+
+        Raises Diverged where the loss is no longer finite, ProgramError (SCG521) where nothing can be
+        written, and Interrupted, after a checkpoint, where the run is asked to end.
+        """
+        try:
+            with self.stop.held():
+                self.train()
+        except Interrupted as ended:
+            self.keep()
+            raise Interrupted(ended.number, self.state.step) from None
+        except BrokenPipeError:  # whoever was told how it goes has left, and it ends for that
+            self.keep()
+            raise
+        return self.state
+
+    def train(self) -> None:
+        clock, state, window = self.plan.clock, self.state, self.window
         self.model.train()
         self.advance(state.step)
+        if state.step and state.evaluated < state.step and clock.evaluates(state.step):
+            self.evaluate()  # which a signal had broken off
         while state.step < clock.total:
-            out = self.step()
+            self.stop.check()
+            out = self.move()
             window.add(out.loss.detach())
-            state.step += 1
-            self.rate.took(out.loss.detach(), state.step)
-            if self.due(state.step):
-                self.advance(state.step)
             evaluates = clock.evaluates(state.step)
             if window.full or evaluates:
                 self.log(window, out)
             if evaluates:
                 self.evaluate()
-        return state
+            if self.keeper is not None and self.keeper.due(state.step, evaluates):
+                self.keep()
+
+    def move(self) -> Any:
+        """A step, and what goes with every one; gives the model's output."""
+        out, state = self.step(), self.state
+        state.step += 1
+        self.rate.took(out.loss.detach(), state.step)
+        if self.due(state.step):
+            self.advance(state.step)
+        return out
 
     def step(self) -> Any:
         """One optimiser step; gives the model's output."""
         out = self.forward(**next(self.batches))
         self.optimizer.zero_grad()
         self.fabric.backward(out.loss)
-        self.optimizer.step()
+        self.stepper.step()
         return out
 
     def due(self, step: int) -> bool:
@@ -101,10 +146,8 @@ class Loop:
 
     def log(self, window: Window, out: Any) -> None:
         """The mean loss since the last time; parts of the loss and metrics of the latest batch."""
+        self.verify_losses()
         losses = window.read()
-        for i, loss in enumerate(losses):
-            if not math.isfinite(loss):
-                self.diverged(self.state.step - len(losses) + i + 1)
         values = {"loss": sum(losses) / len(losses)} if losses else {}
         if self.plan.reducer is not None:
             values["lr"] = self.rate.value
@@ -115,18 +158,42 @@ class Loop:
         for watcher in self.watchers:
             watcher.trained(self.state, values, self.model.schedule_values())
 
+    def verify_losses(self) -> None:
+        losses: list[float] = self.window.losses.tolist()
+        for i, loss in enumerate(losses):
+            if not math.isfinite(loss):
+                self.diverged(self.state.step - len(losses) + i + 1)
+
     def evaluate(self) -> None:
-        """Evaluate, save, and remember the best."""
-        best = self.state.improves(self.plan.select, means(self.model, self.held_out()))
-        self.save("last")
-        if best:
-            self.save("best")
-        self.state.saved = self.state.step
+        """Evaluate, and remember the best. A signal that comes meanwhile leaves all as it was before."""
+        random = random_state()
+        try:
+            with self.stop.held(False):
+                values = means(self.model, self.held_out())
+        except Interrupted:
+            set_random_state(random)
+            self.model.train()
+            raise
+        best = self.state.improves(self.plan.select, values)
+        self.state.evaluated = self.state.step
+        if best and self.keeper is not None:
+            self.keeper.best = Checkpoint(weights(self.model), {"step": self.state.step})
         for watcher in self.watchers:
             watcher.evaluated(self.state, self.state.evaluation, best)
 
-    def diverged(self, step: int) -> None:
-        saved = self.state.saved
-        kept = "nothing was saved before" if saved is None else f"the checkpoint of step {saved} is kept"
-        what = "the loss" if len(self.model.losses) != 1 else f"the loss `{self.model.losses[0]}`"
-        raise ProgramError((NotFinite(span=None, what=what, step=step, checkpoint=kept),))
+    def keep(self) -> None:
+        """Write a checkpoint of what is now."""
+        if self.keeper is None:
+            return
+        self.verify_losses()
+        now = time.monotonic()
+        self.state.seconds, self.began = self.state.seconds + now - self.began, now
+        checkpoint = taken(self)
+        if (name := not_finite(checkpoint, self)) is not None:
+            self.diverged(self.state.step, f"the parameter `{name}`")
+        self.keeper.write(checkpoint, now)
+        self.state.saved = self.state.step
+
+    def diverged(self, step: int, what: str | None = None) -> NoReturn:
+        loss = "the loss" if len(self.model.losses) != 1 else f"the loss `{self.model.losses[0]}`"
+        raise Diverged(what or loss, step, self.state.saved)

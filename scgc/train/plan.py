@@ -76,7 +76,8 @@ def make_plan(program: Program, wishes: Wishes, examples: int | None) -> Plan:
     """The settled plan; `examples` is the number of training examples. Raises ProgramError (SCG510)."""
     train = train_block(program)
     per_epoch = None if examples is None else -(-examples // train.batch)
-    clock = Clock(_steps(train, wishes, per_epoch), per_epoch, train.ticks, _evaluations(train))
+    total, evaluate = _steps(train, wishes, per_epoch), _evaluations(train)
+    clock = Clock(total, per_epoch, train.ticks, evaluate, train.checkpoint)
     dims = program.dim_values()
     inputs = train.optimizer.inputs
     numbers = {name: value for name, value in inputs.items() if not isinstance(value, str)}

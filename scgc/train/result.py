@@ -17,7 +17,7 @@ class Result:
     test: means of losses and metrics over what `measured_on` says. validation: over what selected the
         checkpoint, where that is not the test data.
     evaluations: for each `evaluate` block, means and measures.
-    seconds: of training, evaluations included.
+    seconds: of training, evaluations included. found: whether the run was finished before.
     """
 
     program: str
@@ -32,6 +32,7 @@ class Result:
     validation: dict[str, float] = field(default_factory=dict)
     test: dict[str, float] = field(default_factory=dict)
     evaluations: dict[str, dict[str, float]] = field(default_factory=dict)
+    found: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -43,10 +44,16 @@ class Result:
             "step": self.step,
             "steps": self.steps,
             "seconds": round(self.seconds, 3),
+            "measured_on": self.measured_on,
             **({"validation": self.validation} if self.validation else {}),
             "test": self.test,
             "evaluations": self.evaluations,
         }
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> Result:
+        """What `as_dict` gave. Raises KeyError, TypeError where it is something else."""
+        return cls(**{**found, "path": Path(found["path"])})
 
     def table(self) -> Table:
         title = self.program + (f" ({self.variant})" if self.variant else "")
@@ -64,10 +71,11 @@ class Result:
 
     def summary(self) -> str:
         """Where the numbers come from and where the trained model is."""
-        return (
-            f"{self.checkpoint} checkpoint, step {self.step} of {self.steps}, {self.seconds:.1f} s; "
-            f"the trained model is in {self.path}"
-        )
+        return f"{self.origin()}, {self.seconds:.1f} s; the trained model is in {self.path}"
+
+    def origin(self) -> str:
+        """Which checkpoint was measured."""
+        return f"{self.checkpoint} checkpoint, step {self.step} of {self.steps}"
 
 
 def number(value: float) -> str:

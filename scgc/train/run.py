@@ -6,9 +6,10 @@ Data with a validation part is evaluated on that while training, and on the test
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -16,33 +17,35 @@ from lightning_fabric import Fabric
 from rich.console import Console
 from torch import nn
 
-from scgc.data.columns import Loaded, Split, examples
+from scgc.data.columns import Loaded, examples
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.data import NothingToRun
+from scgc.diagnostics.data import NotFinite, NothingToRun
+from scgc.diagnostics.running import CannotResume
 from scgc.ir.graph import Evaluate
-from scgc.ir.types import TensorType
 from scgc.runtime import Model
-from scgc.train.batches import Batch, ordered_batches, place, training_batches
-from scgc.train.checkpoints import load_state
+from scgc.train.batches import Batch, place, training_batches
+from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
 from scgc.train.device import make_fabric
-from scgc.train.evaluation import DRAWS, means, report
-from scgc.train.loop import Loop
+from scgc.train.keeping import Keeper, latest
+from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.progress import watching
+from scgc.train.randomness import seed_everything
 from scgc.train.record import settings
 from scgc.train.result import Result
 from scgc.train.runs import RunDirectory, make_model
-from scgc.train.sampling import value_type
+from scgc.train.scoring import Scoring
+from scgc.train.snapshot import restore
 from scgc.train.state import State
-
-EVALUATION_BATCH = 256
-"""Examples at once in evaluation, where the training batch is smaller."""
+from scgc.train.stopping import Interrupted, Stop
+from scgc.train.tracing import first_fault
 
 
 def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> Result:
-    """Train and evaluate. Raises ProgramError (SCG5xx) for what is wrong with data, settings or machine.
+    """Train and evaluate. Raises ProgramError (SCG5xx) for what is wrong with data, settings or machine, and
+    Interrupted where Ctrl-C or SIGTERM ends it.
 
     console: where progress is shown; None for nowhere.
     """
@@ -56,16 +59,13 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
     plan = make_plan(program, wishes, examples(data.splits["train"]) if data else None)
     name = program.name + (f"-{program.variant}" if program.variant else "")
     directory = RunDirectory.create(wishes.out, name)
-    try:
-        whole = Run(compiled, wishes, plan, fabric, directory, data, evaluations)
-        return whole.go(console or Console(quiet=True))
-    finally:
-        directory.close()
+    return Run(compiled, wishes, plan, fabric, directory, data, evaluations).whole(console)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run with everything at hand. `evaluations` holds the data of each `evaluate` block."""
+    """A run with everything at hand. `evaluations` holds the data of each `evaluate` block; `checkpoint` is
+    where it goes on, None for a new one."""
 
     compiled: Compiled
     wishes: Wishes
@@ -74,13 +74,29 @@ class Run:
     directory: RunDirectory
     data: Loaded | None
     evaluations: dict[str, Loaded | None]
+    checkpoint: Checkpoint | None = None
 
-    def go(self, console: Console) -> Result:
-        """Train, select, evaluate, write the result."""
-        model = self.prepare()
-        began = time.perf_counter()
-        state = self.train(model, console)
-        seconds = time.perf_counter() - began
+    @property
+    def scoring(self) -> Scoring:
+        return Scoring(self.compiled, self.plan, self.fabric.device, self.data, self.evaluations)
+
+    def whole(self, console: Console | None) -> Result:
+        """Train, select, evaluate; the directory is closed behind it."""
+        step: int | None = None
+        try:
+            with Stop() as stop:
+                model = self.prepare()
+                state = self.train(model, console or Console(quiet=True), stop)
+                step = state.step
+                return self.finish(model, state)
+        except Interrupted as ended:
+            at = step if ended.step is None else ended.step
+            raise Interrupted(ended.number, at, self.directory.path) from None
+        finally:
+            self.directory.close()
+
+    def finish(self, model: Model, state: State) -> Result:
+        """Evaluate the selected checkpoint and write the result."""
         checkpoint = "last" if state.best_step is None else "best"
         load_state(model, self.directory.path / f"{checkpoint}.safetensors")
         program = self.compiled.program
@@ -92,61 +108,105 @@ class Run:
             checkpoint=checkpoint,
             step=state.step if state.best_step is None else state.best_step,
             steps=self.plan.clock.total,
-            seconds=seconds,
-            measured_on="test data" if self.data else f"{DRAWS} draws",
-            validation=state.selected if self.validated else {},
-            test=self.test(model) if self.validated else state.selected,
+            seconds=state.seconds,
+            measured_on=self.scoring.measured_on,
+            validation=state.selected if self.scoring.validated else {},
+            test=self.test(model) if self.scoring.validated else state.selected,
             evaluations={block.name: self.evaluate(model, block) for block in program.evaluations},
         )
         self.directory.write("result.json", result.as_dict())
         return result
 
-    @property
-    def validated(self) -> bool:
-        """Whether the data has a part of its own for what is looked at while training."""
-        return self.data is not None and "validation" in self.data.splits
-
     def test(self, model: Model) -> dict[str, float]:
         """The means over the test data that decided nothing."""
-        assert self.data is not None
-        split = place(self.data.splits["test"], self.fabric.device)
-        values = means(model, self.test_batches(split))
+        values = self.scoring.means(model, "test")
         self.directory.record("test", State(step=self.plan.clock.total), values=values)
+        return values
+
+    def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
+        """What an `evaluate` block asks for."""
+        values = self.scoring.block(model, block)
+        self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
         return values
 
     def prepare(self) -> Model:
         """The files that say what is run, and the model, initialised from the seed."""
         dims = self.compiled.data_dims(self.data)
-        program, device = self.compiled.program, self.fabric.device
-        self.directory.write("program.scg", self.compiled.text)
-        self.directory.write("module.py", self.compiled.module)
-        self.directory.write("settings.json", settings(program, self.plan, self.wishes, dims, device))
-        torch.manual_seed(self.plan.seed)
-        return make_model(self.compiled.module, program.name, dims).to(device)
+        if self.checkpoint is None:
+            self.directory.write("program.scg", self.compiled.text)
+            self.directory.write("program.json", json.dumps(self.compiled.stored()))
+            self.directory.write("module.py", self.compiled.module)
+        described = settings(self.compiled, self.plan, self.wishes, dims, self.fabric.device)
+        self.directory.write("settings.json", described)
+        return self.initialised()
 
-    def train(self, model: Model, console: Console) -> State:
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        if not parameters:
+    def initialised(self) -> Model:
+        """The model as the seed makes it."""
+        seed_everything(self.plan.seed)
+        dims = self.compiled.data_dims(self.data)
+        name = self.compiled.program.name
+        return make_model(self.compiled.module, name, dims).to(self.fabric.device)
+
+    def train(self, model: Model, console: Console, stop: Stop) -> State:
+        if not any(p.requires_grad for p in model.parameters()):
             advice = "a `param`, or a layer in a `net`, is what training changes."
             fault = NothingToRun(span=None, action="trained", missing="parameter", advice=advice)
             raise ProgramError((fault,))
-        optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
-        forward, optimizer = self.set_up(model, optimizer)
-        part = "validation" if self.validated else "test"
-        held_out = place(self.data.splits[part], self.fabric.device) if self.data else None
         with watching(console, self.plan.clock) as watcher:
-            return Loop(
-                plan=self.plan,
-                fabric=self.fabric,
-                model=model,
-                forward=forward,
-                optimizer=optimizer,
-                batches=self.batches(),
-                held_out=lambda: self.test_batches(held_out),
-                save=lambda name: self.directory.save(model, name),
-                watchers=(self.directory, watcher),
-                state=State(),
-            ).run()
+            loop = self.loop(model, (self.directory, watcher), stop)
+            loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
+            self.go_on(loop, self.checkpoint)
+            try:
+                return loop.run()
+            except Diverged as found:
+                end = found
+        raise ProgramError((self.explained(end),))
+
+    def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:
+        """A loop at its beginning, which writes no checkpoints."""
+        parameters = [p for p in model.parameters() if p.requires_grad]
+        optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
+        forward, stepper = self.set_up(model, optimizer)
+        held_out = self.scoring.held_out()
+        return Loop(
+            plan=self.plan,
+            fabric=self.fabric,
+            model=model,
+            forward=forward,
+            optimizer=optimizer,
+            stepper=stepper,
+            batches=self.batches(),
+            held_out=lambda: self.scoring.batches(held_out),
+            watchers=watchers,
+            state=State(),
+            stop=stop or Stop(),
+        )
+
+    def explained(self, end: Diverged) -> NotFinite:
+        """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""
+        again = self.loop(self.initialised())
+        try:
+            self.go_on(again, latest(self.directory.path, lambda _: None))
+            source = first_fault(again, end.step)
+        except ProgramError:  # there is no checkpoint to begin at
+            source = None
+        told = source or "it did not come again when the steps since then were done again"
+        kept = "nothing was saved before"
+        if end.saved is not None:
+            kept = f"the checkpoint of step {end.saved} is kept"
+        return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=kept)
+
+    def go_on(self, loop: Loop, checkpoint: Checkpoint | None) -> None:
+        """To where the checkpoint was, if there is one."""
+        if checkpoint is None:
+            return
+        try:
+            restore(loop, checkpoint)
+        except (ValueError, KeyError) as error:
+            problem = f"its checkpoint does not fit: {error}"
+            path, advice = str(self.directory.path), "restore what has changed, or begin a new run."
+            fault = CannotResume(span=None, path=path, problem=problem, advice=advice)
+            raise ProgramError((fault,)) from None
 
     def set_up(self, model: Model, optimizer: Any) -> tuple[Callable[..., Any], Any]:
         """Fabric's wrappers where they do something: they cost time at every step."""
@@ -156,46 +216,7 @@ class Run:
         return wrapped, self.fabric.setup_optimizers(optimizer)
 
     def batches(self) -> Iterator[Batch]:
-        if self.data is not None:
-            split = place(self.data.splits["train"], self.fabric.device)
-            yield from training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
-        while True:
-            yield {"batch": self.plan.batch}
-
-    def test_batches(
-        self, split: Split | None, limit: int | None = None, batch: int | None = None
-    ) -> Iterable[Batch]:
-        if split is None:
-            return [{"batch": limit or DRAWS}]
-        size = batch or max(self.plan.batch, EVALUATION_BATCH)
-        return ordered_batches(split, size, self.fabric.device, limit)
-
-    def types(self, block: Evaluate) -> dict[str, TensorType]:
-        """Of the values that a block reports on."""
-        program = self.compiled.program
-        names = {str(operand) for use in block.report for operand in use.inputs.values()}
-        found = {name: value_type(program, name) for name in names}
-        return {n: t.substitute(program.dim_values()) for n, t in found.items() if t is not None}
-
-    def changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
-        """The trained model with the dims of an `evaluate` block."""
-        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.fabric.device)
-        made.load_state_dict(model.state_dict())
-        return made
-
-    def evaluate(self, model: Model, block: Evaluate) -> dict[str, float]:
-        """Means, where the block has other data than training, and its measures."""
-        data = self.evaluations[block.name]
-        other = self.compiled.evaluated.get(block.name)
-        if other is not None:
-            model = self.changed(model, other, data)
-        split = place(data.splits["test"], self.fabric.device) if data else None
-        values: dict[str, float] = {}
-        if (block.data is not None and not block.free) or not block.report:
-            values = means(model, self.test_batches(split, block.examples, block.batch))
-        if block.report:
-            batches = self.test_batches(split, block.examples, block.batch)
-            draws = block.draws or (DRAWS if block.free else 1)
-            values |= report(model, batches, block.report, self.types(block), block.free, draws)
-        self.directory.record("block", State(step=self.plan.clock.total), name=block.name, values=values)
-        return values
+        if self.data is None:
+            return repeat({"batch": self.plan.batch})
+        split = place(self.data.splits["train"], self.fabric.device)
+        return training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)

@@ -1,65 +1,117 @@
 """The directory of a run: what was run, how it went, and the trained model.
 
-program.scg         the program as it was
-module.py           the generated module
-settings.json       every setting, versions, seed
-metrics.jsonl       a line for each record: training and evaluation
-best.safetensors    the best checkpoint, where the program selects one
-last.safetensors    the latest checkpoint
-result.json         the result; there once the run is finished
+program.scg           the program as it was
+program.json          its graph and what belongs to it, for `--resume`
+module.py             the generated module
+settings.json         every setting, versions, seed
+metrics.jsonl         a line for each record: training and evaluation
+tensorboard/          the same for TensorBoard
+*.safetensors         checkpoints: `keeping.py`
+result.json           the result; there once the run is finished
+.scgc.lock            held by the process that runs
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import signature
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
-from safetensors import SafetensorError
+from filelock import FileLock
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotARun, UnknownFormat
 from scgc.emit.load import load_source, model_class
 from scgc.runtime import Model
-from scgc.train.checkpoints import load_state, save_state, write_whole
+from scgc.train.board import Board
+from scgc.train.checkpoints import Damaged, load_state, write_whole
+from scgc.train.keeping import BEST, LAST, PREVIOUS, not_kept
+from scgc.train.lock import LOCK, hold
 from scgc.train.state import State
+
+METRICS = "metrics.jsonl"
+BEGUN = "settings.json"
+"""The last of the files that are written before training: without it nothing has begun."""
 
 
 @dataclass
 class RunDirectory:
-    """A run's directory while it is being written; also a watcher of the loop."""
+    """A run's directory while it is written, held against other processes; also a watcher of the loop."""
 
     path: Path
-    metrics: IO[str]
+    metrics: BinaryIO
+    lock: FileLock
+    board: Board
 
     @classmethod
     def create(cls, path: Path | None, name: str) -> RunDirectory:
-        """A new directory, or an empty one that is there. Raises ProgramError (SCG514)."""
+        """A new directory, or an empty one that is there. Raises ProgramError (SCG514, SCG522)."""
         path = path or _fresh(name)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
+            if any(path.iterdir()) and not (path / LOCK).exists():
                 _cannot_write(path, "it is not empty", "choose another folder with --out.")
-            return cls(path, (path / "metrics.jsonl").open("w", encoding="utf-8"))
+            lock = hold(path)
+            if (path / BEGUN).exists():
+                lock.release()
+                advice = f"choose another folder with --out, or go on with `scgc run --resume {path}`."
+                _cannot_write(path, "it holds a run", advice)
+            return cls(path, (path / METRICS).open("wb", buffering=0), lock, Board(path))
         except OSError as error:
             _cannot_write(path, error.strerror or str(error), "choose another folder with --out.")
             raise
 
-    def write(self, name: str, content: str | dict[str, Any]) -> None:
-        text = content if isinstance(content, str) else json.dumps(finite(content), indent=2) + "\n"
-        write_whole(self.path / name, text.encode())
+    @classmethod
+    def reopen(cls, path: Path) -> RunDirectory:
+        """That of a run that has begun. Raises ProgramError (SCG511, SCG522)."""
+        if not (path / BEGUN).is_file():
+            raise no_run(path, f"there is no {BEGUN}")
+        try:
+            lock = hold(path)
+            return cls(path, (path / METRICS).open("ab", buffering=0), lock, Board(path))
+        except OSError as error:
+            raise not_kept(path, error) from None
 
-    def save(self, model: Model, name: str) -> None:
-        save_state(model, self.path / f"{name}.safetensors")
+    def write(self, name: str, content: str | dict[str, Any]) -> None:
+        """Raises ProgramError (SCG521)."""
+        text = content if isinstance(content, str) else json.dumps(finite(content), indent=2) + "\n"
+        try:
+            write_whole(self.path / name, text.encode())
+        except OSError as error:
+            raise not_kept(self.path, error) from None
 
     def record(self, event: str, state: State, **values: Any) -> None:
-        line = {"event": event, "step": state.step, **values}
-        self.metrics.write(json.dumps(finite(line)) + "\n")
-        self.metrics.flush()
+        """Add a line to the metrics. Raises ProgramError (SCG521)."""
+        line = finite({"event": event, "step": state.step, **values})
+        rest = (json.dumps(line) + "\n").encode()
+        try:
+            while rest:
+                rest = rest[self.metrics.write(rest) :]
+            self.board.add(line)
+        except OSError as error:
+            raise not_kept(self.path, error) from None
+
+    def settle(self) -> int:
+        """Have the metrics on the disk; gives their length in bytes. Raises OSError."""
+        os.fsync(self.metrics.fileno())
+        return self.metrics.seek(0, os.SEEK_END)
+
+    def cut(self, length: int) -> bool:
+        """Keep so many bytes of the metrics; whether there were as many. Raises ProgramError (SCG521)."""
+        try:
+            content = (self.path / METRICS).read_bytes()
+            kept = content[: length if length <= len(content) else content.rfind(b"\n") + 1]
+            self.metrics.truncate(len(kept))
+            self.board.begin_with(json.loads(line) for line in kept.splitlines())
+        except OSError as error:
+            raise not_kept(self.path, error) from None
+        return length <= len(content)
 
     def trained(self, state: State, values: dict[str, float], schedules: dict[str, float]) -> None:
         self.record("train", state, values=values, schedules=schedules)
@@ -68,7 +120,10 @@ class RunDirectory:
         self.record("evaluation", state, values=values, best=best)
 
     def close(self) -> None:
+        with suppress(OSError):
+            self.board.close()
         self.metrics.close()
+        self.lock.release()
 
 
 def finite(value: Any) -> Any:
@@ -99,30 +154,30 @@ def load_run(path: Path | str) -> Model:
     folder = Path(path)
     for name in ("settings.json", "module.py"):
         if not (folder / name).is_file():
-            raise _no_run(folder, f"there is no {name}")
+            raise no_run(folder, f"there is no {name}")
     try:
         settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-        checkpoint = folder / f"{_selected(folder)}.safetensors"
-        if not checkpoint.is_file():
-            raise _no_run(folder, "nothing was saved before it ended")
+        checkpoint = selected(folder)
+        if checkpoint is None:
+            raise no_run(folder, "nothing was saved before it ended")
         text = (folder / "module.py").read_text(encoding="utf-8")
         model = make_model(text, settings["program"], settings["dims"])
         load_state(model, checkpoint)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, Damaged) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _no_run(folder, reason) from None
+        raise no_run(folder, reason) from None
     return model.eval()
 
 
-def _selected(folder: Path) -> str:
-    """The checkpoint that is the result; the best so far of a run that was broken off."""
+def selected(folder: Path) -> Path | None:
+    """The checkpoint that is the result; of a run that is not finished the best so far, or the latest."""
     result = folder / "result.json"
     if result.is_file():
-        return str(json.loads(result.read_text(encoding="utf-8"))["checkpoint"])
-    return "best" if (folder / "best.safetensors").is_file() else "last"
+        return folder / f"{json.loads(result.read_text(encoding='utf-8'))['checkpoint']}.safetensors"
+    return next((folder / name for name in (BEST, LAST, PREVIOUS) if (folder / name).is_file()), None)
 
 
-def _no_run(folder: Path, problem: str) -> ProgramError:
+def no_run(folder: Path, problem: str) -> ProgramError:
     return ProgramError((NotARun(span=None, path=str(folder), problem=problem),))
 
 

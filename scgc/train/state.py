@@ -1,4 +1,4 @@
-"""What changes during a run, in one place: everything a resumed run would need besides the checkpoint."""
+"""What changes during a run besides tensors, in one place; a checkpoint holds all of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ class State:
 
     step: optimiser steps done. best, best_step: value and step of the best evaluation so far, by the plan's
     `select`. evaluation: the latest one. selected: the evaluation of what will be the result. saved: step
-    of the latest checkpoint.
+    of the latest checkpoint. evaluated: step of the latest evaluation. seconds: of training so far, as of the
+    latest checkpoint.
     """
 
     step: int = 0
     best: float | None = None
     best_step: int | None = None
     saved: int | None = None
+    evaluated: int = 0
+    seconds: float = 0.0
     evaluation: dict[str, float] = field(default_factory=dict)
     selected: dict[str, float] = field(default_factory=dict)
 

@@ -24,10 +24,15 @@ class Window:
 
     @property
     def full(self) -> bool:
-        return self._count == self.size
+        return self._count >= self.size
+
+    @property
+    def losses(self) -> Tensor:
+        """Those since the last reading."""
+        return self._losses[: self._count]
 
     def read(self) -> list[float]:
         """The losses since the last reading."""
-        values: list[float] = self._losses[: self._count].tolist()
+        values: list[float] = self.losses.tolist()
         self._count = 0
         return values

@@ -54,7 +54,7 @@ def test_overrides_come_after_the_variant(base: Path):
     assert changed.schedules[0].result == 2
     assert changed.dims[0].value.value == 16
     assert changed.train and (changed.train.batch, changed.train.steps, changed.train.epochs) == (32, 7, None)
-    assert changed.train.optimizer.options["lr"] == 0.25
+    assert changed.train.optimizer.inputs["lr"] == 0.25
 
 
 @pytest.mark.parametrize("key", ["z__via", "sort__z__via"])

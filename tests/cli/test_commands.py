@@ -18,7 +18,7 @@ train { steps = 10  optimizer = sgd(lr = 0.1) }
 variant cold { z.via = gumbel_softmax(tau = 0.1) }
 """
 
-COMMANDS = ("run", "check", "draw", "compile", "sample", "fmt", "ir", "list")
+COMMANDS = ("run", "runs", "eval", "check", "draw", "compile", "sample", "fmt", "ir", "list")
 
 
 @pytest.fixture

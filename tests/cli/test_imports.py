@@ -19,6 +19,7 @@ HEAVY = "{'torch', 'numpy', 'scipy', 'sklearn', 'lightning_fabric', 'safetensors
         ["ir", "digit_addition"],
         ["draw", "digit_addition", "-o", "OUT.svg"],
         ["list", "ops"],
+        ["runs", "FILE"],
         ["list", "data"],
         ["list", "estimators"],
         ["list", "distributions"],

@@ -1,6 +1,8 @@
 """`run`, `sample` and `compile` on shipped programs, from the words to the files."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +133,46 @@ def test_a_size_that_only_the_data_knows(command, tmp_path: Path):
     assert code == 1 and "SCG506" in err and "data.entities" in err
 
 
+def test_a_run_is_broken_off_and_goes_on(command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from scgc.train.loop import Loop
+
+    whole = Loop.step
+
+    def step(self: Loop) -> object:
+        if self.state.step == 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return whole(self)
+
+    out = tmp_path / "my run"
+    words = ("run", "bandit", "--steps", 20, "--seed", 3, "--out", out)
+    monkeypatch.setattr(Loop, "step", step)
+    code, _, err = command(*words)
+    assert code == 143 and f"interrupted after step 8; to go on: scgc run --resume '{out}'" in err
+    monkeypatch.setattr(Loop, "step", whole)
+    code, _, err = command(*words)
+    assert code == 1 and "SCG514" in err and "--resume" in err
+    code, told, err = command("run", "--resume", out)
+    assert code == 0 and not err and "goes on at step 8 of 20" in told.replace("\n", "")
+    code, told, _ = command("run", "--resume", out, "--json")
+    first = json.loads(told)
+    code, told, _ = command("run", "bandit", "--steps", 20, "--seed", 3, "--out", tmp_path / "b", "--json")
+    same = {"path": None, "seconds": None}
+    assert code == 0 and first | same == json.loads(told) | same
+    code, told, _ = command("run", "--resume", out)
+    assert code == 0 and "this run is finished" in told and "regret" in told
+    code, told, _ = command("run", "--resume", out, "--steps", 25)
+    assert code == 0 and "step 25 of 25" in told.replace("\n", "")
+
+
+def test_what_a_run_that_goes_on_cannot_be_told(command, tmp_path: Path):
+    for words in (("bandit",), ("--seed", 0), ("--set", "batch=3"), ("--out", tmp_path), ("--threads", 1)):
+        code, _, err = command("run", "--resume", tmp_path, *words)
+        assert code == 2 and "the directory of the run says it already" in " ".join(err.split())
+    assert command("run")[0] == 2
+    code, _, err = command("run", "--resume", tmp_path)
+    assert code == 1 and "SCG511" in err
+
+
 def test_graphs_that_are_drawn_become_pictures(command, tmp_path: Path):
     words = ("sample", "listops", "-n", 2, "--set", "data.per_depth=20", "--draw", tmp_path / "trees")
     code, _, err = command(*words, "--format", "dot")
@@ -139,3 +181,19 @@ def test_graphs_that_are_drawn_become_pictures(command, tmp_path: Path):
     assert [f.name for f in files] == ["tree-1.dot", "tree-2.dot"] and "[M" in files[0].read_text()
     code, _, err = command("sample", "bandit", "--draw", tmp_path / "none")
     assert code == 1 and "SCG510" in err and not (tmp_path / "none").exists()
+
+
+def test_runs_and_eval(command, tmp_path: Path):
+    assert command("runs", tmp_path)[:2] == (0, f"no runs in {tmp_path}\n")
+    words = ("run", "bandit", "--steps", 20, "--set", "batch=16", "--json", "--out", tmp_path / "one")
+    result = json.loads(command(*words)[1])
+    code, told, _ = command("runs", tmp_path)
+    assert code == 0 and "one" in told and "bandit" in told and "batch = 16" in told and "finished" in told
+    (listed,) = json.loads(command("runs", tmp_path, "--json")[1])["runs"]
+    assert listed["values"] == result["test"] and listed["set"] == {"batch": "16"}
+    code, told, err = command("eval", tmp_path / "one", "--json")
+    assert code == 0 and not err and json.loads(told) == result
+    code, told, _ = command("eval", tmp_path / "one")
+    assert code == 0 and "last checkpoint, step 20 of 20" in told
+    code, _, err = command("eval", tmp_path)
+    assert code == 1 and "SCG511" in err

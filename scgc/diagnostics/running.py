@@ -1,0 +1,88 @@
+"""The catalogue, 52x: what may happen to a run and its directory. Reported by `scgc/train`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class DamagedCheckpoint(Diagnostic):
+    """A checkpoint is not what was written: a disk or a copy that failed. The run goes on from the one
+    before, and loses nothing but time."""
+
+    code = "SCG520"
+    severity = "warning"
+    title = "{path} cannot be used: {problem}"
+    help = "the run goes on from the checkpoint before, that of step {step}; what came later is done again."
+
+    path: str
+    problem: str
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotKept(Diagnostic):
+    """A run cannot write to its directory, as on a full disk. It ends, and what it wrote before is intact."""
+
+    code = "SCG521"
+    title = "the run cannot write to {path}: {problem}"
+    help = "{kept}; make room, then go on with `scgc run --resume {path}`."
+
+    path: str
+    problem: str
+    kept: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInUse(Diagnostic):
+    """Another process runs in the same directory. One that has died does not count."""
+
+    code = "SCG522"
+    title = "{path} is in use by another process{process}"
+    help = "wait for it to end, or choose another folder with --out."
+
+    path: str
+    process: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CannotResume(Diagnostic):
+    """A run that cannot go on where it was: its checkpoints are damaged, its data has changed, or it has gone
+    further than asked for."""
+
+    code = "SCG523"
+    title = "the run in {path} cannot go on: {problem}"
+    help = "{advice}"
+
+    path: str
+    problem: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherMachine(Diagnostic):
+    """A run goes on with other versions, or on another device, than it began with. All is well, but its
+    numbers may differ in the last digits from those of a run that was never broken off."""
+
+    code = "SCG524"
+    severity = "warning"
+    title = "the run began with {before} and goes on with {now}"
+    help = "its numbers may differ from those of an uninterrupted run."
+
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinesLost(Diagnostic):
+    """metrics.jsonl holds less than when the checkpoint was written. The run goes on without those lines."""
+
+    code = "SCG525"
+    severity = "warning"
+    title = "{path} lacks lines from before the checkpoint of step {step}"
+    help = "the run goes on, and adds the lines from there on."
+
+    path: str
+    step: int
