@@ -22,10 +22,10 @@ from choices import BITS, ESTIMATORS, PROGRAM, is_legal
 from contenders import Steps
 from handwritten import estimators as by_hand
 from handwritten.discrete_vae import DiscreteVae
-from timing import interleave
 from torch import Tensor, nn
 
 import scgc
+from scgc.gradients.timing import interleave
 
 BATCH = 64
 
