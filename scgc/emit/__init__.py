@@ -16,27 +16,29 @@ from scgc.emit.leads import Leads
 from scgc.emit.module import Assign, Class, Function, Line, Module
 from scgc.emit.nets import Nets
 from scgc.emit.program import Model
-from scgc.emit.regions import Regions
+from scgc.emit.regions import Regions, Together
 from scgc.ir.graph import Places, Program
 
 MOST_ATTEMPTS = 8
 """How often names are given out; each time only names of `scgc.runtime` can be new."""
 
 
-def emit(program: Program, places: Places) -> str:
-    """The Python module of a program, as text."""
+def emit(program: Program, places: Places, together: Together | None = None) -> str:
+    """The Python module of a program, as text. together: the calls that are made as one."""
     imported: frozenset[str] = frozenset()
     for _ in range(MOST_ATTEMPTS):
-        module, found = _module(program, places, imported)
+        module, found = _module(program, places, imported, together)
         if found <= imported:
             return module_text(module)
         imported |= found
     raise CompilerBug(f"{program.name} reads names that nothing defines: {', '.join(sorted(found))}")
 
 
-def _module(program: Program, places: Places, imported: frozenset[str]) -> tuple[Module, frozenset[str]]:
+def _module(
+    program: Program, places: Places, imported: frozenset[str], together: Together | None
+) -> tuple[Module, frozenset[str]]:
     """The module with names that avoid `imported`, and what it imports from `scgc.runtime`."""
-    regions = Regions(program)
+    regions = Regions(program, together)
     assigned = credit(program)
     homes = Homes(regions, Leads(regions, assigned), imported)
     comments = Comments(regions, places)
