@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scgc.cli.arguments import AllowExtern, Data, Device, Json, Seed, Set, Variant
+from scgc.cli.arguments import AllowExtern, Data, Device, Json, NoPasses, Seed, Set, Variant
 from scgc.cli.faults import tell
 from scgc.cli.opening import opened
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scgc.train.result import Result
+
+PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
+"""Fabric's words."""
 
 
 def run(
@@ -47,6 +50,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run directory; without it a new one in runs/.")
     ] = None,
+    precision: Annotated[
+        Literal["fp32", "bf16"], typer.Option(help="bf16 computes in bfloat16 where that is safe.")
+    ] = "fp32",
+    compile_: Annotated[
+        bool, typer.Option("--compile", help="The training step as one compiled function; takes a minute.")
+    ] = False,
+    no_passes: NoPasses = False,
     allow_extern: AllowExtern = False,
     json_: Json = False,
 ) -> None:
@@ -84,7 +94,10 @@ def run(
         base=Path(compilation.source.path).parent,
         out=out,
         allow_extern=allow_extern,
+        precision=PRECISIONS[precision],
+        compile=compile_,
     )
+    compilation.passes = not no_passes
     console = Console()
     show(train(Compiled.of(compilation), wishes, None if json_ else console), console, json_)
 
