@@ -31,6 +31,7 @@ class WholeStep:
 
     batch: examples of the batches that it is compiled for; others are not its own.
     low: in autocast to bfloat16. tell: is told once, in a sentence, why steps stay eager.
+    backend: of torch.compile.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class WholeStep:
         batch: int,
         low: bool = False,
         tell: Callable[[str], None] = lambda _: None,
+        backend: str = "inductor",
     ) -> None:
         self.model, self.optimizer, self.batch, self.low, self.tell = model, optimizer, batch, low, tell
         self.names = [n for n, p in model.named_parameters() if p.requires_grad]
@@ -48,8 +50,10 @@ class WholeStep:
         device = self.parameters[0].device
         self.rate = torch.zeros((), device=device)
         self.done = False
-        options = OPTIONS if device.type == "cpu" else None
-        self.compiled = torch.compile(self._step, fullgraph=True, dynamic=False, options=options)
+        options = OPTIONS if device.type == "cpu" and backend == "inductor" else None
+        self.compiled = torch.compile(
+            self._step, fullgraph=True, dynamic=False, options=options, backend=backend
+        )
         self.failed = self._problem()
         if self.failed:
             tell(f"steps are not compiled: {self.failed}")
