@@ -73,7 +73,7 @@ def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
 
 
 def one_function(subject: Subject) -> Steps:
-    """The same as one compiled function, as `scgc run --compile` has it. Raises RuntimeError where that fails."""
+    """The same as one compiled function, as `scgc run --compile` has it. Raises RuntimeError if it fails."""
     loop = make_loop(subject, cycle(drawn(subject)), ())
     loop.whole = WholeStep(loop.model, loop.optimizer, subject.plan.batch)
     for _ in range(2):  # the first is always eager

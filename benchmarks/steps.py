@@ -5,10 +5,10 @@
 
 prints a table: the hand-written step (handwritten/NAME.py), the step of the compiled module, the whole
 training loop of `scgc run`, ratios to the hand-written step, and the memory that a step needs; with --bf16
-also the step of the compiled module in autocast to bfloat16, with --compile the step as one compiled function,
-and the floor: the operations of the step by hand over the rate at which this machine multiplies matrices. Both models are checked to have the same loss
-and gradients first. A variant is checked against its own hand-written model, and its times are compared with
-the program's.
+also the step of the compiled module in autocast to bfloat16, with --compile the step as one compiled
+function, and the floor: the operations of the step by hand over the rate at which this machine multiplies
+matrices. Both models are checked to have the same loss and gradients first. A variant is checked against its
+own hand-written model, and its times are compared with the program's.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scgc.train.result import Result
+    from scgc.train.several import Results
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
 """Fabric's words."""
@@ -36,6 +37,10 @@ def run(
     variant: Variant = None,
     set_: Set = None,
     seed: Seed = 0,
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, metavar="K", help="K runs, with seeds from --seed on, and a table over them."),
+    ] = 1,
     steps: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Train for N steps, whatever the program says.")
     ] = None,
@@ -99,6 +104,13 @@ def run(
     )
     compilation.passes = not no_passes
     console = Console()
+    if seeds > 1:
+        from scgc.train.several import run_seeds
+
+        show_all(
+            run_seeds(Compiled.of(compilation), wishes, seeds, None if json_ else console), console, json_
+        )
+        return
     show(train(Compiled.of(compilation), wishes, None if json_ else console), console, json_)
 
 
@@ -133,6 +145,17 @@ def show(result: Result, console: Console, json_: bool) -> None:
         console.print("this run is finished; --steps or --epochs extend it", highlight=False)
     console.print(result.table())
     console.print(result.summary(), soft_wrap=True, highlight=False)
+
+
+def show_all(results: Results, console: Console, json_: bool) -> None:
+    """The results of several runs, as a table or an object."""
+    if json_:
+        from scgc.train.runs import finite
+
+        print(json.dumps(finite(results.as_dict())))
+        return
+    console.print(results.table())
+    console.print(results.summary(), soft_wrap=True, highlight=False)
 
 
 def share_the_processor() -> None:

@@ -22,6 +22,9 @@ from scgc.train.batches import Batch
 from scgc.train.evaluation import field_of
 from scgc.train.randomness import random_state, set_random_state
 
+BACKEND = "inductor"
+"""Of torch.compile."""
+
 OPTIONS: dict[str, Any] = {"cpp_wrapper": True}
 """Of torch's compiler on a processor: the calls between kernels are compiled too."""
 
@@ -31,7 +34,6 @@ class WholeStep:
 
     batch: examples of the batches that it is compiled for; others are not its own.
     low: in autocast to bfloat16. tell: is told once, in a sentence, why steps stay eager.
-    backend: of torch.compile.
     """
 
     def __init__(
@@ -41,7 +43,6 @@ class WholeStep:
         batch: int,
         low: bool = False,
         tell: Callable[[str], None] = lambda _: None,
-        backend: str = "inductor",
     ) -> None:
         self.model, self.optimizer, self.batch, self.low, self.tell = model, optimizer, batch, low, tell
         self.names = [n for n, p in model.named_parameters() if p.requires_grad]
@@ -50,9 +51,11 @@ class WholeStep:
         device = self.parameters[0].device
         self.rate = torch.zeros((), device=device)
         self.done = False
-        options = OPTIONS if device.type == "cpu" and backend == "inductor" else None
+        self.state: dict[str, list[Tensor]] = {}
+        self.constants: dict[str, Any] = {}
+        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else None
         self.compiled = torch.compile(
-            self._step, fullgraph=True, dynamic=False, options=options, backend=backend
+            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND
         )
         self.failed = self._problem()
         if self.failed:
@@ -71,6 +74,7 @@ class WholeStep:
         self.rate.fill_(self.optimizer.param_groups[0]["lr"])
         if self.done:
             return self._output(self.compiled(self.parameters, batch))
+        self._take_over()
         random, before = random_state(), [p.detach().clone() for p in self.parameters]
         try:
             values = self.compiled(self.parameters, batch)
@@ -123,28 +127,30 @@ class WholeStep:
     def _update(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
         from torch.optim.adam import adam
 
-        group = self.optimizer.param_groups[0]
-        states = [self.optimizer.state[p] for p in self.parameters]
-        largest = [s["max_exp_avg_sq"] for s in states] if group["amsgrad"] else []
         with torch.no_grad():
             adam(
                 parameters,
                 gradients,
-                [s["exp_avg"] for s in states],
-                [s["exp_avg_sq"] for s in states],
-                largest,
-                [s["step"] for s in states],
+                self.state["exp_avg"],
+                self.state["exp_avg_sq"],
+                self.state.get("max_exp_avg_sq", []),
+                self.state["step"],
                 foreach=False,
                 capturable=True,
-                amsgrad=group["amsgrad"],
-                beta1=group["betas"][0],
-                beta2=group["betas"][1],
                 lr=self.rate,
-                weight_decay=group["weight_decay"],
-                eps=group["eps"],
                 maximize=False,
-                decoupled_weight_decay=group["decoupled_weight_decay"],
+                **self.constants,
             )
+
+    def _take_over(self) -> None:
+        """The optimiser's state and what does not change: its own dictionary, in which the rate stands, would
+        be looked at again at every step, and every change of it compiled anew."""
+        group = self.optimizer.param_groups[0]
+        states = [self.optimizer.state[p] for p in self.parameters]
+        self.state = {name: [s[name] for s in states] for name in states[0]}
+        beta1, beta2 = group["betas"]
+        self.constants = {"beta1": beta1, "beta2": beta2}
+        self.constants |= {n: group[n] for n in ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")}
 
 
 def has_compiler() -> bool:
