@@ -11,8 +11,7 @@ from scgc.analysis.scope import Region, Typed
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as type_codes
-from scgc.distributions import distributions
-from scgc.emit.nodes import plates
+from scgc.distributions import distributions, plates
 from scgc.ir.graph import Apply, DimOption, Operand, Option
 from scgc.ir.types import DistType, TensorType
 from scgc.ops.divergence import divergence

@@ -49,7 +49,8 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
         samples = sample_count(node, known)
         count = 1 + max((a for a in axes.values() if a is not None), default=-1)
         axes[name] = None
-        if estimators()[node.estimator.name].carries == "weights" and node.observe is None:
+        weights = estimators()[node.estimator.name].carries == "weights" and node.observe is None
+        if weights or (samples is not None and is_greedy(node)):
             axes[name] = count
         elif samples is not None and samples > 1:
             axis = shared.setdefault(samples, count)
@@ -58,6 +59,11 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
             beneath = axis not in carried and any(a is not None and a > axis for a in carried)
             axes[name] = count if beneath else axis
     return Credit(downstream, axes)
+
+
+def is_greedy(node: Sample) -> bool:
+    """Whether the mode is one more sample: the baseline is its cost."""
+    return getattr(node.estimator.options.get("baseline"), "word", "") == "self_critical"
 
 
 def sample_count(node: Sample, known: Mapping[str, Dim]) -> int | None:

@@ -43,11 +43,13 @@ class Flow:
     """The opened graph.
 
     statements: the statement behind each value that has one; `regions` the path of the net it stands in.
+    baselines: the value that is a node's baseline, by node.
     """
 
     graph: nx.DiGraph = field(default_factory=nx.DiGraph)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
+    baselines: dict[str, str] = field(default_factory=dict)
 
     def samples(self) -> Iterator[tuple[str, Sample]]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
@@ -113,6 +115,9 @@ def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: s
                 _invoke(opened, program, statement.net, ends, name, prefix)
                 _edge(opened, prefix, statement.along, name, "along", True)
             case Apply() | Sample():
+                if isinstance(statement, Sample):
+                    baseline = _found(opened, prefix, statement.estimator.inputs.get("baseline"))
+                    opened.baselines |= {} if baseline is None else {name: baseline}
                 for slot, operand in _operands(statement):
                     _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
 
@@ -170,24 +175,29 @@ def _operands(statement: Apply | Sample) -> Iterator[tuple[str, Operand | None]]
         return
     yield "distribution", statement.distribution
     for slot, value in statement.estimator.inputs.items():
-        yield slot, value
+        if slot != "baseline":  # which does not influence the draw
+            yield slot, value
     yield "observe", statement.observe
     yield "where", statement.where
 
 
 def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: str, passes: bool) -> None:
-    """An edge from what an operand names, looked up from the innermost call outwards; dims have none."""
+    """An edge from what an operand names; dims have none."""
+    found = _found(opened, prefix, operand)
+    if found is None:
+        return
+    for source in opened.copies(found) if "%loop" in str(operand) else [found]:
+        both = opened.graph.edges.get((source, name), {"passes": False})
+        opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
+
+
+def _found(opened: Flow, prefix: str, operand: Operand | None) -> str | None:
+    """What an operand names, looked up from the innermost call outwards."""
     if not isinstance(operand, str):
-        return
+        return None
     scopes = prefix.split(".")[:-1]
-    for depth in range(len(scopes), -1, -1):
-        found = ".".join([*scopes[:depth], operand])
-        if found not in opened.graph:
-            continue
-        for source in opened.copies(found) if "%loop" in operand else [found]:
-            both = opened.graph.edges.get((source, name), {"passes": False})
-            opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
-        return
+    names = (".".join([*scopes[:depth], operand]) for depth in range(len(scopes), -1, -1))
+    return next((n for n in names if n in opened.graph), None)
 
 
 def _passes(statement: Apply | Sample, slot: str) -> bool:

@@ -1,7 +1,8 @@
 """Where the gradient of a loss can run back to, given each node's estimator.
 
 A gradient passes an operator where that has a derivative, and a stochastic node as its estimator carries it:
-through the value, or straight to the distribution of any node that influences the loss (score, weights).
+through the value, or straight to the distribution of any node that influences the loss (score, weights). A
+value that is such a node's baseline is fitted to the loss.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ def reached(opened: Flow, value: str) -> set[str]:
     for name, node in opened.samples():
         if name in influences and estimators()[node.estimator.name].carries != "value":
             starts |= set(opened.graph.predecessors(name))
+            starts |= {opened.baselines[name]} if name in opened.baselines else set()
     passing = nx.DiGraph((a, b) for a, b, passes in opened.graph.edges(data="passes") if passes)
     found = set(starts)
     for start in starts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.analysis import clauses, matching
+from scgc.analysis.baselines import baseline_of, verify_baseline, with_constants
 from scgc.analysis.binding import Arguments
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import UNKNOWN, Region, Typed
@@ -17,6 +18,7 @@ from scgc.estimators.declare import Estimator
 from scgc.ir.graph import DimOption, Operand, Sample, Use
 from scgc.ir.types import DistType
 from scgc.syntax import ast
+from scgc.syntax.parse import parse_signature
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -93,9 +95,14 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
         inference.unknown_name(written, region, "estimator", tuple(estimators()))
         return None
     estimator = estimators()[function.id]
-    arguments = Arguments.of(target, estimator.name, estimator.signature)
+    given = baseline_of(estimator, target, region)
+    if given is not None and not verify_baseline(inference.sink, node, given, region):
+        return None
+    signature = parse_signature(estimator.valued) if given is not None else estimator.parsed
+    arguments = Arguments.of(target, estimator.name, estimator.valued if given else estimator.signature)
+    before = len(region.statements)
     _, fitted = matching.choose(
-        inference, [estimator.parsed], arguments, region, estimator.words, limits=estimator.limits
+        inference, [signature], arguments, region, estimator.words, limits=estimator.limits
     )
     if fitted is None or not _supported(inference, node, estimator, type_, region):
         return None
@@ -103,6 +110,8 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
     for slot, operand in fitted.convert(inference, region).items():
         assert operand is not None and not isinstance(operand, tuple)
         inputs[slot] = operand
+    if given is not None:
+        inputs["baseline"] = with_constants(region, before, inputs["baseline"], given.span)
     use = Use(name=estimator.name, inputs=inputs, options=dict(fitted.match.options))
     return use if _sensible(inference, use, target, region) else None
 

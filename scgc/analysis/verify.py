@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import networkx as nx
 
-from scgc.analysis.credit import sample_count
+from scgc.analysis.bounds import is_bound, obstacle
+from scgc.analysis.credit import is_greedy, sample_count
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influenced, reached
@@ -18,8 +19,10 @@ from scgc.analysis.matching import WRITTEN
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
+from scgc.distributions import plates
 from scgc.estimators import estimators
 from scgc.ir.graph import Apply, Invoke, Net, Places, Program, Sample, Simple
+from scgc.ir.types import DistType
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -56,6 +59,7 @@ class _Verification:
         for name, node in drawn:
             self.verify_axis(name, node)
         for name, node in drawn:
+            self.verify_bound(name, node)
             self.verify_path(name, node)
             self.verify_scale(name, node)
         self.verify_sequence()
@@ -85,11 +89,49 @@ class _Verification:
         if own(name) != name or "%loop" not in name:
             return
         count = sample_count(node, self.program.dim_values()) or 1
-        several = estimators()[node.estimator.name].carries == "weights" or count > 1
+        several = estimators()[node.estimator.name].carries == "weights" or count > 1 or is_greedy(node)
         if several and self.once("axis", self.span(name)):
             self.sink.report(
                 codes.AxisInLoop(span=self.span(name), node=self.shown(name), estimator=node.estimator.name)
             )
+        if name in self.opened.baselines and self.once("baseline", self.span(name)):
+            reason = codes.LeakingBaseline.in_loop
+            self.sink.report(
+                codes.LeakingBaseline(span=self.span(name), node=self.shown(name), reason=reason)
+            )
+
+    def verify_bound(self, name: str, node: Sample) -> None:
+        """The samples of a bound: at least two, and each loss below a log_mean_exp over them."""
+        if not is_bound(node):
+            return
+        q = self.opened.statements[self.sources(name, "distribution")[0]].type
+        assert isinstance(q, DistType)
+        first = node.type.shape[0].substitute(self.program.dim_values()).value if plates(q) else 0
+        use, shown = node.estimator.name, self.shown(name)
+        if any(s.name in node.type.shape[0].symbols for s in self.program.sizes if first != 0):
+            first = 0  # as many as an example has
+        if first is not None and first < 2 and self.once("samples", self.span(name)):
+            found = f"a {node.type}"
+            self.sink.report(codes.FewSamples(span=self.span(name), node=shown, estimator=use, found=found))
+            return
+        for cost, value in self.costs.items():
+            reason = obstacle(self.program, self.opened, name, value) if self.influences(name, value) else ""
+            if reason and self.once(f"bound {name}", self.places.of("", cost)):
+                span = self.span(name)
+                self.sink.report(
+                    codes.NoBound(
+                        span=self.places.of("", cost),
+                        loss=cost,
+                        node=shown,
+                        estimator=use,
+                        count=str(node.type.shape[0]),
+                        reason=reason,
+                        others=(Label(span, "this node"),) if span else (),
+                    )
+                )
+
+    def influences(self, name: str, value: str) -> bool:
+        return value in self.opened.after(name)
 
     def verify_path(self, name: str, node: Sample) -> None:
         """A gradient that passes through the value needs derivatives up to every loss that the value

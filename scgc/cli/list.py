@@ -47,7 +47,12 @@ def estimators() -> list[Entry]:
     from scgc.estimators import estimators
 
     return [
-        {"name": e.name, "signature": e.signature, "doc": e.doc, "source": e.source}
+        {
+            "name": e.name,
+            "signature": " or ".join(filter(None, (e.signature, e.valued))),
+            "doc": e.doc,
+            "source": e.source,
+        }
         for e in estimators().values()
     ]
 

@@ -198,6 +198,54 @@ class AxisInLoop(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeakingBaseline(Diagnostic):
+    """A baseline that its node influences, or may influence: the gradient would be another one's."""
+
+    code = "SCG317"
+    title = "the baseline of `{node}` must not depend on it"
+    label = "{reason}"
+    help = "read what is known before the draw, as in `score(baseline = value(x))`, or take a word."
+    in_loop = "in a loop it would be another in every round, and the node has the costs of all rounds"
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoBound(Diagnostic):
+    """A loss below a node whose estimator takes the node's elements for the samples of a bound, and which is
+    none. The second place is the node."""
+
+    code = "SCG318"
+    title = "`{loss}` is no bound over the elements of `{node}`"
+    label = "{reason}"
+    help = (
+        "`{estimator}` needs `loss {loss} = -log_mean_exp(v)`, with v : real[{count}], a net of each element."
+    )
+
+    loss: str
+    node: str
+    estimator: str
+    count: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FewSamples(Diagnostic):
+    """A node whose elements are to be the samples of a bound, and which has less than two along a first
+    axis."""
+
+    code = "SCG319"
+    title = "`{node}` has no samples for `{estimator}`"
+    label = "{found}"
+    help = "the samples are the elements along the first axis: `{node}` needs at least 2, as a plate of K."
+
+    node: str
+    estimator: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluateChangesParameters(Diagnostic):
     """A dim that an `evaluate` block changes decides on the shape of what was trained."""
 

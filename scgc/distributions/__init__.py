@@ -11,6 +11,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from scgc.distributions.declare import Distribution
+from scgc.ir.types import DistType
+from scgc.syntax import ast
 
 
 @cache
@@ -21,4 +23,12 @@ def distributions() -> dict[str, Distribution]:
     return {d.name: d for d in found}
 
 
-__all__ = ["Distribution", "distributions"]
+def plates(type_: DistType) -> int:
+    """The axes of a draw that are independent elements."""
+    pattern = distributions()[type_.family].parsed[0].result
+    assert pattern is not None
+    fixed = sum(not isinstance(axis, ast.Rest) for axis in pattern.shape or ())
+    return len(type_.event.shape) - fixed
+
+
+__all__ = ["Distribution", "distributions", "plates"]

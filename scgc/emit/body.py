@@ -262,6 +262,9 @@ class Body:
             return self.local(value)
         if isinstance(self.region.by_name[value].type, DistType):
             return self.names.new(self._distribution_name(value))
+        title = self.regions.title(self.region, value)
+        if title.startswith("baseline_"):
+            return self.names.new(title)
         used = expressions.names(tree) & set(self.names.taken - self.homes.module.taken)
         for old, local in self.reusable.items():
             free = used == {local} and self.remaining[old] <= 0 and self._same_guard(old, value)

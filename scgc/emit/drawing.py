@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast as py
 from typing import TYPE_CHECKING
 
+from scgc.analysis.credit import is_greedy
 from scgc.emit import expressions
 from scgc.emit.expressions import constant, fill, name
 from scgc.emit.module import Assign, If, Line
@@ -207,4 +208,6 @@ def _settings(body: Body, sample: Sample, carries: str) -> dict[str, py.expr]:
         usual = {"samples": 1, "dims": None, "plates": 0}[kind]
         if tree is not None and not (isinstance(tree, py.Constant) and tree.value == usual):
             found[kind] = tree
+    if carries == "score" and is_greedy(sample):
+        found["greedy"] = constant(True)
     return found

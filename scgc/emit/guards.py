@@ -18,6 +18,7 @@ from scgc.ir.graph import (
     held,
     refs,
     results,
+    settings,
     walk,
 )
 
@@ -123,8 +124,7 @@ class Inputs:
 def _read(statement: Simple) -> list[str]:
     """What a statement reads, what a stochastic node observes left out."""
     if isinstance(statement, Sample):
-        inputs = statement.estimator.inputs.values()
-        found = [statement.distribution, *inputs, statement.where]
+        found = [statement.distribution, *settings(statement), statement.where]
         return [o for o in found if isinstance(o, str)]
     return list(refs(statement))
 

@@ -51,7 +51,7 @@ def used_names(parts: list[Class | Function], lines: list[Line] | None = None) -
 
 
 def _words(annotation: str) -> set[str]:
-    return set(re.findall(r"[^\W\d]\w*", annotation))
+    return set(re.findall(r"[^\W\d][\w.]*", annotation))
 
 
 def _bound(lines: list[Line]) -> set[str]:

@@ -24,6 +24,7 @@ from scgc.ir.graph import (
     Statement,
     bodies,
     refs,
+    settings,
 )
 from scgc.ir.types import DistType
 
@@ -174,7 +175,7 @@ class Leads:
 
     def _sample(self, path: CallPath, sample: Sample, around: Lead) -> Lead:
         q = self.lead(path, sample.distribution)
-        for operand in (*sample.estimator.inputs.values(), sample.observe):
+        for operand in (*settings(sample), sample.observe):
             q = q.join(self.lead(path, operand))
         region = self._region(path)
         type_ = self.regions.type_of(region, sample.distribution)

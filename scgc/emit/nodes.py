@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from scgc.distributions import distributions
+from scgc.distributions import plates
 from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
 from scgc.ir.graph import Apply, Sample, Simple, WordOption
-from scgc.ir.types import DistType
-from scgc.syntax import ast
 
 
 def estimator_of(sample: Sample) -> Estimator:
@@ -48,9 +46,4 @@ def weight_name(node: str) -> str:
     return f"%weight_{node}"
 
 
-def plates(type_: DistType) -> int:
-    """The axes of a draw that are independent elements."""
-    pattern = distributions()[type_.family].parsed[0].result
-    assert pattern is not None
-    fixed = sum(not isinstance(axis, ast.Rest) for axis in pattern.shape or ())
-    return len(type_.event.shape) - fixed
+__all__ = ["assembled", "estimator_of", "plates", "weight_name", "with_weights"]

@@ -71,6 +71,9 @@ class Output:
         for cost in self.program.losses:
             if isinstance(cost.value, str):
                 found |= self.inputs.guards.get(cost.value, frozenset())
+        for node in self.regions.weighed:
+            baseline = self.regions.baseline_of(node)
+            found |= self.inputs.guards.get(str(baseline).split(".")[0], frozenset())
         return found
 
     def class_(self) -> Class:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scgc.analysis.bounds import averaged, is_bound
 from scgc.emit.nodes import assembled, weight_name, with_weights
 from scgc.emit.scoring import Scoring, scorings
 from scgc.emit.selecting import Selection, selections
@@ -202,6 +203,7 @@ class Regions:
                 continue
             titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
             titles[weight_name(node.result)] = "weight_{}"
+            titles[str(node.estimator.inputs.get("baseline"))] = "baseline_{}"
             if last in titles:
                 return ".".join([*around, titles[last].format(node.result)])
         return value
@@ -272,8 +274,40 @@ class Regions:
                 found[node] = (self.weights_of(node),)
             elif assembled(sample):
                 mask = self.mask_of(node)
-                found[node] = (self.distribution_of(node), *([mask] if mask else []))
+                baseline = self.baseline_of(node)
+                averages = (v for v, _ in self.averages_of(node)) if is_bound(sample) else ()
+                found[node] = (
+                    self.distribution_of(node),
+                    *(v for v in (mask, baseline) if isinstance(v, str)),
+                    *averages,
+                )
         return found
+
+    def averages_of(self, node: str) -> list[tuple[str, int]]:
+        """The values, with the signs, of which losses below a node of the program are log_mean_exp."""
+        found = [averaged(self.top.by_name, c.value) for c in self.program.losses]
+        below = [f for f in found if f is not None and node in self._above(f[0])]
+        return list(dict.fromkeys(below))
+
+    def _above(self, value: str) -> set[str]:
+        """The values of the program's body on which one depends."""
+        waiting, found = [value], set[str]()
+        while waiting:
+            name = waiting.pop().split(".")[0]
+            if name not in found and name in self.top.by_name:
+                found.add(name)
+                waiting += refs(self.top.by_name[name])
+        return found
+
+    def baseline_of(self, node: str) -> Operand | None:
+        """The value that is the baseline of a stochastic node of the program, by its dotted name."""
+        region, sample = self.node(self.top, node)
+        assert isinstance(sample, Sample)
+        value = sample.estimator.inputs.get("baseline")
+        if not isinstance(value, str) or not self.local(region, value):
+            return value
+        before = node.rpartition(".")[0]
+        return f"{before}.{value}" if before else value
 
     def asks_weights(self, region: Region, node: str) -> bool:
         """Whether the loss needs the weights that come with a node's values."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast as py
 
+from scgc.analysis.bounds import is_bound
 from scgc.analysis.credit import Credit
 from scgc.emit.body import Body
 from scgc.emit.drawing import but_padding
@@ -16,8 +17,9 @@ from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
 from scgc.emit.nodes import estimator_of, plates
+from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Cost, Sample, WordOption
-from scgc.ir.types import DistType, TensorType
+from scgc.ir.types import DistType, TensorType, real
 
 Above = tuple[str, ...]
 """The nodes above a cost that have not weighed it yet, in the order of drawing."""
@@ -70,6 +72,8 @@ class Surrogate:
         for above, cost in parts.items():
             if self._weights(node):
                 tree = self._marginal(cost, node)
+            elif is_bound(self._sample(node)) and above == downstream[0]:  # subtracted once
+                tree = call("scored_jointly", cost, self._log_prob(node, 1), self._without_each(node))
             else:
                 tree = call("scored", cost, self._log_prob(node), **baseline)
                 if not isinstance(baseline.get("baseline"), py.Constant):
@@ -104,8 +108,9 @@ class Surrogate:
     def _marginal(self, cost: py.expr, node: str) -> py.expr:
         return call("marginal", cost, self.body.tree(self.regions.weights_of(node)), **self._axis(node))
 
-    def _log_prob(self, node: str) -> py.expr:
-        """Of a node's draw, with the axes that belong to one example, those of mapped calls among them."""
+    def _log_prob(self, node: str, apart: int = 0) -> py.expr:
+        """Of a node's draw, with the axes that belong to one example, those of mapped calls among them; so
+        many of them kept apart."""
         q = self.regions.distribution_of(node)
         type_ = self.regions.type_of(self.regions.top, q)
         assert isinstance(type_, DistType)
@@ -113,7 +118,7 @@ class Surrogate:
         given = self.regions.mask_of(node)
         mask = None if given is None else self.body.tree(given)
         mask = but_padding(self.body, mask, type_.event.shape[:count])
-        named: dict[str, py.expr] = {"plates": constant(count)} if count else {}
+        named: dict[str, py.expr] = {"plates": constant(count - apart)} if count - apart else {}
         if mask is not None:
             named["where"] = mask
         return call("log_prob", self.body.tree(q), self.body.tree(node), **named)
@@ -124,12 +129,36 @@ class Surrogate:
         word = option.word if isinstance(option, WordOption) and not self._weights(node) else "none"
         match word:
             case "none":
-                return {}
-            case "leave_one_out":
+                value = self._value(node)
+                return {} if value is None else {"baseline": value}
+            case "leave_one_out" | "self_critical":
                 return {"baseline": constant(word), **self._axis(node)}
         attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
         self.baselines.append(attribute)
         return {"baseline": call(name(f"self.{attribute}"), self._expected(parts))}
+
+    def _without_each(self, node: str) -> py.expr:
+        """The bounds below a node, for each of its elements without this one."""
+        total: py.expr | None = None
+        for value, sign in self.regions.averages_of(node):
+            tree: py.expr = call("without_each", self.body.tree(value))
+            tree = tree if sign > 0 else py.UnaryOp(py.USub(), tree)
+            total = tree if total is None else fill("{a} + {b}", {"a": total, "b": tree})
+        assert total is not None
+        return total
+
+    def _value(self, node: str) -> py.expr | None:
+        """A value as the baseline; for a mapped call the sum over what it is mapped over."""
+        value = None if self._weights(node) else self.regions.baseline_of(node)
+        if value is None:
+            return None
+        axes = len(self.regions.mapped_over(node))
+        tree = self.body.tree(value)
+        if self.body.is_number(value):
+            return tensor_of(tree, self.body.device, real())
+        if not axes:
+            return tree
+        return fill(f"{{x}}.sum({tuple(range(-axes, 0)) if axes > 1 else -1})", {"x": tree})
 
     def _expected(self, parts: dict[Above, py.expr]) -> py.expr:
         """The costs below a node, without the axes of values with weights above it."""

@@ -38,6 +38,8 @@ class Estimator(Declared):
         method `close(loss)`, called in training, which gives the loss with what they are trained by: terms
         whose value is 0.
     fixed: whether draws must have one shape, which a network of the estimator reads.
+    valued: the signature where the baseline is a value, which only the loss reads.
+    bound: whether the elements of the node along its first axis are the samples of a log_mean_exp.
     biased, cost, source: for the reference and `scgc list`.
     select: the function of `scgc.runtime` that draws among the rows of a table, where the distribution is
         `Categorical(logits = table @ query)`, and gives the draw's product with the table (or another one)
@@ -56,3 +58,5 @@ class Estimator(Declared):
     exhaustive: bool = False
     module: bool = False
     fixed: bool = False
+    valued: str = ""
+    bound: bool = False

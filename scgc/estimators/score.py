@@ -1,4 +1,4 @@
-"""The estimator `score`: hard draws; the term that carries the gradient is `scgc.runtime.score_term`."""
+"""The estimator `score`: hard draws; what carries the gradient is `scgc.runtime.scored`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ESTIMATOR = Estimator(
     signature="score(samples : dim = 1, baseline : word = none)",
+    valued="score(baseline : real[], samples : dim = 1)",
     draw="score",
     families=None,
     carries="score",
@@ -22,24 +23,33 @@ ESTIMATOR = Estimator(
     biased=False,
     doc="Weights the gradient of the log-probability by the costs downstream, minus a baseline.",
     cost="`samples` draws and everything after them",
-    source="Williams 1992 (REINFORCE); Schulman et al. 2015; Kool et al. 2019 (leave_one_out)",
-    words={"baseline": ("none", "moving_average", "leave_one_out")},
+    source="Williams 1992 (REINFORCE); Schulman et al. 2015; Kool et al. 2019 (leave_one_out); Rennie et al."
+    " 2017 (self_critical); Mnih and Gregor 2014 (a network)",
+    words={"baseline": ("none", "moving_average", "leave_one_out", "self_critical")},
     limits={"samples": SIZE},
 )
 
 
-def score(q: Distribution, *, samples: int = 1, dims: int | None = None, mode: Mode) -> Tensor:
+def score(
+    q: Distribution, *, samples: int = 1, greedy: bool = False, dims: int | None = None, mode: Mode
+) -> Tensor:
     """Hard draws of `q` without a gradient.
 
     In training with several samples: [samples, ...], an axis in front of q's batch and event shape. With
     `dims`, the batch shape is padded to that many axes by ones between it and the new axis, so that the axis
     stands in front of those that other nodes added. Otherwise one draw (in mode "mode" the mode), without an
     axis.
+
+    greedy: behind the samples comes the mode, on the same axis, for the baseline self_critical.
     """
     if mode == "mode":
         return q.mode
-    if mode == "sample" or samples == 1:
+    if mode == "sample" or (samples == 1 and not greedy):
         return q.sample()
     draws = q.sample((samples,))
+    if greedy:
+        from torch import cat
+
+        draws = cat([draws, q.mode[None]])
     missing = 0 if dims is None else dims - len(q.batch_shape)
-    return draws.reshape(samples, *(1,) * missing, *draws.shape[1:]) if missing > 0 else draws
+    return draws.reshape(len(draws), *(1,) * missing, *draws.shape[1:]) if missing > 0 else draws

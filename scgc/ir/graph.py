@@ -406,6 +406,12 @@ def refs(statement: Statement) -> tuple[str, ...]:
     return tuple(found)
 
 
+def settings(sample: Sample) -> tuple[Operand, ...]:
+    """The values that a node's draws depend on beside its distribution: all of its estimator's but a
+    baseline, which only the loss reads."""
+    return tuple(o for slot, o in sample.estimator.inputs.items() if slot != "baseline")
+
+
 def _free(statement: Loop | Choice) -> list[str]:
     """What the statements inside read from outside."""
     own = inside(statement)

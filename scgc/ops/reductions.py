@@ -109,6 +109,12 @@ OPERATORS = (
         fill=str(NEVER),
     ),
     _reduction(
+        "log_mean_exp",
+        f"The logarithm of the mean of exponentials{WHERE}.",
+        "log_mean_exp({x}, AXES)",
+        masked="log_mean_exp({x}, AXES, {where})",
+    ),
+    _reduction(
         "any",
         f"Whether any holds{WHERE}.",
         "{x}.any(AXES)",

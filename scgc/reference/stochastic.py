@@ -47,7 +47,7 @@ def estimators() -> Iterator[str]:
     )
     for estimator in registry().values():
         yield f"### {code(estimator.name)}"
-        yield block(estimator.signature)
+        yield block([s for s in (estimator.signature, estimator.valued) if s])
         yield f"{estimator.doc} Declared in {link(import_module(f'scgc.estimators.{estimator.name}'))}."
         yield facts(_estimator(estimator))
 
@@ -74,10 +74,12 @@ def _estimator(estimator: Estimator) -> dict[str, str]:
         "score": "by the log-probability of the draw, which joins the loss",
         "weights": "by weights of several values",
     }
+    learns = "parameters of its own, by the variance of the gradient" if estimator.module else ""
     words = {f"{option} is one of": ", ".join(map(code, w)) for option, w in estimator.words.items()}
     return {
         "for": "every family" if len(fitting) == len(families()) else ", ".join(map(code, fitting)),
         "gradient": f"{'biased' if estimator.biased else 'unbiased'}; {carried[estimator.carries]}",
+        "learns": learns,
         "draws in training": "relaxed, inside the simplex" if estimator.relaxed else "",
         **words,
         "numbers": ranges(estimator.limits, estimator.parsed),

@@ -45,13 +45,13 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, masked, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.spanningtree import SpanningTree
-from scgc.runtime.surrogate import marginal, scored
+from scgc.runtime.surrogate import marginal, scored, scored_jointly, without_each
 from scgc.runtime.topk import TopK
 from scgc.runtime.wide import row_cross_entropy, row_logits, select_row
 
@@ -97,6 +97,7 @@ __all__ = [
     "kl",
     "length_mask",
     "linear_of",
+    "log_mean_exp",
     "log_prob",
     "marginal",
     "masked",
@@ -114,9 +115,11 @@ __all__ = [
     "row_cross_entropy",
     "row_logits",
     "scored",
+    "scored_jointly",
     "select_row",
     "spread",
     "stack",
     "stack_rounds",
     "take",
+    "without_each",
 ]

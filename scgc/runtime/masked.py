@@ -33,6 +33,18 @@ def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
     return torch.where(where, x, 0.0).sum(dim) / where.sum(dim).clamp_min(1)
 
 
+def log_mean_exp(x: Tensor, dim: int | tuple[int, ...], where: Tensor | None = None) -> Tensor:
+    """The logarithm of the mean of exp(x) over `dim`, of the elements that `where`, which broadcasts with x,
+    marks; of none -inf."""
+    if where is None:
+        where = torch.ones((), dtype=torch.bool, device=x.device)
+    else:
+        x, where = torch.broadcast_tensors(x, where)  # type: ignore[no-untyped-call]
+        x = torch.where(where, x, -torch.inf)
+    count = where.expand_as(x).sum(dim).clamp_min(1)
+    return x.logsumexp(dim) - count.to(x.dtype).log()
+
+
 def masked_var(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:
     """The variance over `dim`, with Bessel's correction, of the elements that `where` marks; of fewer
     than two it is nan, through which no gradient passes."""

@@ -9,14 +9,17 @@ added (several samples, values with weights). Sample axis number `axis` is the t
 
 from __future__ import annotations
 
+from math import log
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 
-def marginal(cost: Tensor, weight: Tensor, axis: int = 0) -> Tensor:
+def marginal(cost: Tensor, weight: Tensor | None, axis: int = 0) -> Tensor:
     """The costs below a node whose values come with weights: their weighted sum over sample axis `axis`,
     which stays with length 1."""
+    assert weight is not None  # in training
     return (weight * cost).sum(-(2 + axis), keepdim=True)
 
 
@@ -24,7 +27,7 @@ def scored(
     cost: Tensor,
     log_prob: Tensor,
     *,
-    baseline: Literal["leave_one_out"] | Tensor | None = None,
+    baseline: Literal["leave_one_out", "self_critical"] | Tensor | None = None,
     axis: int = 0,
 ) -> Tensor:
     """The costs below a score-function node: their value, and besides their own gradient that of the node's
@@ -35,17 +38,54 @@ def scored(
     derivatives of every order.
 
     log_prob: of the node's draws, differentiable in its parameters.
-    baseline: what the draws do not influence; "leave_one_out" is the mean cost of the other samples on sample
-        axis `axis` (Kool et al. 2019).
+    baseline: what the draws do not influence. One that has parameters is fitted to the costs: a term of value
+        0 has the gradient of the squared difference. "leave_one_out" is the mean cost of the other samples
+        on sample axis `axis` (Kool et al. 2019), "self_critical" the cost of the mode, which is the last
+        entry there and no part of the result (Rennie et al. 2017).
 
     Raises ValueError for leave_one_out without a second sample.
     """
+    if baseline == "self_critical":
+        cost, baseline = _but_last(cost, -(2 + axis))
+        log_prob, _ = _but_last(log_prob, -(2 + axis))
     surplus = log_prob - log_prob.detach()
     if baseline is None:
         return cost * surplus.exp()
-    if isinstance(baseline, Tensor):
-        return cost + surplus.expm1() * (cost - baseline.detach())
-    return cost + surplus.expm1() * _against_others(cost, -(2 + axis))
+    if not isinstance(baseline, Tensor):
+        return cost + surplus.expm1() * _against_others(cost, -(2 + axis))
+    result = cost + surplus.expm1() * (cost - baseline.detach())
+    if baseline.requires_grad:
+        error = (cost.detach() - baseline).square()
+        result = result + (error - error.detach())
+    return result
+
+
+def scored_jointly(cost: Tensor, log_prob: Tensor, baseline: Tensor) -> Tensor:
+    """The costs below a node whose elements are the samples of a bound: as `scored`, with a baseline for each
+    element that this element does not influence (VIMCO, Mnih and Rezende 2016).
+
+    cost: [...]. log_prob, baseline: [..., K], of each element.
+    """
+    surplus = log_prob - log_prob.detach()
+    return cost * surplus.sum(-1).exp() - (surplus.expm1() * baseline.detach()).sum(-1)
+
+
+def without_each(v: Tensor) -> Tensor:
+    """log_mean_exp of [..., K] numbers with one of them replaced by the mean of the others, for each of them.
+
+    The mean of logarithms is that of the geometric mean (equations 9 and 10 there).
+    """
+    count = v.shape[-1]
+    v = v.detach()
+    own = torch.eye(count, dtype=torch.bool, device=v.device)
+    others = (v.sum(-1, keepdim=True) - v) / (count - 1)
+    replaced = torch.where(own, others[..., None], v[..., None, :])
+    return replaced.logsumexp(-1) - log(count)
+
+
+def _but_last(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """All entries but the last along a dimension, and the last, without a gradient."""
+    return x.narrow(dim, 0, x.shape[dim] - 1), x.narrow(dim, -1, 1).detach()
 
 
 def _against_others(cost: Tensor, dim: int) -> Tensor:

@@ -48,7 +48,7 @@ def of_all(functions: str, patterns: tuple[str, ...]) -> list[str]:
 
 
 CASES: dict[str, list[str]] = {
-    "reductions": of_all("sum mean prod max min var std norm logsumexp", REDUCED)
+    "reductions": of_all("sum mean prod max min var std norm logsumexp log_mean_exp", REDUCED)
     + of_all("any all", LOGICAL),
     "along": of_all("softmax log_softmax normalize argmax cumsum", ALONG),
     "elementwise": of_all(

@@ -15,7 +15,10 @@ def test_training_forward_compiles(path: Path, examples: Any) -> None:
     model, batch = examples.model(compiled), examples.data(compiled) or {"batch": 6}
     model.advance(t=20)
     torch._dynamo.reset()
-    # torch's compiler does not follow recurrent layers, nor messages that are computed in chunks
+    # torch's compiler does not follow recurrent layers, nor messages that are computed in chunks, nor the
+    # gradients that estimators learn from
+    if "self.close(" in compiled.python:
+        pytest.skip("differentiates within the forward pass")
     broken = any(w in compiled.python for w in ("nn.LSTM", "nn.GRU(", "propagate"))
     whole = torch.compile(model, fullgraph=not broken, backend="eager")
     torch.manual_seed(3)

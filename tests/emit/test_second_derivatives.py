@@ -40,6 +40,7 @@ WAYS = (
     "score",
     "score(samples = 4, baseline = leave_one_out)",
     "score(samples = 2, baseline = moving_average)",
+    "score(baseline = self_critical)",
 )
 BATCH = 40_000
 
