@@ -17,6 +17,7 @@ from scgc.train.loop import Loop, Watcher
 from scgc.train.optimizers import build
 from scgc.train.runs import RunDirectory
 from scgc.train.state import State
+from scgc.train.whole import WholeStep
 
 DRAWN = 16
 """Batches that the contenders which draw none go through again and again."""
@@ -26,12 +27,16 @@ ENDLESS = 10**9
 Steps = Callable[[int], None]
 
 
-def contenders(subject: Subject, directory: RunDirectory, low: bool = False) -> dict[str, Steps]:
-    """By name; the first is the measure of the others. The loop logs in `directory`. low: in bfloat16 too."""
+def contenders(
+    subject: Subject, directory: RunDirectory, low: bool = False, whole: bool = False
+) -> dict[str, Steps]:
+    """By name; the first is the measure of the others. The loop logs in `directory`. low: in bfloat16 too;
+    whole: the step as one compiled function too."""
     return {
         "by hand": by_hand(subject),
         "compiled": compiled_step(subject),
         "scgc's loop": whole_loop(subject, directory),
+        **({"--compile": one_function(subject)} if whole else {}),
         **({"bfloat16": compiled_step(subject, "bf16-mixed")} if low else {}),
     }
 
@@ -59,6 +64,22 @@ def by_hand(subject: Subject) -> Steps:
 def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
     """The step of scgc's training loop on batches at hand."""
     loop = make_loop(subject, cycle(drawn(subject)), (), precision)
+
+    def steps(count: int) -> None:
+        for _ in range(count):
+            loop.step()
+
+    return steps
+
+
+def one_function(subject: Subject) -> Steps:
+    """The same as one compiled function, as `scgc run --compile` has it. Raises RuntimeError if it fails."""
+    loop = make_loop(subject, cycle(drawn(subject)), ())
+    loop.whole = WholeStep(loop.model, loop.optimizer, subject.plan.batch)
+    for _ in range(2):  # the first is always eager
+        loop.step()
+    if loop.whole.failed:
+        raise RuntimeError(loop.whole.failed)
 
     def steps(count: int) -> None:
         for _ in range(count):

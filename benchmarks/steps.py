@@ -5,9 +5,10 @@
 
 prints a table: the hand-written step (handwritten/NAME.py), the step of the compiled module, the whole
 training loop of `scgc run`, ratios to the hand-written step, and the memory that a step needs; with --bf16
-also the step of the compiled module in autocast to bfloat16. Both models are checked to have the same loss
-and gradients first. A variant is checked against its own hand-written model, and its times are compared with
-the program's.
+also the step of the compiled module in autocast to bfloat16, with --compile the step as one compiled
+function, and the floor: the operations of the step by hand over the rate at which this machine multiplies
+matrices. Both models are checked to have the same loss and gradients first. A variant is checked against its
+own hand-written model, and its times are compared with the program's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from handwritten import names
 from scgc.cli.run import share_the_processor
 
 LOOP = "scgc's loop"
+WHOLE = "--compile"
 
 
 def arguments() -> Namespace:
@@ -31,6 +33,7 @@ def arguments() -> Namespace:
     )
     parser.add_argument("--variant", help="of the programs, all of which must have it")
     parser.add_argument("--bf16", action="store_true", help="the compiled step in autocast to bfloat16 too")
+    parser.add_argument("--compile", action="store_true", help="the step as one compiled function too")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
     parser.add_argument("--steps", type=int, default=100, help="in a block; the loop logs every 100 steps")
     parser.add_argument("--rounds", type=int, default=30, help="blocks of each contender")
@@ -46,17 +49,29 @@ def main() -> None:
     threads = "1 thread" if asked.threads == 1 else f"{asked.threads} threads"
     print(f"Milliseconds a training step, PyTorch {torch.__version__}, CPU, {threads}; ratios to by hand.\n")
     low = ("bfloat16", "ratio", "KiB bfloat16") if asked.bf16 else ()
-    heads = ("by hand", "compiled", "ratio", "scgc's loop", "ratio", "KiB by hand", "KiB compiled", *low)
+    whole = (WHOLE, "ratio", "floor") if asked.compile else ()
+    heads = (
+        "by hand",
+        "compiled",
+        "ratio",
+        "scgc's loop",
+        "ratio",
+        "KiB by hand",
+        "KiB compiled",
+        *low,
+        *whole,
+    )
     print(line("program", *heads))
     print("| :--" + " | --:" * len(heads) + " |")
     for name in asked.programs:
-        print(measure(name, asked.variant, asked.steps, asked.rounds, asked.bf16), flush=True)
+        print(measure(name, asked.variant, asked.steps, asked.rounds, asked.bf16, asked.compile), flush=True)
 
 
-def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool) -> str:
+def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool, whole: bool) -> str:
     """The table's line of a program."""
     from agreement import verify_agreement
     from contenders import contenders
+    from floor import lowest
     from subject import Subject
 
     from scgc.gradients.memory import peak
@@ -66,10 +81,13 @@ def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool) 
     subject = Subject.of(name, variant)
     verify_agreement(subject)
     with TemporaryDirectory() as folder, closing(RunDirectory.create(Path(folder), name)) as directory:
-        everyone = contenders(subject, directory, low)
+        everyone = contenders(subject, directory, low, whole)
         times = interleave(everyone, steps, rounds)
+        floor = lowest(subject) if whole else 0.0
         memory = {
-            which: f"{peak(steps_of) / 1024:.0f}" for which, steps_of in everyone.items() if which != LOOP
+            which: f"{peak(steps_of) / 1024:.0f}"
+            for which, steps_of in everyone.items()
+            if which not in (LOOP, WHOLE)
         }
 
     def timed(which: str) -> tuple[str, str]:
@@ -78,6 +96,7 @@ def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool) 
 
     cells = [timed("by hand")[0], *timed("compiled"), *timed(LOOP), memory["by hand"], memory["compiled"]]
     cells += [*timed("bfloat16"), memory["bfloat16"]] if low else []
+    cells += [*timed(WHOLE), f"{1000 * floor:.3f}"] if whole else []
     return line(name if variant is None else f"{name}, {variant}", *cells)
 
 

@@ -18,6 +18,7 @@ from scgc.source import Source
 
 if TYPE_CHECKING:
     from scgc.ir.graph import Places, Program
+    from scgc.passes import Prepared
     from scgc.syntax import ast
 
 
@@ -35,6 +36,7 @@ class Compilation:
         self.variant = variant
         self.overrides = dict(overrides or {})
         self.allow_extern = allow_extern
+        self.passes = True
         self.sink = Sink()
         self.changes_dims = True
 
@@ -102,7 +104,7 @@ class Compilation:
             if block.dims:
                 dims = {name: str(dim) for name, dim in block.dims.items()}
                 other = Compilation(self.source, self.variant, {**self.overrides, **dims}, self.allow_extern)
-                other.changes_dims = False
+                other.changes_dims, other.passes = False, self.passes
                 found[block.name] = other
         return found
 
@@ -132,8 +134,15 @@ class Compilation:
         return self.analysed[1]
 
     @cached_property
+    def prepared(self) -> Prepared:
+        """The graph after the passes, or as it is where `passes` is false."""
+        from scgc.passes import Prepared, prepare
+
+        return prepare(self.program) if self.passes else Prepared(self.program)
+
+    @cached_property
     def python(self) -> str:
         """The PyTorch module."""
         from scgc.emit import emit
 
-        return emit(self.program, self.places)
+        return emit(self.prepared.program, self.places, self.prepared.together)

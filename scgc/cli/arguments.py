@@ -22,6 +22,9 @@ Set = Annotated[
 AllowExtern = Annotated[
     bool, typer.Option("--allow-extern", help="Let the program run Python code of its own.")
 ]
+NoPasses = Annotated[
+    bool, typer.Option("--no-passes", help="Emit the graph as it is written, without the compiler's passes.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Data = Annotated[
     Path | None,

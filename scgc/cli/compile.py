@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scgc.cli.arguments import AllowExtern, File, Set, Variant
+from scgc.cli.arguments import AllowExtern, File, NoPasses, Set, Variant
 from scgc.cli.opening import opened, writing
 
 
@@ -19,9 +19,12 @@ def compile_(
     variant: Variant = None,
     set_: Set = None,
     allow_extern: AllowExtern = False,
+    no_passes: NoPasses = False,
 ) -> None:
     """Write a program's PyTorch module."""
-    text = opened(file, variant, set_, allow_extern).python
+    compilation = opened(file, variant, set_, allow_extern)
+    compilation.passes = not no_passes
+    text = compilation.python
     if output is None:
         print(text, end="")
     else:

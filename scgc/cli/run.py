@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scgc.cli.arguments import AllowExtern, Data, Device, Json, Seed, Set, Variant
+from scgc.cli.arguments import AllowExtern, Data, Device, Json, NoPasses, Seed, Set, Variant
 from scgc.cli.faults import tell
 from scgc.cli.opening import opened
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scgc.train.result import Result
+    from scgc.train.several import Results
+
+PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
+"""Fabric's words."""
 
 
 def run(
@@ -33,6 +37,10 @@ def run(
     variant: Variant = None,
     set_: Set = None,
     seed: Seed = 0,
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, metavar="K", help="K runs, with seeds from --seed on, and a table over them."),
+    ] = 1,
     steps: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Train for N steps, whatever the program says.")
     ] = None,
@@ -47,6 +55,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run directory; without it a new one in runs/.")
     ] = None,
+    precision: Annotated[
+        Literal["fp32", "bf16"], typer.Option(help="bf16 computes in bfloat16 where that is safe.")
+    ] = "fp32",
+    compile_: Annotated[
+        bool, typer.Option("--compile", help="The training step as one compiled function; takes a minute.")
+    ] = False,
+    no_passes: NoPasses = False,
     allow_extern: AllowExtern = False,
     json_: Json = False,
 ) -> None:
@@ -84,8 +99,18 @@ def run(
         base=Path(compilation.source.path).parent,
         out=out,
         allow_extern=allow_extern,
+        precision=PRECISIONS[precision],
+        compile=compile_,
     )
+    compilation.passes = not no_passes
     console = Console()
+    if seeds > 1:
+        from scgc.train.several import run_seeds
+
+        show_all(
+            run_seeds(Compiled.of(compilation), wishes, seeds, None if json_ else console), console, json_
+        )
+        return
     show(train(Compiled.of(compilation), wishes, None if json_ else console), console, json_)
 
 
@@ -120,6 +145,17 @@ def show(result: Result, console: Console, json_: bool) -> None:
         console.print("this run is finished; --steps or --epochs extend it", highlight=False)
     console.print(result.table())
     console.print(result.summary(), soft_wrap=True, highlight=False)
+
+
+def show_all(results: Results, console: Console, json_: bool) -> None:
+    """The results of several runs, as a table or an object."""
+    if json_:
+        from scgc.train.runs import finite
+
+        print(json.dumps(finite(results.as_dict())))
+        return
+    console.print(results.table())
+    console.print(results.summary(), soft_wrap=True, highlight=False)
 
 
 def share_the_processor() -> None:

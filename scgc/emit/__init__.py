@@ -16,21 +16,24 @@ from scgc.emit.leads import Leads
 from scgc.emit.module import Assign, Class, Function, Line, Module
 from scgc.emit.nets import Nets
 from scgc.emit.program import Model
-from scgc.emit.regions import Regions
+from scgc.emit.regions import Regions, Together
 from scgc.ir.graph import Places, Program
 
 MOST_ATTEMPTS = 8
 """How often names are given out; each time only names of `scgc.runtime` can be new."""
 
 
-def emit(program: Program, places: Places, observed: bool = False) -> str:
+def emit(
+    program: Program, places: Places, together: Together | None = None, observed: bool = False
+) -> str:
     """The Python module of a program, as text.
 
-    observed: its nodes tell `scgc.runtime.observing` what they draw; all else is the same.
+    together: the calls that are made as one. observed: its nodes tell `scgc.runtime.observing` what they
+    draw; all else is the same.
     """
     imported: frozenset[str] = frozenset()
     for _ in range(MOST_ATTEMPTS):
-        module, found = _module(program, places, imported, observed)
+        module, found = _module(program, places, imported, together, observed)
         if found <= imported:
             return module_text(module)
         imported |= found
@@ -38,10 +41,14 @@ def emit(program: Program, places: Places, observed: bool = False) -> str:
 
 
 def _module(
-    program: Program, places: Places, imported: frozenset[str], observed: bool
+    program: Program,
+    places: Places,
+    imported: frozenset[str],
+    together: Together | None,
+    observed: bool,
 ) -> tuple[Module, frozenset[str]]:
     """The module with names that avoid `imported`, and what it imports from `scgc.runtime`."""
-    regions = Regions(program)
+    regions = Regions(program, together)
     assigned = credit(program)
     homes = Homes(regions, Leads(regions, assigned), imported, observed)
     comments = Comments(regions, places)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from scgc.emit import expressions, matching
 from scgc.emit.expressions import name, simple
 from scgc.emit.lowering import Lowering, Surroundings, Value
+from scgc.emit.nodes import is_shortcut
 from scgc.emit.printing import flat
+from scgc.emit.settings import CALLS
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Apply, refs
 from scgc.ir.types import DistType, real
@@ -101,6 +103,7 @@ def _around(body: Body, apply: Apply) -> Surroundings:
         mask=body.mask,
         counted=body.counted,
         repeated=body.region.path in body.homes.messages,
+        calls=body.setting(CALLS) if is_shortcut(apply) and body.settings.joined(body.region.path) else None,
     )
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from scgc.emit import expressions
 from scgc.emit.applying import write_apply
 from scgc.emit.calling import write_invoke
+from scgc.emit.calling_together import write_together
 from scgc.emit.comments import Comments
 from scgc.emit.drawing import write_sample
 from scgc.emit.expressions import constant, fill, name, simple
@@ -76,6 +77,7 @@ class Body:
         self.reusable: dict[str, str] = {}
         self.uses_batch = False
         self.layers: list[tuple[str, py.expr]] = []
+        self.wholes: dict[tuple[str, ...], py.expr] = {}
         self.remaining: Counter[str] = Counter()
         for statement in homes.statements(region.path):
             self.remaining.update(set(refs(statement)))
@@ -107,6 +109,9 @@ class Body:
                     write_scoring(self, self.scorings[value], statement)
                 case Apply():
                     write_apply(self, statement)
+                case Invoke(result=result) if len(group := self.regions.group(self.region, result)) > 1:
+                    if result == group[0]:
+                        write_together(self, group)
                 case Invoke():
                     write_invoke(self, statement)
                 case Propagate():

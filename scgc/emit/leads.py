@@ -263,6 +263,14 @@ class Leads:
 
     # ---- what all calls have in common
 
+    def parts(self, path: CallPath) -> int:
+        """Of how many calls' examples the batch consists on a call path."""
+        region, count = self.regions.top, 1
+        for call in path:
+            count *= len(self.regions.group(region, call))
+            region = self.regions.inner(region, call)
+        return count
+
     def count(self, region: Region, operand: Operand | None) -> int:
         """The lead of a value on which the region's code may rely."""
         counts = {self.lead(path, operand).count for path in self.paths[region.path]}

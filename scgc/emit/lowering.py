@@ -36,6 +36,7 @@ class Surroundings:
     """What a lowering may ask of the place where the expression stands.
 
     repeated: whether it is in the message of a graph, which is computed again in the backward pass.
+    calls: of how many calls' examples the batch consists; None for one.
     """
 
     dim: Callable[[Dim], py.expr]
@@ -43,6 +44,7 @@ class Surroundings:
     mask: Callable[[Dim], py.expr]
     counted: Callable[[Dim], py.expr]
     repeated: bool = False
+    calls: py.expr | None = None
 
 
 class Lowering:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scgc.distributions import plates
 from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
-from scgc.ir.graph import Sample, Simple
+from scgc.ir.graph import Apply, Sample, Simple, WordOption
 
 
 def estimator_of(sample: Sample) -> Estimator:
@@ -29,6 +29,16 @@ def with_weights(statement: Simple) -> bool:
         and statement.observe is None
         and estimator_of(statement).carries == "weights"
     )
+
+
+def is_shortcut(statement: Simple) -> bool:
+    """Whether it is a shortcut that is drawn once for a batch."""
+    match statement:
+        case Apply(function="dropres", options=options):
+            per = options.get("per")
+            return not isinstance(per, WordOption) or per.word == "batch"
+        case _:
+            return False
 
 
 def weight_name(node: str) -> str:

@@ -38,6 +38,9 @@ from scgc.ir.types import DistType, TensorType, Type, real
 
 CallPath = tuple[str, ...]
 
+Together = dict[str, tuple[tuple[str, ...], ...]]
+"""By region the groups of calls of one net that are made as one, on the batches of all (`scgc.passes`)."""
+
 
 @dataclass
 class Region:
@@ -108,8 +111,9 @@ class Region:
 class Regions:
     """Every region of a program, and look-ups across them."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, together: Together | None = None) -> None:
         self.program = program
+        self.together = together or {}
         self.known = program.dim_values()
         inputs = {i.name: i.type for i in program.inputs}
         self.top = Region("", None, inputs, program.body)
@@ -127,6 +131,10 @@ class Regions:
 
     def __iter__(self) -> Iterator[Region]:
         return iter(self.by_path.values())
+
+    def group(self, region: Region, call: str) -> tuple[str, ...]:
+        """The calls that are made as one with this one."""
+        return next((g for g in self.together.get(region.path, ()) if call in g), (call,))
 
     # ---- names
 

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 
 from scgc.emit.homes import Homes
 from scgc.emit.names import Names, identifier
-from scgc.emit.nodes import estimator_of
+from scgc.emit.nodes import estimator_of, is_shortcut
 from scgc.emit.regions import CallPath
 from scgc.ir.graph import Invoke, Propagate, Sample
 
 Setting = tuple[str, ...]
 """The path of a draw's setting inside a net: (calls..., node, "samples" | "dims" | "plates"), or of a net's:
-(calls..., "lead")."""
+(calls..., "lead" | "calls")."""
 
 LEAD: Setting = ("lead",)
 """How many dimensions of the first argument stand for the batch and mapped axes, where sample axes may be in
 front of them."""
+
+CALLS: Setting = ("calls",)
+"""Of how many calls' examples the batch consists, where a shortcut is drawn for each of them."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Settings:
         if first and self.homes.leads.has_axes(region, first) and self.homes.leads.reads_shape(region):
             around = self.homes.leads.around
             found[LEAD] = {p: int(around[p].batch) + around[p].mapped for p in paths}
+        if self.joined(path) and any(is_shortcut(s) for s in self.homes.statements(path)):
+            found[CALLS] = {p: self.homes.leads.parts(p) for p in paths}
         for statement in self.homes.statements(path):
             if isinstance(statement, Sample):
                 carries = estimator_of(statement).carries
@@ -60,6 +65,10 @@ class Settings:
                 for key, by_path in self.differing(statement.net).items():
                     found[statement.result, *key] = {p: by_path[*p, statement.result] for p in paths}
         return found
+
+    def joined(self, path: str) -> bool:
+        """Whether calls of a net, or of one around it, are made as one with others."""
+        return any(self.homes.leads.parts(p) > 1 for p in self.homes.leads.paths[path])
 
     def agreed(self, path: str, key: Setting) -> object | None:
         """A setting's value where all calls agree; None where the net has it as a parameter."""

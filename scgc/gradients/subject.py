@@ -76,7 +76,7 @@ class Subject:
     def model(self, compilation: Compilation, observed: bool = False) -> Model:
         """In training, with the parameters and schedules of the subject."""
         program = compilation.program
-        text = emit(program, compilation.places, True) if observed else compilation.python
+        text = emit(program, compilation.places, observed=True) if observed else compilation.python
         torch.manual_seed(self.plan.seed)  # for what an estimator learns itself
         model = make_model(text, program.name, self.dims)
         model.load_state_dict(self.state, strict=False)

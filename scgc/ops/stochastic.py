@@ -117,8 +117,13 @@ def _lower_kl(low: Lowering) -> str:
 
 
 def _lower_dropres(low: Lowering) -> str:
-    rank = f", rank={low.rank('x')}" if low.word("per") == "example" else ""
-    return f"dropres({{x}}, drop={low.over('drop', 'x')}, per={{per}}{rank}, training=self.training)"
+    """One draw for each of the calls that were made as one."""
+    more = ""
+    if low.word("per") == "example":
+        more = f", rank={low.rank('x')}"
+    elif low.around.calls is not None:
+        low.fillings["calls"], more = low.around.calls, ", calls={calls}"
+    return f"dropres({{x}}, drop={low.over('drop', 'x')}, per={{per}}{more}, training=self.training)"
 
 
 OPERATORS = (

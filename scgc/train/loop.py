@@ -28,6 +28,7 @@ from scgc.train.rates import LearningRate
 from scgc.train.snapshot import not_finite, taken
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
+from scgc.train.whole import WholeStep
 from scgc.train.window import Window
 
 RECORDS = 100
@@ -59,6 +60,7 @@ class Loop:
 
     model: of the program; `forward` is what Fabric made of it. optimizer: PyTorch's; `stepper` is what Fabric
     made of it. held_out: at every call anew what is evaluated on: the validation data, else the test data.
+    whole: the step as one compiled function, where it is wanted.
     keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
     stochastic nodes at every evaluation, alarms: says what is wrong with them.
     """
@@ -73,6 +75,7 @@ class Loop:
     watchers: tuple[Watcher, ...]
     state: State
     stepper: Any = None
+    whole: WholeStep | None = None
     keeper: Keeper | None = None
     stop: Stop = field(default_factory=Stop)
     probe: Probe | None = None
@@ -133,7 +136,10 @@ class Loop:
 
     def step(self) -> Any:
         """One optimiser step; gives the model's output."""
-        out = self.forward(**next(self.batches))
+        batch = next(self.batches)
+        if self.whole is not None and self.whole.takes(batch) and (out := self.whole(batch)) is not None:
+            return out
+        out = self.forward(**batch)
         self.optimizer.zero_grad()
         self.fabric.backward(out.loss)
         self.stepper.step()

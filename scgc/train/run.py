@@ -42,6 +42,7 @@ from scgc.train.snapshot import restore
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
 from scgc.train.tracing import first_fault
+from scgc.train.whole import WholeStep
 
 
 def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> Result:
@@ -155,6 +156,8 @@ class Run:
             raise ProgramError((fault,))
         with watching(console, self.plan.clock) as watcher:
             loop = self.loop(model, (self.directory, watcher), stop)
+            if self.wishes.compile:
+                loop.whole = self.whole_step(loop, lambda text: console.print(text, soft_wrap=True))
             loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
             loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
             loop.alarms = Alarms(self.compiled)
@@ -184,6 +187,11 @@ class Run:
             state=State(),
             stop=stop or Stop(),
         )
+
+    def whole_step(self, loop: Loop, tell: Callable[[str], None]) -> WholeStep:
+        """The step as one compiled function."""
+        low = self.wishes.precision != "32-true"
+        return WholeStep(loop.model, loop.optimizer, self.plan.batch, low, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""

@@ -101,6 +101,27 @@ def test_code_of_the_users_own(command, tmp_path: Path):
     assert code == 0 and not err
 
 
+def test_several_seeds(command, tmp_path: Path):
+    """Each run is the single run of its seed; the object holds their mean and standard deviation."""
+    (tmp_path / "own.scg").write_text(OWN)
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    np.savez(tmp_path / "mine.npz", x=x, label=(x[:, 0] > 0).astype(int))
+    code, told, _ = command(
+        "run", tmp_path / "own.scg", "--seed", 3, "--seeds", 2, "--out", tmp_path / "k", "--json"
+    )
+    assert code == 0
+    found = json.loads(told)
+    code, told, _ = command("run", tmp_path / "own.scg", "--seed", 4, "--out", tmp_path / "one", "--json")
+    assert [r["seed"] for r in found["runs"]] == [3, 4]
+    assert found["runs"][1]["test"] == json.loads(told)["test"]
+    errors = [r["test"]["error"] for r in found["runs"]]
+    (over,) = found["over"].values()
+    assert over["error"]["mean"] == pytest.approx(sum(errors) / 2)
+    assert over["error"]["std"] == pytest.approx(abs(errors[0] - errors[1]) / 2**0.5)
+    code, told, _ = command("run", tmp_path / "own.scg", "--seeds", 2, "--out", tmp_path / "table")
+    assert code == 0 and "seed 1" in told and "mean" in told and (tmp_path / "table" / "seed-1").is_dir()
+
+
 def test_what_cannot_be_run(command, tmp_path: Path):
     (tmp_path / "still.scg").write_text("param w : real[]\nloss cost = w ^ 2\n")
     code, _, err = command("run", tmp_path / "still.scg")

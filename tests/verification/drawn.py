@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 import torch
-from described import Call, Described, Expr, Let, Loop, Net, Node, Statement, total
+from described import Call, Described, Expr, Let, Loop, Net, Node, total
 from laws import KINDS, Law
 from torch import Tensor
 from ways import fixed, hard, single, ways, width

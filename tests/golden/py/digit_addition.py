@@ -107,7 +107,7 @@ class DigitAddition(Model):
         z = gumbel_softmax(
             Categorical(logits=F.linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
         )
-        return dropres(u, drop=self.alpha, training=self.training) + z @ self.C, z
+        return dropres(u, drop=self.alpha, calls=2, training=self.training) + z @ self.C, z
 
     def forward(
         self,
@@ -117,8 +117,9 @@ class DigitAddition(Model):
         digit_a: Tensor | None = None,
         digit_b: Tensor | None = None,
     ) -> Output:
-        left, left_z = self.digit(a)
-        right, right_z = self.digit(b)
+        both, both_z = self.digit(torch.cat([a, b]))
+        left, right = both.chunk(2)
+        left_z, right_z = both_z.chunk(2)
         logits = F.linear(self.add(left, right), self.C)
         sum_error = accuracy = loss = None
         if total is not None:

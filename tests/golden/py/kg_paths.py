@@ -138,8 +138,9 @@ class KgPaths(Model):
             loss = link.mean()
         mrr = hits = None
         if tail is not None and answers is not None:
-            mrr = 1 / filtered_rank(logits, tail, answers)
-            hits = filtered_rank(logits, tail, answers) <= 10
+            h3 = filtered_rank(logits, tail, answers)
+            mrr = 1 / h3
+            hits = h3 <= 10
         quantile = None
         if tail is not None and answers is not None and candidates is not None:
             quantile = rank_quantile(logits, tail, candidates & ~answers)

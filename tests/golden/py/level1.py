@@ -65,7 +65,8 @@ class Level1(Model):
         estimate = self.read(h)
         error = distance = loss = None
         if y is not None:
-            error = (estimate - y) ** 2
-            distance = (estimate - y).abs()
+            h2 = estimate - y
+            error = h2**2
+            distance = h2.abs()
             loss = error.mean()
         return self.Output(h, estimate, error, distance, loss)

@@ -79,12 +79,13 @@ class Level3(Model):
         class_a: Tensor | None = None,
         class_b: Tensor | None = None,
     ) -> Output:
+        h, h2 = self.sort(torch.cat([a, b])).chunk(2)
         # left ~ Categorical(logits = sort(a)) via gumbel_softmax(tau = 1)
-        left = gumbel_softmax(Categorical(logits=self.sort(a)), mode=self.mode)
+        left = gumbel_softmax(Categorical(logits=h), mode=self.mode)
         # right ~ Categorical(logits = sort(b)) via gumbel_softmax(tau = 1)
-        right = gumbel_softmax(Categorical(logits=self.sort(b)), mode=self.mode)
-        h = (left @ self.table.flatten(-2)).unflatten(-1, (bins, sums))
-        logits = torch.einsum("...k,...km->...m", right, h)
+        right = gumbel_softmax(Categorical(logits=h2), mode=self.mode)
+        h3 = (left @ self.table.flatten(-2)).unflatten(-1, (bins, sums))
+        logits = torch.einsum("...k,...km->...m", right, h3)
         error = accuracy = loss = None
         if sum_ab is not None:
             error = F.cross_entropy(logits, sum_ab, reduction="none")

@@ -119,13 +119,14 @@ class MnistAddition3(Model):
         # schedule alpha = min(1, 0.002 * t)
         self.alpha.fill_(min(1, 0.002 * t))
 
-    def snap(self, u: Tensor) -> tuple[Tensor, Tensor]:
+    def snap(self, u: Tensor, calls: int) -> tuple[Tensor, Tensor]:
         """A state becomes a number and a state again."""
         # z ~ Categorical(logits = C @ u) via gumbel_softmax(tau, scale = beta)
         z = gumbel_softmax(
             Categorical(logits=F.linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
         )
-        return dropres(u, drop=self.alpha, training=self.training) + z @ self.C, z
+        h = dropres(u, drop=self.alpha, calls=calls, training=self.training)
+        return h + z @ self.C, z
 
     def forward(
         self,
@@ -138,10 +139,11 @@ class MnistAddition3(Model):
         digit_c: Tensor | None = None,
         sum_ab: Tensor | None = None,
     ) -> Output:
-        first, first_z = self.snap(self.encode(a))
-        second, second_z = self.snap(self.encode(b))
-        third, third_z = self.snap(self.encode(c))
-        pair, pair_z = self.snap(self.add(first, second))
+        together = self.encode(torch.cat([a, b, c]))
+        together2, together2_z = self.snap(together, calls=3)
+        first, second, third = together2.chunk(3)
+        first_z, second_z, third_z = together2_z.chunk(3)
+        pair, pair_z = self.snap(self.add(first, second), calls=1)
         logits = F.linear(self.add(pair, third), self.C)
         sum_error = accuracy = loss = None
         if total is not None:

@@ -91,8 +91,8 @@ class Names(Model):
         return F.linear(mode, self.C), mode
 
     def forward(self, self_: Tensor, forward: Tensor, lambda_: Tensor) -> Output:
-        h = self.class_(forward, self.λ, self.loss)
-        kl = self.class_(self_, self.λ, self.loss) + h
+        h, h2 = self.class_(torch.cat([self_, forward]), self.λ, self.loss).chunk(2)
+        kl = h + h2
         log_prob, log_prob_mode = self.kl_net(lambda_)
         count = kl.sum(-1) + self.training_.sum(-1)
         q_index = Categorical(logits=log_prob)

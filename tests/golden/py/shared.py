@@ -83,14 +83,12 @@ class Shared(Model):
         first, first_q_z, first_z = self.snap(x, z_samples=5)
         second, second_q_z, second_z = self.snap(self.linear(first), z_samples=1)
         third, third_a_z, third_a_q_z, third_call2_z, third_call2_q_z = self.twice(x)
+        h = F.linear(second, self.E)
         # e ~ Categorical(logits = E @ second) via enumerate
-        e, weight_e = enumerate_support(
-            Categorical(logits=F.linear(second, self.E)), dims=2, mode=self.mode
-        )
+        e, weight_e = enumerate_support(Categorical(logits=h), dims=2, mode=self.mode)
         below = above = loss = None
         if y is not None:
-            h = cross_entropy(F.linear(second, self.E), y)
-            below = h + cross_entropy(F.linear(third, self.E), y)
+            below = cross_entropy(h, y) + cross_entropy(F.linear(third, self.E), y)
             above = cross_entropy(F.linear(e @ self.E, self.E), y)
             if self.training:
                 cost = marginal(above, weight_e, axis=1)

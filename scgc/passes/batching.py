@@ -1,0 +1,215 @@
+"""Calls of one net on parallel inputs, `left = digit(a)` and `right = digit(b)`, as one on twice the batch.
+
+The calls stay apart in the graph, each with its stochastic nodes and its own credit; `side_by_side` brings
+them together, `parallel_calls` tells which may be one. They may where the net treats every example alike:
+each of its draws is then drawn for each example of each call as before. A shortcut that is drawn once for a
+batch is drawn once for each call's part of it (`Settings`); other values of a whole batch forbid it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scgc.analysis.credit import credit
+from scgc.emit.generating import generates
+from scgc.emit.guards import Guard, Inputs
+from scgc.emit.leads import Leads
+from scgc.emit.nodes import estimator_of
+from scgc.emit.regions import CallPath, Region, Regions, Together
+from scgc.ir.graph import (
+    Apply,
+    Invoke,
+    Net,
+    Operand,
+    Program,
+    Sample,
+    Statement,
+    bodies,
+    refs,
+    results,
+)
+from scgc.ir.types import TensorType
+from scgc.ops import operators
+
+Group = tuple[str, ...]
+
+
+def side_by_side(program: Program) -> Program:
+    """The program with calls that could be one right behind each other."""
+    finder = Finder(program)
+
+    def moved(path: str, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        for group in finder.groups(finder.regions.by_path[path]):
+            body = gathered(body, group)
+        return body
+
+    def within(net: Net, outer: str) -> Net:
+        path = f"{outer}/{net.name}" if outer else net.name
+        inner = tuple(within(n, path) for n in net.nets)
+        return net.model_copy(update={"nets": inner, "body": moved(path, net.body)})
+
+    nets = tuple(within(net, "") for net in program.nets)
+    return program.model_copy(update={"nets": nets, "body": moved("", program.body)})
+
+
+def parallel_calls(program: Program) -> Together:
+    """By region, the groups of calls that stand behind each other and may be one."""
+    finder = Finder(program)
+    found: Together = {}
+    for region in finder.regions:
+        order = {s.result: i for i, s in enumerate(region.statements)}
+        groups = [
+            group for group in finder.groups(region) if order[group[-1]] - order[group[0]] == len(group) - 1
+        ]
+        if groups:
+            found[region.path] = tuple(groups)
+    return found
+
+
+def gathered(body: tuple[Statement, ...], group: Group) -> tuple[Statement, ...]:
+    """The statements with a group's calls together, at the first: what the others need goes before it."""
+    places = [i for i, s in enumerate(body) if s.result in group]
+    wanted = {n.split(".")[0] for s in body if s.result in group for n in refs(s)}
+    between = body[places[0] : places[-1] + 1]
+    before: list[Statement] = []
+    for statement in reversed(between):
+        if statement.result not in group and wanted & set(_given(statement)):
+            before.insert(0, statement)
+            wanted |= {n.split(".")[0] for n in refs(statement)}
+    calls = [s for s in between if s.result in group]
+    after = [s for s in between if s not in before and s not in calls]
+    return (*body[: places[0]], *before, *calls, *after, *body[places[-1] + 1 :])
+
+
+def _given(statement: Statement) -> Iterator[str]:
+    yield from (statement.result, *results(statement))
+
+
+class Finder:
+    """Finds groups of calls in a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.regions = Regions(program)
+        self.leads = Leads(self.regions, credit(program))
+        self.inputs = Inputs(self.regions)
+        self.possible = not generates(program)
+
+    def groups(self, region: Region) -> list[Group]:
+        """The calls of a region's own that may be one, in their order."""
+        if not self.possible or not self.leads.paths[region.path]:
+            return []
+        depends = _dependencies(region.statements)
+        groups: list[list[Invoke]] = []
+        for statement in region.statements:
+            if not isinstance(statement, Invoke) or not self.alone(region, statement):
+                continue
+            for group in groups:
+                apart = not any(c.result in depends[statement.result] for c in group)
+                if apart and self.alike(region, group[0], statement):
+                    group.append(statement)
+                    break
+            else:
+                groups.append([statement])
+        return [tuple(c.result for c in g) for g in groups if len(g) > 1]
+
+    # ---- one call
+
+    def alone(self, region: Region, call: Invoke) -> bool:
+        """Whether a call by itself may become a part of a larger one."""
+        if call.mapped or call.result not in self.regions.needed[region.path]:
+            return False
+        paths = self.leads.paths[region.path]
+        if not any(self.is_batch(region, o) for o in call.args):
+            return False
+        return all((*p, call.result) in self.leads.values for p in paths) and all(
+            self.is_plain((*p, call.result), call.net) for p in paths
+        )
+
+    def is_batch(self, region: Region, operand: Operand) -> bool:
+        """Whether a value is a tensor with exactly the batch in front, on every way to here."""
+        if not isinstance(operand, str):
+            return False
+        return all(self.leads.lead(p, operand).count == 1 for p in self.leads.paths[region.path])
+
+    def is_plain(self, path: CallPath, net: str) -> bool:
+        """Whether a net treats every example of a batch alike and by itself, and so do the nets inside."""
+        region = self.regions.by_path[net]
+        if region.net is None or region.net.target is not None or not region.args:
+            return False
+        given = [region.net.result, *self.regions.exports(region)]
+        if not all(self.is_given(region, path, o) for o in given):
+            return False
+        return all(self.is_simple(region, path, s) for s in region.statements)
+
+    def is_given(self, region: Region, path: CallPath, operand: Operand | None) -> bool:
+        """Whether what a call gives is a tensor that can be taken apart again."""
+        if not isinstance(operand, str) or self.regions.may_be_none(region, operand):
+            return False
+        tensor = isinstance(self.regions.type_of(region, operand), TensorType)
+        return tensor and self.leads.lead(path, operand).count == 1
+
+    def is_simple(self, region: Region, path: CallPath, statement: Statement) -> bool:
+        if bodies(statement) or not self.has_own(region, statement):
+            return False
+        match statement:
+            case Apply(function=function):
+                if any(isinstance(s, str) and self.sizes(statement) for s in refs(statement)):
+                    return False
+                declared = operators().get(function, ())
+                if function == "dropres":
+                    return self.leads.lead(path, statement.inputs["drop"]).count == 0  # type: ignore[arg-type]
+                return not any(o.across for o in declared)
+            case Invoke():
+                return not statement.mapped and self.is_plain((*path, statement.result), statement.net)
+            case Sample():
+                one = self.leads.draws[path][statement.result].samples == 1
+                each = estimator_of(statement).carries == "value" and not estimator_of(statement).module
+                return one and each and statement.where is None
+            case _:
+                return False
+
+    def sizes(self, statement: Apply) -> bool:
+        """Whether a statement has to do with lengths that differ, for which a net is handed masks."""
+        declared = {s.name for s in self.program.sizes}
+        shape = statement.type.shape if isinstance(statement.type, TensorType) else ()
+        return bool(declared) and any(declared & d.symbols for d in shape)
+
+    def has_own(self, region: Region, statement: Statement) -> bool:
+        """Whether all a statement reads is the net's own, or the same for all examples."""
+        outside = [n for n in refs(statement) if not self.regions.local(region, n)]
+        return all(self.leads.lead((), n).count == 0 for n in outside)
+
+    # ---- several
+
+    def alike(self, region: Region, one: Invoke, other: Invoke) -> bool:
+        """Whether two calls differ in nothing but the examples."""
+        if (one.net, one.copy_index) != (other.net, other.copy_index):
+            return False
+        if self.guard(region, one) != self.guard(region, other):
+            return False
+        return all(
+            (self.is_batch(region, a) and self.is_batch(region, b))
+            or (a == b and type(a) is type(b) and not self.has_batch(region, a))
+            for a, b in zip(one.args, other.args, strict=True)
+        )
+
+    def has_batch(self, region: Region, operand: Operand) -> bool:
+        return any(self.leads.lead(p, operand).count for p in self.leads.paths[region.path])
+
+    def guard(self, region: Region, call: Invoke) -> Guard:
+        """The inputs that may be missing and that a call depends on."""
+        return self.inputs.guards.get(call.result, frozenset()) if region.net is None else frozenset()
+
+
+def _dependencies(statements: tuple[Statement, ...]) -> dict[str, set[str]]:
+    """What each value of a body depends on, itself among it."""
+    found: dict[str, set[str]] = {}
+    for statement in statements:
+        read = {n.split(".")[0] for n in refs(statement)}
+        before = read.union(*(found.get(n, set()) for n in read))
+        for name in _given(statement):
+            found[name] = before | {name}
+        for inner in bodies(statement):
+            found[inner.result] = before | {inner.result}
+    return found
