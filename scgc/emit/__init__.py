@@ -23,9 +23,7 @@ MOST_ATTEMPTS = 8
 """How often names are given out; each time only names of `scgc.runtime` can be new."""
 
 
-def emit(
-    program: Program, places: Places, together: Together | None = None, observed: bool = False
-) -> str:
+def emit(program: Program, places: Places, together: Together | None = None, observed: bool = False) -> str:
     """The Python module of a program, as text.
 
     together: the calls that are made as one. observed: its nodes tell `scgc.runtime.observing` what they
