@@ -144,7 +144,7 @@ class Vsgae(Model):
         "rate": "rate",
     }
     losses = ("node_error", "edge_error", "rate")
-    schedules = ("weight",)
+    schedules = ("speed", "weight")
     nodes = ("z", "k", "link")
     generated = ("z", "k", "link")
 
@@ -163,6 +163,7 @@ class Vsgae(Model):
 
     def __init__(self) -> None:
         super().__init__()
+        self.speed = 0.0001
         self.weight = 0.005
         self.look = nn.Parameter(torch.empty(kinds, dn))
         self.make = nn.Parameter(torch.empty(kinds, dn))
