@@ -13,9 +13,11 @@ from scgc.cli.eval import eval_
 from scgc.cli.fmt import fmt
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
 from scgc.cli.sample import sample
+from scgc.cli.sweep import sweep
 
 app = typer.Typer(
     name="scgc",
@@ -47,5 +49,5 @@ def scgc(
     """
 
 
-for command in (run, runs, eval_, check, draw, compile_, sample, fmt, ir, list_):
+for command in (run, sweep, runs, report, eval_, check, draw, compile_, sample, fmt, ir, list_):
     app.command(command.__name__.rstrip("_"))(command)
