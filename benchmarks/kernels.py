@@ -24,10 +24,10 @@ from handwritten.kg_paths import KgPaths
 from handwritten.kg_paths import loss as kg_loss
 from handwritten.listops import ListOps
 from handwritten.listops import loss as listops_loss
-from memory import peak
-from timing import interleave
 from torch import Tensor, nn
 
+from scgc.gradients.memory import peak
+from scgc.gradients.timing import interleave
 from scgc.runtime.dropout import dropout
 from scgc.runtime.messages import propagate, propagate_to_parents
 from scgc.runtime.table import Table

@@ -57,10 +57,10 @@ def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool) 
     """The table's line of a program."""
     from agreement import verify_agreement
     from contenders import contenders
-    from memory import peak
     from subject import Subject
-    from timing import interleave
 
+    from scgc.gradients.memory import peak
+    from scgc.gradients.timing import interleave
     from scgc.train.runs import RunDirectory
 
     subject = Subject.of(name, variant)

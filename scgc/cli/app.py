@@ -8,9 +8,11 @@ import typer
 
 from scgc.cli.check import check
 from scgc.cli.compile import compile_
+from scgc.cli.credit import credit
 from scgc.cli.draw import draw
 from scgc.cli.eval import eval_
 from scgc.cli.fmt import fmt
+from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
 from scgc.cli.report import report
@@ -49,5 +51,7 @@ def scgc(
     """
 
 
-for command in (run, sweep, runs, report, eval_, check, draw, compile_, sample, fmt, ir, list_):
+COMMANDS = (run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_)
+
+for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

@@ -25,6 +25,9 @@ def draw(
     gradients: Annotated[
         bool, typer.Option("--gradients", help="Show how gradients pass, and where they stop.")
     ] = False,
+    credit: Annotated[
+        bool, typer.Option("--credit", help="Show which losses weigh which stochastic node.")
+    ] = False,
     variant: Variant = None,
     set_: Set = None,
     allow_extern: AllowExtern = False,
@@ -39,5 +42,5 @@ def draw(
 
     path = output or Path(f"{compilation.program.name}.svg")
     with writing(path):
-        render(dot(compilation.program, depth, gradients, compilation.places), path)
+        render(dot(compilation.program, depth, gradients, compilation.places, credit=credit), path)
     print(path)

@@ -26,6 +26,7 @@ def dot(
     gradients: bool = False,
     places: Places | None = None,
     inner: Mapping[str, nx.DiGraph] | None = None,
+    credit: bool = False,
 ) -> str:
     """The figure of a program in Graphviz's DOT notation.
 
@@ -35,12 +36,16 @@ def dot(
     places: where values stand in the text, for hints that show the program's own lines.
     inner: graphs to show inside of stochastic nodes by their dotted names, such as one draw of each; every
         node of a graph has a `label`. Empty graphs are left out.
+    credit: also show which losses weigh the draws of which stochastic node, a colour for each node.
     """
     from graphviz import Digraph
 
-    drawn = figure(program, depth, gradients, places)
+    drawn = figure(program, depth, gradients, places, credit)
     graph = Digraph(
-        name=_safe(program.name), graph_attr=_page(drawn), node_attr=_NODE, edge_attr=_edge(gradients)
+        name=_safe(program.name),
+        graph_attr=_page(drawn),
+        node_attr=_NODE,
+        edge_attr=_edge(gradients or credit),
     )
     held = {name: held for name, held in (inner or {}).items() if len(held)}
     if held:
@@ -53,7 +58,7 @@ def dot(
     for arrow in drawn.arrows:
         order = (arrow.head, arrow.tail) if arrow.back else (arrow.tail, arrow.head)
         tail, head, cut = ends(*order, held)
-        graph.edge(identifier(tail), identifier(head), **_stroke(arrow, gradients), **cut)
+        graph.edge(identifier(tail), identifier(head), **_stroke(arrow, gradients or credit), **cut)
     return str(graph.source)
 
 
@@ -79,7 +84,7 @@ def _page(drawn: Figure) -> dict[str, str]:
 
 
 def _edge(gradients: bool) -> dict[str, str]:
-    """Data steps back where gradients are the subject."""
+    """Data steps back where gradients or credit are the subject."""
     return {
         "fontname": FONT,
         "fontsize": f"{SMALL:g}",
@@ -166,8 +171,10 @@ def _stroke(arrow: Arrow, gradients: bool) -> dict[str, str]:
         attributes["color"] = FAINT
     if arrow.back:  # drawn from the earlier end, so that the order of the figure stays that of a round
         attributes["dir"] = "forward" if attributes.get("dir") == "back" else "back"
+    if arrow.colour:
+        attributes["color"] = arrow.colour
     if arrow.label:
-        attributes["label"] = beside(arrow.label)
+        attributes["label"] = beside(arrow.label, arrow.colour or SOFT)
     if arrow.free:
         attributes["constraint"] = "false"
     return attributes

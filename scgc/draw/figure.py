@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from scgc.analysis.weighing import weighings
 from scgc.draw.caption import Caption, caption
 from scgc.draw.clusters import Cluster, cluster
 from scgc.draw.edges import Edge, edges
@@ -16,9 +17,14 @@ from scgc.draw.nodes import Node, node
 from scgc.draw.shown import Shown, show
 from scgc.ir.graph import Places, Program
 
-Stroke = Literal["data", "shortcut", "aside", "graph", "round", "pass", "carried", "cut"]
+Stroke = Literal["data", "shortcut", "aside", "graph", "round", "pass", "carried", "cut", "credit"]
 """The sorts of arrows: data forwards (`aside` to metrics), the residual shortcut, a sampled graph to the
-messages that run along it, what a loop hands to its next round, and gradients backwards."""
+messages that run along it, what a loop hands to its next round, gradients backwards, and losses to the nodes
+that they weigh."""
+
+
+CREDITS = ("#AA4499", "#D55E00", "#009E73", "#B8860B", "#0072B2", "#555555")
+"""Colours of nodes where credit is shown, after Okabe and Ito 2008."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Arrow:
     label: str = ""
     free: bool = False
     back: bool = False
+    colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ class Figure:
         return tuple(n for group in self.nodes.values() for n in group if n.kind == "loss")
 
 
-def figure(program: Program, depth: int, with_gradients: bool, places: Places | None) -> Figure:
+def figure(
+    program: Program, depth: int, with_gradients: bool, places: Places | None, with_credit: bool = False
+) -> Figure:
     """The figure of a program with calls opened down to `depth`."""
     flat = flatten(program)
     shown = show(flat, depth)
@@ -57,6 +66,7 @@ def figure(program: Program, depth: int, with_gradients: bool, places: Places | 
     nodes = _nodes(shown, found, places)
     arrows = [_data(shown, e) for e in found]
     back = _backwards(shown, found) if with_gradients else []
+    back += _credits(shown) if with_credit else []
     clusters = tuple(cluster(flat, path) for path in shown.clusters)
     return Figure(
         program.name,
@@ -65,6 +75,27 @@ def figure(program: Program, depth: int, with_gradients: bool, places: Places | 
         (*arrows, *back),
         caption(program, nodes, (line for c in clusters for line in (c.text, c.note)), _told(arrows + back)),
     )
+
+
+def _credits(shown: Shown) -> list[Arrow]:
+    """From each loss to the nodes whose draws it weighs, a colour for each node; by their estimators."""
+    flat = shown.flat
+    named = {flat.costs[name].name: shown.owners[name] for name in flat.names(flat.program.losses)}
+    arrows: dict[tuple[str, str], Arrow] = {}
+    for number, weighing in enumerate(weighings(flat.program)):
+        colour = CREDITS[number % len(CREDITS)]
+        label = weighing.estimator.partition("(")[0]
+        if weighing.baseline != "none":
+            label += f", {weighing.baseline.replace('_', ' ')}"
+        for copy in weighing.copies:
+            node = shown.owners.get(copy)
+            for loss in weighing.weighed:
+                owner = named[loss]
+                if node is not None and owner is not None:
+                    arrows.setdefault(
+                        (node, owner), Arrow(node, owner, "credit", label, free=True, colour=colour)
+                    )
+    return list(arrows.values())
 
 
 def _told(arrows: list[Arrow]) -> tuple[Stroke, ...]:

@@ -71,9 +71,9 @@ def aside(node: Node) -> str:
     return f"<{typed(node.name, NAME - 2, SOFT, 'I')}>"
 
 
-def beside(text: str) -> str:
+def beside(text: str, colour: str = SOFT) -> str:
     """The label of an arrow, lifted a little off its line."""
-    return table([f"<TD>{typed(text, SMALL, SOFT)}</TD>", '<TD HEIGHT="6"></TD>'])
+    return table([f"<TD>{typed(text, SMALL, colour)}</TD>", '<TD HEIGHT="6"></TD>'])
 
 
 def title(cluster: Cluster) -> str:
@@ -97,7 +97,7 @@ def below_figure(caption: Caption) -> str:
     first = typed(f"{caption.name}", TITLE, INK, "B") + typed(f"\u2002{caption.title[0]}", TITLE)
     rows = [first, *(typed(line, TITLE) for line in caption.title[1:])]
     rows += [typed(line, SMALL, SOFT) for line in caption.lines]
-    for begin, strokes in (("", _DATA), ("gradients:\u2003", _GRADIENTS)):
+    for begin, strokes in (("", _DATA), ("gradients:\u2003", _GRADIENTS), ("", _CREDIT)):
         keys = [_key(*words) for stroke, words in strokes.items() if stroke in caption.legend]
         if keys:
             rows.append(typed(begin, SMALL, SOFT) * bool(begin) + "".join(keys))
@@ -113,6 +113,7 @@ _GRADIENTS = {
     "carried": ("◄- -", RED, "carried by an estimator"),
     "cut": ("|—", FAINT, "stopped"),
 }
+_CREDIT = {"credit": ("◄- -", SOFT, "from a loss to the draws that it weighs, a colour for each node")}
 
 
 def _key(sign: str, color: str, words: str) -> str:

@@ -72,6 +72,7 @@ ARROWS: dict[Stroke, dict[str, str]] = {
     "round": {"color": SOFT, "weight": "0", "arrowtail": "vee", "arrowhead": "vee", "penwidth": "1.2"},
     "pass": {"dir": "back", "weight": "0", "color": RED, "penwidth": "1.3"},
     "carried": {"dir": "back", "weight": "0", "color": RED, "penwidth": "1.3", "style": "dashed"},
+    "credit": {"dir": "back", "weight": "0", "penwidth": "1.4", "style": "dashed", "arrowtail": "vee"},
     "cut": {
         "dir": "back",
         "weight": "0",

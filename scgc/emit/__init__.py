@@ -23,22 +23,27 @@ MOST_ATTEMPTS = 8
 """How often names are given out; each time only names of `scgc.runtime` can be new."""
 
 
-def emit(program: Program, places: Places) -> str:
-    """The Python module of a program, as text."""
+def emit(program: Program, places: Places, observed: bool = False) -> str:
+    """The Python module of a program, as text.
+
+    observed: its nodes tell `scgc.runtime.observing` what they draw; all else is the same.
+    """
     imported: frozenset[str] = frozenset()
     for _ in range(MOST_ATTEMPTS):
-        module, found = _module(program, places, imported)
+        module, found = _module(program, places, imported, observed)
         if found <= imported:
             return module_text(module)
         imported |= found
     raise CompilerBug(f"{program.name} reads names that nothing defines: {', '.join(sorted(found))}")
 
 
-def _module(program: Program, places: Places, imported: frozenset[str]) -> tuple[Module, frozenset[str]]:
+def _module(
+    program: Program, places: Places, imported: frozenset[str], observed: bool
+) -> tuple[Module, frozenset[str]]:
     """The module with names that avoid `imported`, and what it imports from `scgc.runtime`."""
     regions = Regions(program)
     assigned = credit(program)
-    homes = Homes(regions, Leads(regions, assigned), imported)
+    homes = Homes(regions, Leads(regions, assigned), imported, observed)
     comments = Comments(regions, places)
     nets = Nets(homes, comments)
     nets.write()

@@ -155,8 +155,17 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         mask = but_padding(body, _mask(body, sample), whole.event.shape[: plates(whole)])
         q = q if mask is None else expressions.call("masked", q, mask)
     arguments = options(body, sample, type_.event.rank)
-    function = _module(body, sample) if estimator.module else estimator.draw
+    function = _module(body, sample) if estimator.module else name(estimator.draw)
+    if body.homes.observed:
+        function = _watched(body, sample, function)
     return expressions.call(function, q, **arguments)
+
+
+def _watched(body: Body, sample: Sample, function: py.expr) -> py.expr:
+    """The function that draws, which tells what it draws from what under the name that `--set` knows."""
+    node = ".".join([*filter(None, body.region.path.split("/")), sample.result])
+    q = body.tree(sample.distribution)
+    return expressions.call("observed", constant(node), function, *([q] if isinstance(q, py.Name) else []))
 
 
 def _module(body: Body, sample: Sample) -> py.expr:

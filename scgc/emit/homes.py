@@ -47,8 +47,11 @@ class Capture:
 class Homes:
     """Owners, captures and names of a program's regions."""
 
-    def __init__(self, regions: Regions, leads: Leads, imported: frozenset[str]) -> None:
+    def __init__(
+        self, regions: Regions, leads: Leads, imported: frozenset[str], observed: bool = False
+    ) -> None:
         self.regions = regions
+        self.observed = observed
         self.leads = leads
         self.module = Names(BUILTINS | MODULES | {"Model", "Net"} | imported)
         self.constants: dict[str, str] = {}

@@ -39,12 +39,12 @@
 
   var largest = Math.max.apply(null, [0].concat(facts.runs.map(most)));
 
-  function paint(panel, record) {
+  function paint(panel, run, record) {
     panel.querySelectorAll("[data-node]").forEach(function (node) {
       var shape = node.querySelector(".shape"), name = node.getAttribute("data-node");
       if (!shape) { return; }
       if (!shape.hasAttribute("data-fill")) { shape.setAttribute("data-fill", shape.getAttribute("fill")); }
-      var told = record && record.values[name];
+      var told = record && record.values[run.copies[name]];
       var known = told && told.gradient !== undefined;
       shape.setAttribute("fill", known ? color(told.gradient, largest) : shape.getAttribute("data-fill"));
     });
@@ -60,21 +60,25 @@
     return line;
   }
 
-  function list(table, record) {
+  function value(run, name, step) {
+    var point = at(run.schedules[name] || [], step, 0);
+    return point ? short(point[1]) : "\u2013";
+  }
+
+  function list(table, run, record, step) {
     table.textContent = "";
     if (!record) { return; }
-    var columns = [];
+    table.appendChild(row("th", ["node", "gradient", "rows without", "categories used", "entropy", "scale"]));
     Object.keys(record.values).forEach(function (node) {
-      Object.keys(record.values[node]).forEach(function (name) {
-        if (columns.indexOf(name) < 0) { columns.push(name); }
-      });
-    });
-    table.appendChild(row("th", ["node"].concat(columns)));
-    Object.keys(record.values).forEach(function (node) {
-      var told = record.values[node];
-      table.appendChild(row("td", [node].concat(columns.map(function (c) {
-        return c in told ? short(told[c]) : "";
-      }))));
+      var told = record.values[node], scale = run.scales[node];
+      table.appendChild(row("td", [
+        node,
+        short(told.gradient),
+        told.vanishing === undefined ? "\u2013" : Math.round(100 * told.vanishing) + " %",
+        told.used === undefined ? "\u2013" : told.used + (told.categories ? " of " + told.categories : ""),
+        short(told.entropy),
+        typeof scale === "string" ? value(run, scale, step) : short(scale)
+      ]));
     });
   }
 
@@ -83,11 +87,10 @@
     shown.textContent = step;
     document.querySelectorAll("section.run").forEach(function (panel) {
       var run = facts.runs[+panel.getAttribute("data-run")], record = at(run.nodes, step, "step");
-      paint(panel, record);
-      list(panel.querySelector(".nodes"), record);
+      paint(panel, run, record);
+      list(panel.querySelector(".nodes"), run, record, step);
       panel.querySelector(".schedules").textContent = run.order.map(function (name) {
-        var point = at(run.schedules[name], step, 0);
-        return name + " = " + (point ? short(point[1]) : "\u2013");
+        return name + " = " + value(run, name, step);
       }).join("   ");
       if (panel.querySelector(".most")) {
         panel.querySelector(".most").textContent = short(largest);

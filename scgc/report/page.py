@@ -8,6 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from scgc.analysis.named import nodes
+from scgc.ir.graph import Program
 from scgc.report.curves import chart, color
 from scgc.report.drawing import drawing
 from scgc.report.reading import PARTS, Told
@@ -57,10 +59,22 @@ def facts(runs: Sequence[Told]) -> dict[str, Any]:
     """What the script reads: the slider's steps; of each run the records of its nodes and its schedules."""
     told = []
     for run in runs:
+        known = stochastic(run.program)
         schedules = {name: points for (part, name), points in run.curves.items() if part == "schedules"}
-        nodes = [{"step": n.step, "values": n.values} for n in run.nodes]
-        told.append({"nodes": nodes, "schedules": schedules, "order": list(schedules)})
+        records = [{"step": n.step, "values": n.values} for n in run.nodes]
+        told.append({"nodes": records, "schedules": schedules, "order": list(schedules), **known})
     return {"steps": slider_steps(runs), "runs": told}
+
+
+def stochastic(program: Program) -> dict[str, Any]:
+    """Which node of the text each node of a drawing is a copy of, and the scale of its noise: a number, or the
+    name of a schedule."""
+    found = nodes(program).items()
+    scales = {name: node.sample.estimator.inputs.get("scale") for name, node in found}
+    return {
+        "copies": {copy: name for name, node in found for copy in node.copies},
+        "scales": {name: scale for name, scale in scales.items() if scale is not None},
+    }
 
 
 def slider_steps(runs: Sequence[Told]) -> list[int]:
@@ -111,9 +125,9 @@ def panel(number: int, run: Told) -> str:
     """The drawing of a run, and what is told of its nodes at the slider's step."""
     note = (
         '<p class="scale">gradient: <span class="bar"></span> <span class="least"></span> to '
-        '<span class="most"></span> (norm, logarithmic); <span class="none">grey: none</span></p>'
+        '<span class="most"></span>, the mean of |∂L/∂θ| at a node, logarithmic; <span class="none">grey: none</span></p>'
         if run.nodes
-        else '<p class="scale">This run recorded nothing of its nodes.</p>'
+        else '<p class="scale">This run recorded nothing of its stochastic nodes.</p>'
     )
     return (
         f'<section class="run" data-run="{number}">\n<h3><span class="chip" '

@@ -22,8 +22,8 @@ PARTS = {"train": "training", "evaluation": "evaluation", "schedules": "schedule
 
 @dataclass(frozen=True)
 class Noted:
-    """What was recorded of the nodes at a step, by their dotted names: `gradient` (the norm of what reaches
-    a node), `used`, `entropy` and `scale`."""
+    """What was recorded of the stochastic nodes at a step, by their names: `gradient` (the mean size of what
+    reaches the distribution's parameter), `vanishing`, `entropy`, `used`, `categories`, `perplexity`."""
 
     step: int
     values: dict[str, dict[str, float | None]]
@@ -77,8 +77,11 @@ def read(path: Path) -> Told:
 
 
 def noted(line: dict[str, Any]) -> Noted:
-    """Of `{"event": "nodes", "step": 50, "values": {"z": {"gradient": 0.1, "used": 7}}}`."""
-    values = {node: dict(numbers) for node, numbers in line["values"].items()}
+    """Of `{"event": "nodes", "step": 50, "nodes": {"digit.z": {"gradient": 0.1, "used": 7}}}`."""
+    values = {
+        node: {name: value for name, value in told.items() if not isinstance(value, dict)}
+        for node, told in line["nodes"].items()
+    }
     return Noted(line["step"], values)
 
 

@@ -48,6 +48,7 @@ from scgc.runtime.graphs import propagate
 from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
+from scgc.runtime.observing import Seen, observed, observing
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.spanningtree import SpanningTree
@@ -84,6 +85,7 @@ __all__ = [
     "Poisson",
     "Rounds",
     "Sampling",
+    "Seen",
     "SpanningTree",
     "TopK",
     "Uniform",
@@ -104,6 +106,8 @@ __all__ = [
     "masked_mean",
     "masked_var",
     "nll_loss",
+    "observed",
+    "observing",
     "over_leading",
     "permute_batch",
     "pick",

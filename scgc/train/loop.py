@@ -22,6 +22,7 @@ from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.evaluation import field_of, means
 from scgc.train.keeping import Keeper
 from scgc.train.plan import Plan
+from scgc.train.probing import Alarms, Facts, Probe
 from scgc.train.randomness import random_state, set_random_state
 from scgc.train.rates import LearningRate
 from scgc.train.snapshot import not_finite, taken
@@ -49,6 +50,8 @@ class Watcher(Protocol):
 
     def evaluated(self, state: State, values: dict[str, float], best: bool) -> None: ...
 
+    def observed(self, state: State, nodes: dict[str, Facts], words: list[str]) -> None: ...
+
 
 @dataclass
 class Loop:
@@ -56,7 +59,8 @@ class Loop:
 
     model: of the program; `forward` is what Fabric made of it. optimizer: PyTorch's; `stepper` is what Fabric
     made of it. held_out: at every call anew what is evaluated on: the validation data, else the test data.
-    keeper: writes checkpoints; None for none. stop: who says that the run is to end.
+    keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
+    stochastic nodes at every evaluation, alarms: says what is wrong with them.
     """
 
     plan: Plan
@@ -71,6 +75,8 @@ class Loop:
     stepper: Any = None
     keeper: Keeper | None = None
     stop: Stop = field(default_factory=Stop)
+    probe: Probe | None = None
+    alarms: Alarms | None = None
     rate: LearningRate = field(init=False)
     window: Window = field(init=False)
     began: float = field(default_factory=time.monotonic)
@@ -170,6 +176,7 @@ class Loop:
         try:
             with self.stop.held(False):
                 values = means(self.model, self.held_out())
+                looked = None if self.probe is None else self.probe.look(self.model, self.state.step)
         except Interrupted:
             set_random_state(random)
             self.model.train()
@@ -180,6 +187,16 @@ class Loop:
             self.keeper.best = Checkpoint(weights(self.model), {"step": self.state.step})
         for watcher in self.watchers:
             watcher.evaluated(self.state, self.state.evaluation, best)
+        if looked:
+            self.tell(looked)
+
+    def tell(self, looked: dict[str, Facts]) -> None:
+        """How the stochastic nodes do."""
+        clock, step = self.plan.clock, self.state.step
+        when = f"epoch {clock.epoch(step):.3g}" if clock.per_epoch else f"step {step}"
+        words = self.alarms.heed(looked, when) if self.alarms else []
+        for watcher in self.watchers:
+            watcher.observed(self.state, looked, words)
 
     def keep(self) -> None:
         """Write a checkpoint of what is now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -45,6 +46,10 @@ class Lines:
     def evaluated(self, state: State, values: dict[str, float], best: bool) -> None:
         self.line(state, "evaluation  ", values, "  best so far" if best else "")
 
+    def observed(self, state: State, nodes: dict[str, Any], words: list[str]) -> None:
+        for sentence in words:
+            self.console.print(sentence, highlight=False, soft_wrap=True)
+
     def line(self, state: State, what: str, values: dict[str, float], end: str = "") -> None:
         epoch = f"epoch {self.clock.epoch(state.step):.4g}  " if self.clock.per_epoch else ""
         place = f"{epoch}step {state.step}/{self.clock.total}"
@@ -73,6 +78,10 @@ class Display:
             text += f"   best {state.best:.4g} at step {state.best_step}"
         self.note.plain = text
         self.progress.update(self.task, completed=state.step)
+
+    def observed(self, state: State, nodes: dict[str, Any], words: list[str]) -> None:
+        for sentence in words:
+            self.progress.console.print(sentence, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
+from scgc.train.probing import Alarms, Probe
 from scgc.train.progress import watching
 from scgc.train.randomness import seed_everything
 from scgc.train.record import settings
@@ -155,6 +156,8 @@ class Run:
         with watching(console, self.plan.clock) as watcher:
             loop = self.loop(model, (self.directory, watcher), stop)
             loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
+            loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
+            loop.alarms = Alarms(self.compiled)
             self.go_on(loop, self.checkpoint)
             try:
                 return loop.run()

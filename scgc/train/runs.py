@@ -119,6 +119,9 @@ class RunDirectory:
     def evaluated(self, state: State, values: dict[str, float], best: bool) -> None:
         self.record("evaluation", state, values=values, best=best)
 
+    def observed(self, state: State, nodes: dict[str, Any], words: list[str]) -> None:
+        self.record("nodes", state, nodes=nodes)
+
     def close(self) -> None:
         with suppress(OSError):
             self.board.close()

@@ -38,8 +38,10 @@ def written(folder: Path, program: str = "digit_addition", noted: bool = True, *
             {"event": "train", "step": step, "values": {"loss": loss}, "schedules": {"beta": step / 30}}
         )
         if noted:
-            nodes = {"left.z": {"gradient": 10.0**-step, "used": step // 10, "entropy": 1.5}}
-            lines.append({"event": "nodes", "step": step, "values": nodes | {"left.u": {"gradient": 0.0}}})
+            facts = {"gradient": 10.0 ** -(step // 10), "used": step // 10, "categories": 19, "by_value": {}}
+            gone = {"gradient": 0.0, "entropy": 1.5, "vanishing": 1.0}
+            nodes = {"digit.z": facts} if step < 30 else {"digit.z": gone}
+            lines.append({"event": "nodes", "step": step, "nodes": nodes})
     lines.append({"event": "evaluation", "step": 30, "values": {"accuracy": 0.5}, "best": True})
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "metrics.jsonl").write_text(text + '{"event": "tra')
@@ -91,7 +93,7 @@ def test_results_and_curves_stand_side_by_side(tmp_path: Path):
     charts = [svg for svg in root.iter(f"{SVG}svg") if svg.get("class") == "chart"]
     charts += [svg for svg in root.iter("svg") if svg.get("class") == "chart"]
     assert [c.get("aria-label") for c in charts] == ["loss", "accuracy", "beta"]
-    assert "This run recorded nothing of its nodes." in text
+    assert "This run recorded nothing of its stochastic nodes." in text
 
 
 def test_every_program_can_be_drawn_with_its_nodes_named():
@@ -178,6 +180,7 @@ def test_the_slider_colours_the_nodes(tmp_path: Path):
         told.append({"step": step[1], "fills": fills.found, "table": table[1]})
     last, first = told
     assert (last["step"], first["step"]) == ("30", "10")
-    assert last["table"] != first["table"] and "left.z" in str(first["table"])
+    assert last["table"] != first["table"] and "digit.z" in str(first["table"])
+    assert "1 of 19" in first["table"] and "100 %" in last["table"]
     assert last["fills"]["left.z"] != first["fills"]["left.z"]
-    assert first["fills"]["left.u"] == "#d5d8dd" and first["fills"]["a"] == "white"
+    assert last["fills"]["right.z"] == "#d5d8dd" and first["fills"]["a"] == "white"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from contenders import Steps
 from torch.profiler import ProfilerActivity, profile
 
 
-def peak(steps: Steps) -> int:
+def peak(steps: Callable[[int], object]) -> int:
     """The most bytes that one step holds at once, besides what was there before it."""
     steps(1)
     with silent(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
 
-from contenders import Steps
 
-
-def interleave(contenders: dict[str, Steps], steps: int, rounds: int) -> dict[str, float]:
-    """Seconds a step of each: the median over rounds of blocks of `steps` steps.
+def interleave(
+    contenders: Mapping[str, Callable[[int], object]], steps: int | Mapping[str, int], rounds: int
+) -> dict[str, float]:
+    """Seconds a step of each: the median over rounds of blocks of `steps` steps, one number or one for each.
 
     A round before the first is not counted, and every round begins with another contender.
     """
@@ -17,8 +18,9 @@ def interleave(contenders: dict[str, Steps], steps: int, rounds: int) -> dict[st
     blocks: dict[str, list[float]] = {name: [] for name in order}
     for _ in range(rounds + 1):
         for name in order:
+            count = steps if isinstance(steps, int) else steps[name]
             began = perf_counter()
-            contenders[name](steps)
-            blocks[name].append((perf_counter() - began) / steps)
+            contenders[name](count)
+            blocks[name].append((perf_counter() - began) / count)
         order.append(order.pop(0))
     return {name: median(times[1:]) for name, times in blocks.items()}
