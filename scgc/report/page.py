@@ -67,8 +67,8 @@ def facts(runs: Sequence[Told]) -> dict[str, Any]:
 
 
 def stochastic(program: Program) -> dict[str, Any]:
-    """Which node of the text each node of a drawing is a copy of, and the scale of its noise: a number, or the
-    name of a schedule."""
+    """Which node of the text each node of a drawing is a copy of, and the scale of its noise: a number, or
+    the name of a schedule."""
     found = nodes(program).items()
     scales = {name: node.sample.estimator.inputs.get("scale") for name, node in found}
     return {
@@ -125,7 +125,8 @@ def panel(number: int, run: Told) -> str:
     """The drawing of a run, and what is told of its nodes at the slider's step."""
     note = (
         '<p class="scale">gradient: <span class="bar"></span> <span class="least"></span> to '
-        '<span class="most"></span>, the mean of |∂L/∂θ| at a node, logarithmic; <span class="none">grey: none</span></p>'
+        '<span class="most"></span>, the mean of |∂L/∂θ| at a node, logarithmic; '
+        '<span class="none">grey: none</span></p>'
         if run.nodes
         else '<p class="scale">This run recorded nothing of its stochastic nodes.</p>'
     )
