@@ -118,6 +118,8 @@ def axes(grid: list[str] | None) -> list[ast.Setting]:
     for text in grid or []:
         name, _, values = text.partition("=")
         try:
+            if not values.strip():
+                raise UnexpectedInput
             found.append(parse(Source(f"--grid {name.strip()}", f"{name} = [{values}]"), "setting"))
         except UnexpectedInput:
             raise typer.BadParameter(

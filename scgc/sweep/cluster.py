@@ -11,7 +11,7 @@ from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import MissingFile
 from scgc.diagnostics.running import NoCluster
 from scgc.sweep.standing import standing
-from scgc.sweep.work import Task, fail, work_alone
+from scgc.sweep.work import Task, fail, work
 from scgc.train.stopping import Interrupted, Stop
 
 LOOK = 0.5
@@ -26,7 +26,7 @@ def on_a_cluster(tasks: Sequence[Task], address: str, jobs: int, stop: Stop) -> 
     Gives each when it has ended. Raises Interrupted where `stop`, which is held, says so; the runs end at
     once then, and go on from their latest checkpoints. Raises ProgramError (SCG501, SCG527)."""
     ray = _begun(address, jobs)
-    remote = ray.remote(num_cpus=1, max_calls=1, max_retries=0)(work_alone)
+    remote = ray.remote(num_cpus=1, max_calls=1, max_retries=0)(work)
     running = {remote.remote(_anywhere(task)): task for task in tasks}
     try:
         while running:
