@@ -122,19 +122,38 @@ def _in_train(
 def _replace_option(
     declarations: Declarations, key: str, option: str, setting: ast.Setting
 ) -> Declarations | None:
-    """`optimizer.lr = 0.001`: one named argument of a call among the train settings."""
+    """`optimizer.lr = 0.001`: one argument of a call among the train settings."""
     for declaration in declarations:
         for old in declaration.settings if isinstance(declaration, ast.Train) else ():
             call = old.value
             if isinstance(call, ast.Name):
                 call = ast.Call(call, (), (), span=call.span)
             if old.key == key and isinstance(call, ast.Call):
-                named = {n.name: n for n in call.named}
-                named[option] = ast.Named(option, setting.value, span=setting.span)
-                call = replace(call, named=tuple(named.values()))
-                new = replace(old, value=call)
+                new = replace(old, value=_with_option(call, option, setting))
                 return _in_train(declarations, lambda b, new=new: with_settings(b, (new,)), setting)  # type: ignore[misc]
     return None
+
+
+def _with_option(call: ast.Call, option: str, setting: ast.Setting) -> ast.Call:
+    """A call of what a registry declares with an argument in place of the one before, which may stand without
+    its name."""
+    places = _places(call.function.id) if isinstance(call.function, ast.Name) else ()
+    if option in places[: len(call.args)]:
+        args = list(call.args)
+        args[places.index(option)] = setting.value
+        return replace(call, args=tuple(args))
+    named = {n.name: n for n in call.named}
+    named[option] = ast.Named(option, setting.value, span=setting.span)
+    return replace(call, named=tuple(named.values()))
+
+
+def _places(name: str) -> tuple[str, ...]:
+    """The names of the arguments of a data set or optimiser, in order."""
+    from scgc.data import data_sets
+    from scgc.train.optimizers import optimizers
+
+    declared = data_sets().get(name) or optimizers().get(name)
+    return tuple(slot.name for slot in declared.parsed.slots) if declared else ()
 
 
 def _replace_clause(

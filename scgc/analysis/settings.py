@@ -156,19 +156,25 @@ class Settings:
         use = self._use(setting, "optimizer", optimizers(), example)
         if setting is None or use is None:
             return use
-        for value in use.inputs.values():
-            symbol = self.region.scope.find(value) if isinstance(value, str) else None
-            scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
-            if isinstance(value, str) and not scheduled:
+        inputs = dict(use.inputs)
+        for slot, value in inputs.items():
+            if not isinstance(value, str):
+                continue
+            symbol = self.region.scope.find(value)
+            if not isinstance(symbol, ValueSymbol) or symbol.region != "schedule":
                 expected = "a number or the name of a schedule"
                 self._bad(setting, "a value of the graph", expected, f"optimizer = {example}")
                 return None
-        return use
+            if not symbol.value.changes and symbol.value.start is not None:
+                inputs[slot] = symbol.value.start
+        return use.model_copy(update={"inputs": inputs})
 
     def _reducer(self, setting: ast.Setting | None, optimizer: Use, data: Use | None) -> Use | None:
         """What lowers a learning rate that is a plain number, by the losses of epochs."""
         from scgc.train.optimizers import reducers
 
+        if setting is not None and isinstance(setting.value, ast.Name) and setting.value.id == "none":
+            return None
         example = "on_plateau(factor = 0.1, patience = 10)"
         use = self._use(setting, "way to lower the learning rate", reducers(), example)
         if setting is None or use is None:

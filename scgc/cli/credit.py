@@ -26,9 +26,10 @@ def credit(
     allow_extern: AllowExtern = False,
     json_: Json = False,
 ) -> None:
-    """Say which losses weigh each stochastic node, and which do not and why.
+    """Show which losses weigh which node.
 
-    `scgc draw --credit` shows the same in the figure.
+    And which do not, and why; with the baselines and sample axes. `scgc draw --credit` shows the same in
+    the figure.
     """
     program = opened(file, variant, set_, allow_extern).program
     from scgc.analysis.weighing import weighings

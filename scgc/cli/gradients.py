@@ -44,9 +44,10 @@ def gradients(
     allow_extern: AllowExtern = False,
     json_: Json = False,
 ) -> None:
-    """Compare gradient estimators on a program: bias, variance, time, memory.
+    """Compare gradient estimators on a program.
 
-    Each stochastic node is tried under each estimator that is legal there, on one batch of the training data.
+    Bias, variance, time and memory: each stochastic node is tried under each estimator that is legal
+    there, on one batch of the training data.
     """
     compilation = opened(file, variant, set_, allow_extern)
     share_the_processor()

@@ -10,6 +10,7 @@ from scgc.data.declare import DataSet
 FILES = (
     "digit_addition",
     "mnist_addition",
+    "images",
     "listops",
     "kg_paths",
     "path_queries",

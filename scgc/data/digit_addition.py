@@ -1,7 +1,4 @@
-"""Addition of two 8x8 handwritten digits: the quickstart's data, without any download.
-
-The 1,797 digits ship inside scikit-learn (`load_digits`); every fifth one is a test digit.
-"""
+"""Addition of two 8x8 handwritten digits: the quickstart's data, without any download."""
 
 from __future__ import annotations
 
@@ -14,19 +11,16 @@ if TYPE_CHECKING:
     from scgc.data.columns import Loaded
 
 
+SOURCE = "Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI)"
+LICENCE = "CC BY 4.0"
+
+
 def read(request: Request) -> Loaded:
-    """Pairs of digits with their sums; images scaled from 0..16 to -1..1."""
-    import torch
-    from sklearn.datasets import load_digits
+    """Pairs of digits with their sums."""
+    from scgc.data.addition import sums
+    from scgc.data.handwriting import read_handwriting
 
-    from scgc.data.addition import Digits, sums
-
-    bunch = load_digits()
-    images = torch.from_numpy(bunch.images).float().unsqueeze(1) / 8 - 1
-    labels = torch.from_numpy(bunch.target).long()
-    held_out = torch.arange(len(labels)) % 5 == 4
-    train = Digits(images[~held_out], labels[~held_out])
-    test = Digits(images[held_out], labels[held_out])
+    train, test = read_handwriting()
     return sums(train, test, terms=2, examples=request.count("pairs"))
 
 
@@ -41,8 +35,8 @@ DATA = (
             "digit_b": "class(10)",
         },
         doc="Two 8x8 handwritten digits and their sum; ships inside scikit-learn.",
-        source="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI)",
-        licence="CC BY 4.0",
+        source=SOURCE,
+        licence=LICENCE,
         read=read,
     ),
 )

@@ -52,7 +52,8 @@ def _dense(body: Body, operand: Operand, type_: TensorType) -> py.expr | None:
         return None
     statement = body.region.by_name.get(operand)
     if isinstance(statement, Sample):
-        value = statement.observe is None and estimator_of(statement).carries == "value"
-        return name("self.training") if value else None
+        estimator = estimator_of(statement)
+        soft = statement.observe is None and (estimator.carries == "value" or estimator.relaxed)
+        return name("self.training") if soft else None
     fixed = statement is not None and getattr(statement, "function", "") == "onehot"
     return None if fixed else constant(True)

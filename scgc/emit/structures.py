@@ -15,7 +15,7 @@ from scgc.emit.module import Assign, For, If, Line
 from scgc.emit.nodes import plates
 from scgc.emit.tensors import tensor_of
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Carry, Choice, Loop, Operand, Test, refs
+from scgc.ir.graph import Carry, Choice, Loop, Operand, Test, refs, walk
 from scgc.ir.types import DistType, TensorType
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ def write_loop(body: Body, loop: Loop) -> None:
                 if carry.next != carry.name:
                     body.locals[known] = body.names.new(f"next_{known}")
         body.statements(loop.body)
+        made = {s.result for s in walk(loop.body)}
+        for value in kept:
+            if value.split(".")[0] not in made:  # it stands before the loop, the same in every round
+                body.keep_rounds(value)
         if loop.halt is not None:  # before carried names, on which it may depend, get their next values
             either = fill("{a} | {b}", {"a": name(halted), "b": body.tree(loop.halt)})
             body.emit(frozenset(), Assign((halted,), either))

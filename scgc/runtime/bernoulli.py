@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Size, Tensor
 from torch.distributions import Distribution, constraints, register_kl
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import softplus
 from torch.types import _size
 
 from scgc.runtime.categorical import safe_log
@@ -77,7 +77,8 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
-        return value * logsigmoid(self.logits) + (1 - value) * logsigmoid(-self.logits)
+        # one number and one function of the logits; up to the threshold log(1 + exp(x)) is not x in float64
+        return value * self.logits - softplus(self.logits, threshold=40)
 
     def entropy(self) -> Tensor:
         return -self.log_prob(self.probs)

@@ -84,11 +84,11 @@ class Rebar(Variate):
         return _padded(values, q, dims), _padded(weights, q, dims)
 
     def closed(self, loss: Tensor, seen: Seen, own: list[nn.Parameter]) -> Tensor:
-        (gradient,) = torch.autograd.grad(loss, seen.parameters, create_graph=True, allow_unused=True)
+        wanted = [*seen.parameters, *own]
+        gradient, *noise = torch.autograd.grad(loss, wanted, create_graph=True, allow_unused=True)
         if gradient is None or not own:
             return loss
-        # in the mean the loss depends on neither: what it says of them is noise
-        noise = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
+        # in the mean the loss does not depend on our own parameters: what it says of them is noise
         return loss + _steered(own, _square([gradient]), noise)
 
 
@@ -119,18 +119,19 @@ class Critic(Variate):
         if not parameters:
             return
         network = dict(self.network.named_parameters())
-        term = (self.critic(network, free, mapped) - box * self.critic(network, given, mapped)).mean()
+        of_free, of_given = self.critic(network, torch.stack([free, given]), mapped)
+        term = (of_free - box * of_given).mean()
         self.seen.append(Seen(parameters, term))
 
     def closed(self, loss: Tensor, seen: Seen, own: list[nn.Parameter]) -> Tensor:
         parameters, term = seen.parameters, seen.term
         assert term is not None
         rest = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-        ours = torch.autograd.grad(term, parameters, create_graph=True, allow_unused=True)
+        found = torch.autograd.grad(term, [*parameters, *own], create_graph=True, allow_unused=True)
+        ours, noise = found[: len(parameters)], found[len(parameters) :]
         both = [b if a is None else a + b for a, b in zip(rest, ours, strict=True) if b is not None]
         if not both:
             return loss
-        noise = torch.autograd.grad(term, own, retain_graph=True, allow_unused=True)
         return loss + (term - term.detach()) + _steered(own, _square(both), noise)
 
 

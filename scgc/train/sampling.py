@@ -29,7 +29,7 @@ from scgc.train.evaluation import field_of
 from scgc.train.plan import Wishes
 from scgc.train.runs import load_run, make_model
 
-LARGEST = 16
+LARGEST = 32
 """Entries of a value that are still shown; an image is not."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from scgc.diagnostics.base import ProgramError
 from scgc.ir.graph import Program
 from scgc.pipeline import Compilation
+from scgc.source import Source
 
 BASE = """
 program base
@@ -55,6 +56,15 @@ def test_overrides_come_after_the_variant(base: Path):
     assert changed.dims[0].value.value == 16
     assert changed.train and (changed.train.batch, changed.train.steps, changed.train.epochs) == (32, 7, None)
     assert changed.train.optimizer.inputs["lr"] == 0.25
+
+
+def test_an_option_that_stands_without_its_name_is_replaced_too():
+    text = "program p\ninput x : real[2]\nloss l = sum(linear(x, 1))\ntrain {\n"
+    text += '  data = npz("a.npz", "b.npz")  steps = 3  optimizer = adam(1e-3)\n}\n'
+    changed = Compilation(Source("p.scg", text), None, {"data.test": '"c.npz"', "optimizer.lr": "0.5"})
+    train = changed.program.train
+    assert train and train.data and train.optimizer.inputs["lr"] == 0.5
+    assert [str(train.data.options[n]) for n in ("train", "test")] == ["text='a.npz'", "text='c.npz'"]
 
 
 @pytest.mark.parametrize("key", ["z__via", "sort__z__via"])

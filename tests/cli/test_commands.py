@@ -18,7 +18,20 @@ train { steps = 10  optimizer = sgd(lr = 0.1) }
 variant cold { z.via = gumbel_softmax(tau = 0.1) }
 """
 
-COMMANDS = ("run", "runs", "eval", "check", "draw", "compile", "sample", "fmt", "ir", "list")
+COMMANDS = (
+    "run",
+    "runs",
+    "eval",
+    "check",
+    "draw",
+    "compile",
+    "sample",
+    "gradients",
+    "credit",
+    "fmt",
+    "ir",
+    "list",
+)
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ def test_training_forward_compiles(path: Path, examples: Any) -> None:
 @pytest.mark.filterwarnings("ignore")  # of torch's own exporter
 def test_evaluation_exports(path: Path, examples: Any) -> None:
     compiled = examples.compilation(path)
+    if "Arborescence" in compiled.python:
+        pytest.skip("searches for the heaviest tree outside of torch")
     model, batch = examples.model(compiled).eval().set_sampling("mode"), examples.data(compiled)
     exported = torch.export.export(model, (), batch).module()
     torch.manual_seed(3)
