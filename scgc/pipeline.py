@@ -74,6 +74,7 @@ class Compilation:
     def analysed(self) -> tuple[Program, Places]:
         """The graph and its places, whatever mistakes were found; `diagnostics` holds them."""
         from scgc.analysis.infer import infer
+        from scgc.analysis.sweeps import verify_sweep
         from scgc.analysis.unused import verify_used
         from scgc.analysis.verify import verify
 
@@ -83,6 +84,7 @@ class Compilation:
             verify(program, places, self.resolved, self.allow_extern, self.sink)
             if self.variant is None and not self.overrides:
                 verify_used(program, self.resolved, self.sink)
+                verify_sweep(self.resolved, self.sink)
         return program, places
 
     def verify_evaluated(self) -> None:

@@ -98,8 +98,10 @@ def read_used(use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...]) -> 
 
 
 def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.Declaration]:
-    """`own` after `used`; a name declared again replaces the used declaration where that stood, and the
-    settings of a second train block replace those of the same key."""
+    """`own` after `used`; a name declared again replaces the used declaration where that stood, the
+    settings of a second train block replace those of the same key, and a sweep block replaces theirs."""
+    swept = any(isinstance(d, ast.Sweep) for d in own)
+    used = [d for d in used if not (swept and isinstance(d, ast.Sweep))]
     merged = list(used)
     for declaration in own:
         names = set(declared_names(declaration))

@@ -15,9 +15,11 @@ from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
 from scgc.cli.sample import sample
+from scgc.cli.sweep import sweep
 
 app = typer.Typer(
     name="scgc",
@@ -49,5 +51,7 @@ def scgc(
     """
 
 
-for command in (run, runs, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_):
+COMMANDS = (run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_)
+
+for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

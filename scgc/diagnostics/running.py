@@ -86,3 +86,29 @@ class LinesLost(Diagnostic):
 
     path: str
     step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherSweep(Diagnostic):
+    """The folder of a sweep holds a run of the same name that was begun otherwise: the program has changed
+    since, or --steps, --epochs. Its numbers do not belong into one table with new ones."""
+
+    code = "SCG526"
+    title = "{path} holds a run {cell} with another {what}"
+    help = "choose another folder with --out, or delete this one to begin again."
+
+    path: str
+    cell: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoCluster(Diagnostic):
+    """`--ray ADDRESS` where no Ray cluster answers."""
+
+    code = "SCG527"
+    title = "there is no Ray cluster at `{address}`: {problem}"
+    help = "`ray start --head` begins one and tells its address; `--ray local` begins one for this sweep."
+
+    address: str
+    problem: str

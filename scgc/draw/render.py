@@ -37,6 +37,11 @@ def render(dot_text: str, path: str | Path) -> Path:
     return file
 
 
+def svg(dot_text: str) -> str:
+    """A figure as the text of an SVG. Raises ProgramError where no Graphviz is found."""
+    return _picture(dot_text, "svg", _engine("svg", "figure.svg")).decode("utf-8")
+
+
 def _unknown(ending: str) -> str:
     return f"pictures cannot be .{ending}" if ending else "its name has no ending that says the format"
 

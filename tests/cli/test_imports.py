@@ -14,6 +14,8 @@ HEAVY = "{'torch', 'numpy', 'scipy', 'sklearn', 'lightning_fabric', 'safetensors
     [
         ["--help"],
         ["run", "--help"],
+        ["sweep", "--help"],
+        ["report", "--help"],
         ["check", "mnist_addition"],
         ["fmt", "--check", "FILE"],
         ["ir", "digit_addition"],
