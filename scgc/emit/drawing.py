@@ -155,7 +155,7 @@ def _draw(body: Body, sample: Sample) -> py.expr:
         mask = but_padding(body, _mask(body, sample), whole.event.shape[: plates(whole)])
         q = q if mask is None else expressions.call("masked", q, mask)
     arguments = options(body, sample, type_.event.rank)
-    function = _module(body, sample) if estimator.module else name(estimator.draw)
+    function = _module(body, sample) if estimator.module else fill(estimator.draw, {})
     if body.homes.observed:
         function = _watched(body, sample, function)
     return expressions.call(function, q, **arguments)
