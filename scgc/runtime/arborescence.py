@@ -6,23 +6,22 @@ Trees are weighed by the product of exp(logit) over their edges: an exponential 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from torch import Size, Tensor
-from torch.distributions import Distribution, constraints, register_kl
+from torch import Tensor
+from torch.distributions import register_kl
 from torch.types import _size
 
 from scgc.declared import NEVER
 from scgc.runtime.branching import heaviest
 from scgc.runtime.elimination import draw, eliminate, log_sum, marginals
 from scgc.runtime.noise import gumbel_like
+from scgc.runtime.structure import Structure
 
 LEAST = -1e5
 """The least logit of an edge beside the largest of its node: finite, so that there is always a tree."""
 
 
-class Arborescence(Distribution):
+class Arborescence(Structure):
     """A tree of n nodes, in which every node but the root, node 0, picks its parent.
 
     logits: [..., u, v], any real numbers: the score of v as the parent of u. The root's row and the diagonal
@@ -31,40 +30,14 @@ class Arborescence(Distribution):
     do those of nodes that are none of the tree's.
     """
 
-    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
+    event_axes = 2
 
     def __init__(self, logits: Tensor) -> None:
         # Distribution.__init__ is left out on purpose, as in the other families.
         self.logits = logits
 
-    @property
-    def batch_shape(self) -> Size:
-        return self.logits.shape[:-2]
-
-    @property
-    def event_shape(self) -> Size:
-        return self.logits.shape[-2:]
-
     def expand(self, batch_shape: _size, _instance: object = None) -> Arborescence:
         return Arborescence(self.logits.expand(*batch_shape, *self.event_shape))
-
-    @property
-    def probs(self) -> Tensor:
-        """[..., n, n]: the probability of each edge to be in the tree."""
-        return self.relax(self.logits)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.probs
-
-    @property
-    def variance(self) -> Tensor:
-        probs = self.probs
-        return probs * (1 - probs)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.corner(self.logits)
 
     def log_partition(self) -> Tensor:
         """[...], float64: the logarithm of the sum over all trees."""

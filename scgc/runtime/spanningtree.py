@@ -5,18 +5,17 @@ Each tree can be rooted at node 0 in one way, so that both have the same sums.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from torch import Size, Tensor
-from torch.distributions import Distribution, constraints, register_kl
+from torch import Tensor
+from torch.distributions import register_kl
 from torch.types import _size
 
 from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.noise import gumbel_like
+from scgc.runtime.structure import Structure
 
 
-class SpanningTree(Distribution):
+class SpanningTree(Structure):
     """A tree on n nodes.
 
     logits: [..., n, n], any real numbers: the score of an edge is the mean of those of its two directions.
@@ -24,41 +23,15 @@ class SpanningTree(Distribution):
     A draw is [..., n, n] bits in their dtype, symmetric, without a diagonal.
     """
 
-    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
+    event_axes = 2
 
     def __init__(self, logits: Tensor) -> None:
         # Distribution.__init__ is left out on purpose, as in the other families.
         self.logits = logits
         self.rooted = Arborescence(_both(logits))
 
-    @property
-    def batch_shape(self) -> Size:
-        return self.logits.shape[:-2]
-
-    @property
-    def event_shape(self) -> Size:
-        return self.logits.shape[-2:]
-
     def expand(self, batch_shape: _size, _instance: object = None) -> SpanningTree:
         return SpanningTree(self.logits.expand(*batch_shape, *self.event_shape))
-
-    @property
-    def probs(self) -> Tensor:
-        """[..., n, n]: the probability of each edge to be in the tree."""
-        return self.relax(self.logits)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.probs
-
-    @property
-    def variance(self) -> Tensor:
-        probs = self.probs
-        return probs * (1 - probs)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.corner(self.logits)
 
     def log_partition(self) -> Tensor:
         """[...], float64: the logarithm of the sum over all trees."""

@@ -7,21 +7,20 @@ that is filled element by element in logarithms of float64.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from torch import Size, Tensor
-from torch.distributions import Distribution, constraints, register_kl
+from torch import Tensor
+from torch.distributions import register_kl
 from torch.types import _size
 
 from scgc.declared import NEVER
 from scgc.runtime.noise import gumbel_like, uniform_like
+from scgc.runtime.structure import Structure
 
 IMPOSSIBLE = -1e18
 """The logarithm of an empty sum: below any sum of logits, and finite so that its gradient is."""
 
 
-class TopK(Distribution):
+class TopK(Structure):
     """k of n elements, drawn as n bits.
 
     logits: [..., n], any real numbers; an element at or below -1e9 is not drawn where k others are there.
@@ -30,7 +29,7 @@ class TopK(Distribution):
     Raises ValueError if k is more than n.
     """
 
-    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
+    event_axes = 1
 
     def __init__(self, logits: Tensor, k: int) -> None:
         # Distribution.__init__ is left out on purpose, as in the other families.
@@ -38,34 +37,8 @@ class TopK(Distribution):
             raise ValueError(f"TopK cannot draw {k} of {logits.shape[-1]} elements")
         self.logits, self.k = logits, k
 
-    @property
-    def batch_shape(self) -> Size:
-        return self.logits.shape[:-1]
-
-    @property
-    def event_shape(self) -> Size:
-        return self.logits.shape[-1:]
-
     def expand(self, batch_shape: _size, _instance: object = None) -> TopK:
         return TopK(self.logits.expand(*batch_shape, self.logits.shape[-1]), self.k)
-
-    @property
-    def probs(self) -> Tensor:
-        """[..., n]: the probability of each element to be among the k."""
-        return self.relax(self.logits)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.probs
-
-    @property
-    def variance(self) -> Tensor:
-        probs = self.probs
-        return probs * (1 - probs)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.corner(self.logits)
 
     def log_partition(self) -> Tensor:
         """[...], float64: the logarithm of the sum over all subsets of size k."""
