@@ -36,11 +36,19 @@ def main() -> int:
         used.update(
             {w.split()[1].partition("(")[0] for w in program.text.split(" via")[1:] for w in [" " + w]}
         )
-        verdict = judge(program, seed)
-        stages[verdict.stages] += 1
-        if verdict.wrong:
+        try:
+            verdict = judge(program, seed)
+        except Exception as error:  # one that cannot be compiled or run is as wrong as one that misses
+            stages[0] += 1
             wrong.append(seed)
-            print(f"seed {seed}: {verdict.worst}, chance {verdict.chance:.1e}\n{program.text}", flush=True)
+            print(f"seed {seed}: {type(error).__name__}: {error}\n{program.text}", flush=True)
+        else:
+            stages[verdict.stages] += 1
+            if verdict.wrong:
+                wrong.append(seed)
+                print(
+                    f"seed {seed}: {verdict.worst}, chance {verdict.chance:.1e}\n{program.text}", flush=True
+                )
         if time.monotonic() - start > 60 * given.minutes:
             break
     seconds = time.monotonic() - start
