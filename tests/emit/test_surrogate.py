@@ -91,3 +91,21 @@ def test_only_costs_downstream_weigh_a_node(examples: Any) -> None:
         "cost = scored(upper + cost, log_prob(y_q_y, y_y))",
         "loss = scored(cost, log_prob(q_x, x)).mean()",
     ]
+
+
+@pytest.mark.parametrize("baseline", ["leave_one_out", "self_critical", "moving_average"])
+def test_a_cost_behind_an_observed_node(examples: Any, baseline: str) -> None:
+    """Where its value is given, what reads it does not know the draws above."""
+    text = f"""
+    input bits : bool[2]
+    param A : real[2] init normal(0, 1)
+    z ~ Bernoulli(logits = A) via score(samples = 2, baseline = {baseline})
+    k ~ Bernoulli(logits = A * z) observe bits
+    loss error = sum(k * A)
+    """
+    model = examples.model(examples.compilation(text))
+    bits = torch.tensor([[True, False]] * 5)
+    loss = model(bits=bits).loss
+    torch.testing.assert_close(loss, model.A[0])
+    if baseline != "moving_average":
+        torch.testing.assert_close(torch.autograd.grad(loss, model.A)[0], torch.tensor([1.0, 0.0]))

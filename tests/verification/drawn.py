@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 import torch
-from described import Call, Described, Expr, Let, Loop, Net, Node, Statement, total
+from described import Call, Described, Expr, Let, Loop, Net, Node, total
 from laws import KINDS, Law
 from torch import Tensor
 from ways import fixed, hard, single, ways, width
@@ -131,11 +131,11 @@ class Maker:
         """A number made of a draw."""
         name, law = node.name, node.law
         c = self.leaf(law.shape)
-        if law.family == "Categorical" and hard(node.way or "enumerate") and not node.where:
-            if self.random.random() < 0.3:
-                table = self.leaf((law.size,))
-                text = f"sum({table.text}[{name}])" if law.plates else f"{table.text}[{name}]"
-                return Expr(text, lambda v: total(v[name] * table.value(v), 1 + len(law.plates)))
+        index = law.family == "Categorical" and hard(node.way or "enumerate") and not node.where
+        if index and self.random.random() < 0.3:
+            table = self.leaf((law.size,))
+            text = f"sum({table.text}[{name}])" if law.plates else f"{table.text}[{name}]"
+            return Expr(text, lambda v: total(v[name] * table.value(v), 1 + len(law.plates)))
         if not law.shape:
             return Expr(f"{name} * {c.text}", lambda v: v[name] * c.value(v))
         return Expr(f"sum({name} * {c.text})", lambda v: total(v[name] * c.value(v), len(law.shape)))

@@ -1,4 +1,4 @@
-"""Which estimators a node of a random program may have, read from the registry: what is new there is tried."""
+"""Which estimators a node of a random program may have, read from the registry: new ones are tried."""
 
 from __future__ import annotations
 
