@@ -13,7 +13,7 @@ from verdict import judge
 
 from scgc.estimators import estimators
 
-GROUPS, EACH = 10, 25
+GROUPS, EACH = 8, 25
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
@@ -24,11 +24,11 @@ def test_no_bias(group: int) -> None:
 
 
 def test_every_estimator_is_tried() -> None:
-    """Those without bias, each in ten programs at least; what is new in the registry too."""
+    """Those without bias, each in five programs at least; what is new in the registry too."""
     texts = [draw(Random(seed)).text for seed in range(GROUPS * EACH)]
     for name, estimator in estimators().items():
         if not estimator.biased:
-            assert sum(f"via {name}" in text for text in texts) >= 10, name
+            assert sum(f"via {name}" in text for text in texts) >= 5, name
 
 
 def test_everything_stands_everywhere() -> None:
