@@ -109,3 +109,34 @@ def test_a_cost_behind_an_observed_node(examples: Any, baseline: str) -> None:
     torch.testing.assert_close(loss, model.A[0])
     if baseline != "moving_average":
         torch.testing.assert_close(torch.autograd.grad(loss, model.A)[0], torch.tensor([1.0, 0.0]))
+
+
+def test_a_baseline_of_several_parts_leaves_them_whole(examples: Any) -> None:
+    """Costs below one node that have different nodes above it are weighed one after the other."""
+    text = """
+    param A : real[2] init normal(0, 1)
+    param D : real[] init normal(0, 1)
+    input unused : real[1]
+    x ~ Categorical(logits = A) via enumerate
+    y ~ Bernoulli(logits = A[0] * x[0]) via enumerate
+    z ~ Bernoulli(logits = A[1] * x[1]) via score(baseline = moving_average)
+    w ~ Bernoulli(logits = y + z) via score
+    loss one = w * D
+    loss two = z * x[0]
+    """
+    compiled = examples.compilation(text)
+    model = examples.model(compiled)
+    torch.manual_seed(2)
+    on, all_x = model.A.detach().softmax(0), torch.eye(2)
+    wanted = torch.zeros(())
+    for x, p in zip(all_x, on, strict=True):
+        for y, z in product((0.0, 1.0), repeat=2):
+            chance = p * bernoulli(model.A[0] * x[0], y) * bernoulli(model.A[1] * x[1], z)
+            wanted = wanted + chance.detach() * torch.tensor(y + z).sigmoid()
+    loss = model(unused=torch.zeros(20_000, 1)).loss
+    found = torch.autograd.grad(loss, model.D)[0]
+    torch.testing.assert_close(found, wanted, atol=0.03, rtol=0)
+
+
+def bernoulli(logit: Tensor, value: float) -> Tensor:
+    return logit.sigmoid() if value else 1 - logit.sigmoid()
