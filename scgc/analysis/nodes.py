@@ -71,6 +71,8 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
 def supports(estimator: Estimator, family: str) -> bool:
     """Whether an estimator is declared for a family of distributions."""
     declared = distributions()[family]
+    if declared.moving and estimator.carries != "value":
+        return False
     match estimator.families:
         case None:
             return True
@@ -120,6 +122,8 @@ def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
     """Why an estimator cannot be that of a node; nothing where it can."""
     families = estimator.families
     if not supports(estimator, type_.family):
+        if distributions()[type_.family].moving and estimator.carries != "value":
+            return "its parameters move the ends of the support, of which the score knows nothing"
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
             "finite": "the values cannot be enumerated",

@@ -10,6 +10,7 @@ DISTRIBUTION = Distribution(
     },
     support="real",
     reparameterised=True,
+    moving=True,
     doc="Equally likely everywhere from low to high.",
     example="Uniform(0, 1)",
     limits={"high": Above("low")},

@@ -78,11 +78,12 @@ class Surrogate:
                 tree = call("scored", cost, self._log_prob(node), **baseline)
                 if not isinstance(baseline.get("baseline"), py.Constant):
                     baseline = {}  # subtracted once
-            self.costs.setdefault(above[:-1], []).append(self._kept(tree) if above[:-1] else tree)
+            self.costs.setdefault(above[:-1], []).append(self._kept(tree, cost) if above[:-1] else tree)
 
-    def _kept(self, tree: py.expr) -> py.expr:
-        """A part of the loss in a local, which it takes over from what it is computed from."""
-        read = {n.id for n in py.walk(tree) if isinstance(n, py.Name)}
+    def _kept(self, tree: py.expr, cost: py.expr) -> py.expr:
+        """A part of the loss in a local, which it takes over from the cost that it weighs: a baseline may
+        read the locals of other parts, which are weighed after it."""
+        read = {n.id for n in py.walk(cost) if isinstance(n, py.Name)}
         local = next((f for f in self.free if f in read), "")
         if not local:
             local = self.body.names.numbered("cost")

@@ -52,7 +52,7 @@ def scored(
     if baseline is None:
         return cost * surplus.exp()
     if not isinstance(baseline, Tensor):
-        return cost + surplus.expm1() * _against_others(cost, -(2 + axis))
+        return cost + surplus.expm1() * _against_others(cost, log_prob, -(2 + axis))
     result = cost + surplus.expm1() * (cost - baseline.detach())
     if baseline.requires_grad:
         error = (cost.detach() - baseline).square()
@@ -84,16 +84,25 @@ def without_each(v: Tensor) -> Tensor:
 
 
 def _but_last(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """All entries but the last along a dimension, and the last, without a gradient."""
+    """All entries but the last along a dimension, and the last, without a gradient. A cost without the
+    dimension, which an observed node below keeps apart from the draws, is the same for all of them."""
+    if _length(x, dim) == 1:
+        return x, x.detach()
     return x.narrow(dim, 0, x.shape[dim] - 1), x.narrow(dim, -1, 1).detach()
 
 
-def _against_others(cost: Tensor, dim: int) -> Tensor:
+def _against_others(cost: Tensor, log_prob: Tensor, dim: int) -> Tensor:
     """Each sample's cost minus the mean of the others', through which no gradient runs."""
-    samples = cost.shape[dim] if cost.dim() >= -dim else 1
-    if samples < 2:
+    if _length(log_prob, dim) < 2:
         raise ValueError("the baseline leave_one_out needs at least 2 samples")
+    samples = _length(cost, dim)
+    if samples == 1:  # an observed node keeps it apart from the draws: it is the same for all of them
+        return cost - cost.detach()
     if not cost.requires_grad:
         return (cost - cost.mean(dim, keepdim=True)) * (samples / (samples - 1))
     known = cost.detach()
     return cost - (known.sum(dim, keepdim=True) - known) / (samples - 1)
+
+
+def _length(x: Tensor, dim: int) -> int:
+    return x.shape[dim] if x.dim() >= -dim else 1

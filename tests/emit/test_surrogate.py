@@ -91,3 +91,52 @@ def test_only_costs_downstream_weigh_a_node(examples: Any) -> None:
         "cost = scored(upper + cost, log_prob(y_q_y, y_y))",
         "loss = scored(cost, log_prob(q_x, x)).mean()",
     ]
+
+
+@pytest.mark.parametrize("baseline", ["leave_one_out", "self_critical", "moving_average"])
+def test_a_cost_behind_an_observed_node(examples: Any, baseline: str) -> None:
+    """Where its value is given, what reads it does not know the draws above."""
+    text = f"""
+    input bits : bool[2]
+    param A : real[2] init normal(0, 1)
+    z ~ Bernoulli(logits = A) via score(samples = 2, baseline = {baseline})
+    k ~ Bernoulli(logits = A * z) observe bits
+    loss error = sum(k * A)
+    """
+    model = examples.model(examples.compilation(text))
+    bits = torch.tensor([[True, False]] * 5)
+    loss = model(bits=bits).loss
+    torch.testing.assert_close(loss, model.A[0])
+    if baseline != "moving_average":
+        torch.testing.assert_close(torch.autograd.grad(loss, model.A)[0], torch.tensor([1.0, 0.0]))
+
+
+def test_a_baseline_of_several_parts_leaves_them_whole(examples: Any) -> None:
+    """Costs below one node that have different nodes above it are weighed one after the other."""
+    text = """
+    param A : real[2] init normal(0, 1)
+    param D : real[] init normal(0, 1)
+    input unused : real[1]
+    x ~ Categorical(logits = A) via enumerate
+    y ~ Bernoulli(logits = A[0] * x[0]) via enumerate
+    z ~ Bernoulli(logits = A[1] * x[1]) via score(baseline = moving_average)
+    w ~ Bernoulli(logits = y + z) via score
+    loss one = w * D
+    loss two = z * x[0]
+    """
+    compiled = examples.compilation(text)
+    model = examples.model(compiled)
+    torch.manual_seed(2)
+    on, all_x = model.A.detach().softmax(0), torch.eye(2)
+    wanted = torch.zeros(())
+    for x, p in zip(all_x, on, strict=True):
+        for y, z in product((0.0, 1.0), repeat=2):
+            chance = p * bernoulli(model.A[0] * x[0], y) * bernoulli(model.A[1] * x[1], z)
+            wanted = wanted + chance.detach() * torch.tensor(y + z).sigmoid()
+    loss = model(unused=torch.zeros(20_000, 1)).loss
+    found = torch.autograd.grad(loss, model.D)[0]
+    torch.testing.assert_close(found, wanted, atol=0.03, rtol=0)
+
+
+def bernoulli(logit: Tensor, value: float) -> Tensor:
+    return logit.sigmoid() if value else 1 - logit.sigmoid()

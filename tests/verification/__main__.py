@@ -7,6 +7,7 @@ whether any was wrong. `--show SEED` prints the program of a seed and its verdic
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -30,25 +31,22 @@ def main() -> int:
         print(program.text)
         print(judge(program, given.show))
         return 0
-    wrong, stages, used, start = [], Counter[int](), Counter[str](), time.monotonic()
+    wrong, stages, used, start = list[int](), Counter[int](), Counter[str](), time.monotonic()
     for seed in range(given.seed, given.seed + given.graphs):
-        program = draw(Random(seed))
-        used.update(
-            {w.split()[1].partition("(")[0] for w in program.text.split(" via")[1:] for w in [" " + w]}
-        )
+        text = ""
         try:
+            program = draw(Random(seed))
+            text = program.text
             verdict = judge(program, seed)
-        except Exception as error:  # one that cannot be compiled or run is as wrong as one that misses
-            stages[0] += 1
-            wrong.append(seed)
-            print(f"seed {seed}: {type(error).__name__}: {error}\n{program.text}", flush=True)
-        else:
             stages[verdict.stages] += 1
-            if verdict.wrong:
-                wrong.append(seed)
-                print(
-                    f"seed {seed}: {verdict.worst}, chance {verdict.chance:.1e}\n{program.text}", flush=True
-                )
+            said = f"{verdict.worst}, chance {verdict.chance:.1e}" if verdict.wrong else ""
+        except Exception as error:  # the compiler or what it wrote gave up
+            stages[0] += 1
+            said = f"{type(error).__name__}: {error}"
+        used.update(set(re.findall(r" via (\w+)", text)))
+        if said:
+            wrong.append(seed)
+            print(f"seed {seed}: {said}\n{text}", flush=True)
         if time.monotonic() - start > 60 * given.minutes:
             break
     seconds = time.monotonic() - start

@@ -171,11 +171,9 @@ class Maker:
 
     def vector(self, args: dict[str, Expr]) -> None:
         """Let a parameter read a whole draw through a matrix."""
-        nodes = [
-            s
-            for s in self.program.statements
-            if isinstance(s, Node) and len(s.law.shape) == 1 and not _sized(s)
-        ]
+        # an observed class is single precision in a model of any other
+        drawn = [s for s in self.program.statements if isinstance(s, Node) and not s.observe]
+        nodes = [s for s in drawn if len(s.law.shape) == 1 and not _sized(s)]
         slot, base = next(iter(args.items()))
         if nodes and len(base.shape) == 1 and self.random.random() < 0.4:
             z = self.random.choice(nodes)

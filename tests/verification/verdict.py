@@ -111,7 +111,7 @@ def compare(found: dict[str, Tensor], exact: dict[str, Tensor]) -> tuple[float, 
     chances = torch.as_tensor(2 * student.sf(t.numpy(), count - 1))
     worst = int(t.argmax())
     told = f"{names[worst]}: {every.mean(0)[worst]:.6f} +- {error[worst]:.6f}, exact {wanted[worst]:.6f}"
-    return float(chances.min()) * len(names), told
+    return min(1.0, float(chances.min()) * len(names)), told
 
 
 def _indices(x: Tensor) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Which estimators a node of a random program may have, from the registry: what is new there is tried."""
+"""Which estimators a node of a random program may have, read from the registry: new ones are tried."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from functools import cache
 
 from laws import Law
 
-from scgc.distributions import distributions
-from scgc.estimators import estimators
+from scgc.distributions import Distribution, distributions
+from scgc.estimators import Estimator, estimators
 
 OPTIONS = {
     "score": (
@@ -41,8 +41,6 @@ OPTIONS = {
 """The calls that are tried of an estimator; of others the name alone."""
 APART = ("vimco",)
 """Legal in programs of a form of their own."""
-MOVING = ("Uniform",)
-"""Families whose parameters move the ends of the support: the score of a draw does not know of that."""
 
 
 @cache
@@ -58,13 +56,18 @@ def ways(family: str) -> tuple[str, ...]:
             or (legal == "reparameterised" and declared.reparameterised)
             or (isinstance(legal, tuple) and family in legal)
         )
-        if estimator.biased or not fits or name in APART or (family in MOVING and name != "pathwise"):
+        if estimator.biased or not fits or name in APART or _unknowing(declared, estimator):
             continue
         words = estimator.words.get("baseline", ())
         found += [
             w for w in OPTIONS.get(name, (name,)) if "self_critical" not in w or "self_critical" in words
         ]
     return tuple(found)
+
+
+def _unknowing(declared: Distribution, estimator: Estimator) -> bool:
+    """The score of a draw does not know of ends of the support that parameters move."""
+    return declared.moving and estimator.carries != "value"
 
 
 def weighted(way: str) -> bool:
