@@ -46,7 +46,8 @@ def gradients(
 ) -> None:
     """Compare gradient estimators on a program.
 
-    Bias, variance, time and memory: each stochastic node is tried under each estimator that is legal there, on one batch of the training data.
+    Bias, variance, time and memory: each stochastic node is tried under each estimator that is legal
+    there, on one batch of the training data.
     """
     compilation = opened(file, variant, set_, allow_extern)
     share_the_processor()
