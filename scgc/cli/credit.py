@@ -28,8 +28,8 @@ def credit(
 ) -> None:
     """Show which losses weigh which node.
 
-    And which do not, and why; with the baselines and sample axes. `scgc draw --credit` shows the same in
-    the figure.
+    And which do not, and why; with the baselines and sample axes. `scgc draw --credit` shows the
+    same in the figure.
     """
     program = opened(file, variant, set_, allow_extern).program
     from scgc.analysis.weighing import weighings

@@ -36,6 +36,8 @@ def draw(tables: Sequence[Table], path: Path) -> None:
         for i, (what, title) in enumerate(PANELS):
             _panel(axes[i], rows, what, title)
         axes[0].set_ylabel(f"node {table.node}", color=INK)
+    words = "blue: without bias in theory, orange: with bias;  * as the program has it"
+    figure.suptitle(words, x=0.01, ha="left", fontsize=8.5, color=INK)
     options: dict[str, Any] = {"metadata": {"Date": None}} if path.suffix == ".svg" else {}
     try:
         figure.savefig(path, **options)
@@ -45,6 +47,8 @@ def draw(tables: Sequence[Table], path: Path) -> None:
 
 def _panel(axes: Any, rows: Sequence[Row], what: str, title: str) -> None:
     """Bars on a logarithmic axis; what is 0 has none and says so."""
+    from matplotlib.ticker import NullFormatter
+
     values = [_value(row, what) for row in rows]
     colours = [UNBIASED if row.unbiased else BIASED for row in rows]
     axes.barh(range(len(rows)), values, color=colours, height=0.62)
@@ -56,6 +60,7 @@ def _panel(axes: Any, rows: Sequence[Row], what: str, title: str) -> None:
             axes.plot([max(row.bias.low, least / 10), row.bias.high], [i, i], color=INK, linewidth=1.2)
     if seen:
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(least / 2.5 if seen else 0.0, max([*seen, least]) * 2)
     axes.set_yticks(range(len(rows)), [row.clause + (" *" if row.written else "") for row in rows])
     for i, value in enumerate(values):

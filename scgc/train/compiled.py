@@ -10,6 +10,7 @@ from scgc.data.load import load
 from scgc.data.request import PARTS
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import InputWithoutData, UnboundDim
+from scgc.emit import emit
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places, Program, Use
 from scgc.pipeline import Compilation
@@ -18,8 +19,9 @@ from scgc.train.plan import Wishes
 
 @dataclass(frozen=True)
 class Compiled:
-    """The graph, the module's text, the program's text, and where things stand in it; and the same of what
-    the program is in `evaluate` blocks that change dims. overrides: what `--set` replaced."""
+    """The graph, the module's text, the program's text, and where things stand in it; and the same of
+    what the program is in `evaluate` blocks that change dims. overrides: what `--set` replaced. observed:
+    the text of the module that tells what its nodes draw."""
 
     program: Program
     module: str
@@ -27,6 +29,7 @@ class Compiled:
     places: Places
     evaluated: dict[str, Compiled] = field(default_factory=dict)
     overrides: dict[str, str] = field(default_factory=dict)
+    observed: str = ""
 
     @classmethod
     def of(cls, compilation: Compilation) -> Compiled:
@@ -35,7 +38,8 @@ class Compiled:
         evaluated = {name: cls.of(other) for name, other in compilation.evaluated.items()}
         text = compilation.source.text
         given = compilation.overrides
-        return cls(program, compilation.python, text, compilation.places, evaluated, given)
+        observed = emit(program, compilation.places, observed=True)
+        return cls(program, compilation.python, text, compilation.places, evaluated, given, observed)
 
     def stored(self) -> dict[str, Any]:
         """All of it as JSON, but for the places in the text."""
@@ -45,6 +49,7 @@ class Compiled:
             "text": self.text,
             "evaluated": {name: other.stored() for name, other in self.evaluated.items()},
             "set": self.overrides,
+            "observed": self.observed,
         }
 
     @classmethod
@@ -52,7 +57,15 @@ class Compiled:
         """Of what `stored` gave. Raises ValueError, KeyError where it is something else."""
         program = Program.model_validate(stored["program"])
         evaluated = {name: cls.restored(other) for name, other in stored["evaluated"].items()}
-        return cls(program, stored["module"], stored["text"], Places(), evaluated, stored["set"])
+        return cls(
+            program,
+            stored["module"],
+            stored["text"],
+            Places(),
+            evaluated,
+            stored["set"],
+            stored.get("observed", ""),
+        )
 
     def load(self, use: Use | None, wishes: Wishes, parts: tuple[str, ...] = PARTS) -> Loaded | None:
         """The data that a block names, checked. Raises ProgramError (SCG5xx)."""

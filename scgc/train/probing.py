@@ -16,7 +16,6 @@ from torch.func import functional_call
 
 from scgc.analysis.named import nodes
 from scgc.data.columns import Loaded, examples
-from scgc.emit import emit
 from scgc.estimators import estimators
 from scgc.runtime import Bernoulli, Categorical, Model, Seen, observing
 from scgc.train.batches import Batch, take
@@ -47,13 +46,16 @@ class Probe:
         """None for a program whose nodes draw nothing. Draws no random numbers."""
         program = compiled.program
         found = nodes(program)
-        if not found:
+        if not found or not compiled.observed:
             return None
         plain = all(estimators()[n.sample.estimator.name].carries != "weights" for n in found.values())
         size = max(plan.batch, PROBED) if plain else plan.batch
         before = random_state()
-        text = emit(program, compiled.places, observed=True)
-        model = make_model(text, f"{program.name}_observed", compiled.data_dims(data)).to(device).train()
+        model = (
+            make_model(compiled.observed, f"{program.name}_observed", compiled.data_dims(data))
+            .to(device)
+            .train()
+        )
         set_random_state(before)
         if data is None:
             return cls(model, {"batch": size}, plan.seed)
