@@ -94,6 +94,11 @@ class Scope:
 
     parent: Scope | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+    """Names whose declaration holds a mistake: nothing more is said of their uses."""
+
+    def is_faulty(self, name: str) -> bool:
+        return name in self.faulty or (self.parent is not None and self.parent.is_faulty(name))
 
     def find(self, name: str) -> Symbol | None:
         if name in self.symbols:
