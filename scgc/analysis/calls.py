@@ -52,7 +52,7 @@ def call(
             )
         )
         return UNKNOWN
-    symbol = region.scope.find(function.id)
+    symbol = region.scope.read(function)
     if isinstance(symbol, NetSymbol):
         return invocations.invoke(
             inference, symbol, Arguments.of(target, function.id, "", first), copy, region, name, span

@@ -75,7 +75,7 @@ class Constants:
                 return None
 
     def _named(self, name: ast.Name, scope: Scope) -> Dim | None:
-        symbol = scope.find(name.id)
+        symbol = scope.read(name)
         if isinstance(symbol, DimSymbol | SizeSymbol | IndexSymbol):
             return Dim.of(name.id)
         if symbol is None:
@@ -131,7 +131,7 @@ class Constants:
                 return None if inner is None else -inner
             case ast.Name(id="inf"):
                 return math.inf
-            case ast.Name(id=name) if isinstance(symbol := scope.find(name), DimSymbol):
+            case ast.Name() if isinstance(symbol := scope.read(expression), DimSymbol):
                 return symbol.dim.substitute(dim_values(scope)).value
             case ast.Binary(op=op, left=left, right=right):
                 a, b = self.number(left, scope), self.number(right, scope)

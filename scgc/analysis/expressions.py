@@ -91,7 +91,7 @@ class Inference:
     def _name(self, name: ast.Name, region: Region, defined: str | None) -> Typed:
         if name.id in ("true", "false"):
             return Typed(name.id == "true", TensorType(kind="bool"), fixed=True, literal=True)
-        match region.scope.find(name.id):
+        match region.scope.read(name):
             case ValueSymbol() as symbol:
                 if symbol.region != region.path and not symbol.value.fixed:
                     self.sink.report(

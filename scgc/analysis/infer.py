@@ -13,7 +13,7 @@ from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.definitions import Definitions
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
-from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Typed, ValueSymbol
+from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
@@ -26,6 +26,7 @@ from scgc.ir.types import DistType, TensorType, Type, real
 from scgc.ops.inits import inits
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
+from scgc.syntax.naming import name_at
 
 CLOCK = ("t", "step", "epoch", "progress")
 """What a schedule may read: ticks, training steps, epochs (with fractions) and the part done (0 to 1)."""
@@ -82,7 +83,7 @@ class _Reader:
             train=train,
             evaluations=evaluations,
         )
-        return program, Places(self.region.places)
+        return program, Places(self.region.places, self.region.scope.names_at)
 
     def verify_free(self, declaration: ast.Declaration) -> None:
         for name in declared_names(declaration):
@@ -136,13 +137,14 @@ class _Reader:
         if dim is None:
             self.region.scope.faulty.add(declaration.name)
             return
-        self.region.scope.symbols[declaration.name] = DimSymbol(dim, declaration.span)
+        self.declared(declaration.name, DimSymbol(dim, declaration.span), declaration)
         value = dim.substitute(self.inference.known(self.region))
         self.dims.append(graph.DimDecl(name=declaration.name, value=value, doc=declaration.doc))
 
     def size(self, declaration: ast.Size) -> None:
         most = self.inference.constants.size(declaration.most, self.region.scope)
-        self.region.scope.symbols[declaration.name] = SizeSymbol(most or Dim.of(LARGEST), declaration.span)
+        symbol = SizeSymbol(most or Dim.of(LARGEST), declaration.span)
+        self.declared(declaration.name, symbol, declaration)
         if most is not None:
             self.sizes.append(graph.SizeDecl(name=declaration.name, most=most, doc=declaration.doc))
 
@@ -163,8 +165,11 @@ class _Reader:
             self.define(name.id, Typed(name.id, type_), name)
 
     def define(self, name: str, value: Typed, at: ast.Node) -> None:
-        self.region.scope.symbols[name] = ValueSymbol(value, at.span, "")
+        self.declared(name, ValueSymbol(value, at.span, ""), at)
         self.region.places["", name] = at.span
+
+    def declared(self, name: str, symbol: Symbol, at: ast.Node) -> None:
+        self.region.scope.declare(name, symbol, ("", name), name_at(at, name))
 
     def param(self, declaration: ast.Param) -> None:
         type_ = self.inference.constants.type(declaration.type, self.region.scope)
@@ -209,12 +214,12 @@ class _Reader:
 
     def schedule(self, declaration: ast.Schedule) -> None:
         """A function of the clock and of earlier schedules, in a region of its own."""
-        scope = Scope()
+        scope = Scope(names_at=self.region.scope.names_at)
         for word in CLOCK:
             now = Typed(word, real(), fixed=True, start=0.0, changes=True)
             scope.symbols[word] = ValueSymbol(now, declaration.span, "")
-        outer = self.region.scope.symbols
-        for name, symbol in outer.items():
+            scope.homes[word] = ("schedule", word)
+        for name, symbol in self.region.scope.symbols.items():
             scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
             if scheduled or isinstance(symbol, DimSymbol):
                 scope.symbols[name] = symbol
@@ -242,13 +247,13 @@ class _Reader:
             )
         start = numbers.number(self.inference, value, region) if value.type is not None else None
         typed = Typed(declaration.name, real(), fixed=True, start=start, changes=value.changes)
-        outer[declaration.name] = ValueSymbol(typed, declaration.span, "schedule")
+        self.declared(declaration.name, ValueSymbol(typed, declaration.span, "schedule"), declaration)
         self.region.places["", declaration.name] = declaration.span
 
     def foreign_names(self, declaration: ast.Schedule, expression: ast.Expression, scope: Scope) -> None:
         """Report values of the graph that a schedule reads."""
         for name in names_in(expression):
-            symbol = self.region.scope.find(name.id)
+            symbol = self.region.scope.read(name)
             if isinstance(symbol, ValueSymbol) and scope.find(name.id) is None:
                 self.sink.report(
                     type_codes.NotASchedule(
