@@ -15,10 +15,12 @@ from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.plot import plot
 from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
 from scgc.cli.sample import sample
+from scgc.cli.study import study
 from scgc.cli.sweep import sweep
 
 app = typer.Typer(
@@ -51,7 +53,10 @@ def scgc(
     """
 
 
-COMMANDS = (run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_)
+COMMANDS = (
+    run, sweep, study, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_,
+)  # fmt: skip
 
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)
+app.add_typer(plot, name="plot")

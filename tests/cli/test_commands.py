@@ -31,6 +31,8 @@ COMMANDS = (
     "fmt",
     "ir",
     "list",
+    "study",
+    "plot",
 )
 
 
