@@ -22,6 +22,9 @@ OPTIONS = "examples : dim = none, test_examples : dim = 15000, labels : dim = no
 
 LIMITS = {"examples": SIZE, "test_examples": SIZE, "labels": SIZE, "seed": COUNT}
 
+FACTORS = "factors"
+"""The field that measures of disentanglement look at."""
+
 DIMS = {"channels": "the channels of `x`", "factors": "the factors that are measured"}
 
 
@@ -62,5 +65,5 @@ def fields(factors: Sequence[Factor], shape: str) -> dict[str, str]:
     sizes = [f.values or 0 for f in factors if f.measured]
     kind = f"class({max(sizes)})" if all(sizes) else "real"
     own = {f.name: f"class({f.values})" if f.values else "real[]" for f in factors}
-    rest = {"factors": f"{kind}[data.factors]", "values": "int[data.factors]", "labelled": "bool[]"}
+    rest = {FACTORS: f"{kind}[data.factors]", "values": "int[data.factors]", "labelled": "bool[]"}
     return {"x": f"real[{shape}]", **own, **rest}

@@ -16,7 +16,7 @@ import torch
 from torch import Generator, Tensor
 
 from scgc.data.columns import Column, Computed, Loaded, Split
-from scgc.data.factors import LIMITS, Factor, GroundTruth
+from scgc.data.factors import FACTORS, LIMITS, Factor, GroundTruth
 from scgc.data.request import Request
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import TooFewExamples
@@ -54,7 +54,7 @@ def load_truth(request: Request, truth: GroundTruth) -> Loaded:
     shape = truth.observations(test[:1]).shape[1:]
     measured = sum(f.measured for f in truth.factors)
     dims = {"factors": measured} | ({"channels": shape[0]} if len(shape) == 3 else {})
-    return Loaded(splits, dims)
+    return Loaded(splits, dims, truth)
 
 
 def draw(factors: Sequence[Factor], count: int, random: Generator) -> Tensor:
@@ -84,7 +84,7 @@ def observed(
     values = torch.tensor([[f.values or 0 for f in factors]])
     split: Split = {
         "x": Computed(table, rows, work=Observing(truth)),
-        "factors": Column(_table(factors, [table[:, i] for i in measured]), rows),
+        FACTORS: Column(_table(factors, [table[:, i] for i in measured]), rows),
         "values": Column(values, torch.zeros(count, dtype=torch.int64)),
         "labelled": Column(torch.ones(count, dtype=torch.bool) if labelled is None else labelled),
     }
