@@ -14,7 +14,6 @@ from scgc.cli.faults import USER, tell
 from scgc.cli.opening import overrides, read
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.pipeline import Compilation
-from scgc.syntax import ast
 
 Found = tuple[str | None, Diagnostic]
 """A diagnostic with the variant that has it."""
@@ -54,13 +53,10 @@ def diagnostics(file: str, variant: str | None, given: dict[str, str], allow_ext
         source = read(file)
     except ProgramError as error:
         return [(None, d) for d in error.diagnostics]
-    base = Compilation(source, variant, given, allow_extern)
-    found: list[Found] = [(variant, d) for d in base.diagnostics]
-    if variant is None and not any(d.severity == "error" for _, d in found):
-        for name in (d.name for d in base.tree.declarations if isinstance(d, ast.Variant)):
-            known = [d for _, d in found]
-            others = Compilation(source, name, given, allow_extern).diagnostics
-            found += [(name, d) for d in others if d not in known]
+    found: list[Found] = []
+    for compilation in Compilation(source, variant, given, allow_extern).all_variants:
+        known = [d for _, d in found]
+        found += [(compilation.variant, d) for d in compilation.diagnostics if d not in known]
     return found
 
 
