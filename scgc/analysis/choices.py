@@ -169,7 +169,7 @@ def read(inference: Inference, test: ast.Expression, region: Region) -> Test | N
         case ast.Name(id="training") if region.scope.find("training") is None:
             return Test(op="training")
         case ast.Binary(op="<" | "<=" | ">" | ">=" | "==" | "!=" as compare, left=left, right=right):
-            quiet = Constants(Sink())
+            quiet = Constants(Sink(), inference.definitions)
             a, b = quiet.dim(left, region.scope), quiet.dim(right, region.scope)
             if a is not None and b is not None:
                 return Test(op=compare, left=a, right=b)

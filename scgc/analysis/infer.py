@@ -10,9 +10,9 @@ from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
 from scgc.analysis.constants import LARGEST, sizes_in
+from scgc.analysis.definitions import Definitions
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
-from scgc.analysis.resolve import declared_names
 from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes
@@ -22,9 +22,10 @@ from scgc.diagnostics.base import Label, Sink
 from scgc.ir import graph
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places
-from scgc.ir.types import TensorType, real
+from scgc.ir.types import DistType, TensorType, Type, real
 from scgc.ops.inits import inits
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 from scgc.syntax.naming import name_at
 
 CLOCK = ("t", "step", "epoch", "progress")
@@ -45,8 +46,8 @@ class _Reader:
     def __init__(self, tree: ast.Program, sink: Sink) -> None:
         self.tree = tree
         self.sink = sink
-        later = {n: d.span for d in tree.declarations for n in declared_names(d)}
-        self.inference = Inference(sink, later)
+        self.definitions = Definitions(tree.declarations)
+        self.inference = Inference(sink, self.definitions)
         self.region = Region("", Scope(), {}, {})
         self.dims: list[graph.DimDecl] = []
         self.sizes: list[graph.SizeDecl] = []
@@ -131,8 +132,10 @@ class _Reader:
             self.docs[name] = declaration.doc
 
     def dim(self, declaration: ast.Dim) -> None:
-        dim = self.inference.constants.dim(declaration.value, self.region.scope)
+        with self.definitions.define(declaration.name):
+            dim = self.inference.constants.dim(declaration.value, self.region.scope)
         if dim is None:
+            self.region.scope.faulty.add(declaration.name)
             return
         self.declared(declaration.name, DimSymbol(dim, declaration.span), declaration)
         value = dim.substitute(self.inference.known(self.region))
@@ -266,11 +269,7 @@ class _Reader:
         kinds = ("real", "bit", "int") if kind == "loss" else ("real", "bit", "int", "bool")
         type_ = value.type
         if not isinstance(type_, TensorType) or type_.shape or type_.kind not in kinds:
-            self.sink.report(
-                type_codes.NotANumberPerExample(
-                    span=declaration.value.span, kind=kind, name=declaration.name, found=str(type_)
-                )
-            )
+            self.sink.report(_no_number(declaration.value, kind, declaration.name, type_))
             return
         costs.append(graph.Cost(name=declaration.name, value=value.operand, doc=declaration.doc))
 
@@ -297,6 +296,20 @@ class _Reader:
 
 
 UNREAD = Typed(0, None)
+
+
+def _no_number(value: ast.Expression, kind: str, name: str, found: Type) -> type_codes.NotANumberPerExample:
+    """What to do about it depends on what it is instead."""
+    advice = type_codes.NotANumberPerExample.advice
+    if isinstance(found, DistType):
+        advice = "ask it for a number: `-log_prob(q, v)`, `entropy(q)` or `kl(q, p)`; or draw: `z ~ q`."
+    elif found.kind in ("class", "onehot"):
+        advice = "a class is a name and no amount: `cross_entropy(logits, target)` compares it with another."
+    elif found.kind == "bool" and kind == "loss":
+        advice = f"what is true or false has no gradient: report it, `metric {name} = ...`."
+    return type_codes.NotANumberPerExample(
+        span=value.span, kind=kind, name=name, found=str(found), advice=advice
+    )
 
 
 def names_in(expression: ast.Expression) -> list[ast.Name]:

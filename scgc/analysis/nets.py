@@ -33,6 +33,7 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
         copies = inference.constants.size(declaration.copies, scope)
     wanted = sum(len(g.names) for g in declaration.parameters)
     if result is None or len(args) < wanted:
+        scope.faulty.add(declaration.name)
         return None
     path = f"{outer.path}/{declaration.name}" if outer.path else declaration.name
     net = Net(
@@ -53,7 +54,8 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
         )
         for arg, at in args:
             define(inference, region, arg.name, Typed(arg.name, arg.type), at)
-        net = _with_body(inference, declaration, net, region)
+        with inference.definitions.enter(declaration):
+            net = _with_body(inference, declaration, net, region)
         draws = region.draws
     outer.nets[path] = net
     symbol = NetSymbol(net, path, draws, declaration.span)
@@ -77,7 +79,7 @@ def define(inference: Inference, region: Region, name: str, value: Typed, node: 
     outer = region.scope.find(name)
     if before is not None:
         label = Label(before.span, "first defined here")
-        inference.sink.report(codes.DuplicateName(span=span, name=name, others=(label,)))
+        inference.sink.report(codes.DuplicateName(span=span, name=f"`{name}`", others=(label,)))
     elif name in region.defined and isinstance(outer, ValueSymbol) and outer.region == region.path:
         label = Label(outer.span, "defined here")
         inference.sink.report(loop_codes.DefinedAgain(span=span, name=name, others=(label,)))
@@ -102,10 +104,11 @@ def statement(inference: Inference, node: ast.Statement, region: Region) -> None
 
 def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Region) -> None:
     """A deterministic or stochastic node."""
-    if isinstance(node, ast.Draw):
-        value = nodes.draw(inference, node, region)
-    else:
-        value = inference.infer_named(node.value, region, node.name)
+    with inference.definitions.define(node.name):
+        if isinstance(node, ast.Draw):
+            value = nodes.draw(inference, node, region)
+        else:
+            value = inference.infer_named(node.value, region, node.name)
     region.places[region.path, node.name] = written(node)
     define(inference, region, node.name, value, node)
 

@@ -110,10 +110,13 @@ def type_of(symbol: Symbol) -> Type | None:
 @dataclass
 class Scope:
     """Names visible at a place; inner scopes see the outer ones. All scopes of a program share
-    `names_at`, what each name of the text belongs to."""
+    `names_at`, what each name of the text belongs to. Of uses of `faulty` names, whose declaration holds a
+    mistake, nothing more is said."""
 
     parent: Scope | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+
     homes: dict[str, Home] = field(default_factory=dict)
     names_at: dict[Span, Name] = field(default_factory=dict)
 
@@ -139,6 +142,9 @@ class Scope:
         if name in self.homes:
             return self.homes[name]
         return self.parent.home(name) if self.parent else ("", name)
+
+    def is_faulty(self, name: str) -> bool:
+        return name in self.faulty or (self.parent is not None and self.parent.is_faulty(name))
 
     def find(self, name: str) -> Symbol | None:
         if name in self.symbols:

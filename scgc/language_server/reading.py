@@ -12,14 +12,11 @@ from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.names import UnknownMember
 from scgc.ir.graph import Home, Name, Program
 from scgc.language_server.recovery import recover
-from scgc.pipeline import Compilation
+from scgc.pipeline import Compilation, Found
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.naming import key_words, name_at
 from scgc.syntax.parse import CLAUSES
-
-Found = tuple[str | None, Diagnostic]
-"""A diagnostic with the variant that has it."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +48,12 @@ class Reading:
         return not self.faults
 
     @cached_property
-    def compilations(self) -> tuple[Compilation, ...]:
-        """The program, and where it has no errors that of each of its variants."""
-        return self.compilation.all_variants
-
-    @cached_property
     def diagnostics(self) -> list[Found]:
         """Each once, however many variants have it; of an unfinished text only what the rest says for
         sure."""
-        found: list[Found] = []
-        for compilation in self.compilations:
-            known = [d for _, d in found]
-            found += [(compilation.variant, d) for d in compilation.diagnostics if d not in known]
-        return found if self.whole else [(v, d) for v, d in found if self._sure(d)]
+        if self.whole:
+            return list(self.compilation.with_variants)
+        return [(None, d) for d in self.compilation.diagnostics if self._sure(d)]
 
     def _sure(self, diagnostic: Diagnostic) -> bool:
         """Whether it would be there too if what could not be parsed declared all its words."""
@@ -92,7 +82,7 @@ class Reading:
     def all_names(self) -> dict[Span, Name]:
         """The same with those in variants, and in the keys of settings."""
         found = dict(self.names)
-        for compilation in self.compilations[1:]:
+        for compilation in self.compilation.under_variants if self.whole else ():
             for span, name in self._analysed(compilation).items():
                 found.setdefault(span, replace(name, declares=False))
         for span, home in self._keys(found):

@@ -17,6 +17,10 @@ PATIENCE = 60.0
 """Seconds to wait for an answer, on a busy machine."""
 
 
+ENDED: dict[str, Any] = {"ended": True}
+"""Stands for the end of what the server says."""
+
+
 class Refused(Exception):
     """The server answered with an error; the message is the user's to read."""
 
@@ -58,6 +62,7 @@ class Editor:
             elif message.get("method") == "window/logMessage":
                 self.logged.append(message["params"]["message"])
             self.answers.put(message)
+        self.answers.put(ENDED)
 
     def ask(self, method: str, params: dict[str, Any]) -> Any:
         """The result of a request. Raises Refused."""
@@ -71,6 +76,7 @@ class Editor:
                 message = self.answers.get(timeout=PATIENCE)
             except Empty:
                 raise AssertionError(f"no answer: {what}") from None
+            assert message is not ENDED, "the server has ended"
             if fits(message):
                 if "error" in message:
                     raise Refused(message["error"]["message"])
