@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from scgc.analysis.resolve import Read
+from scgc.checking import Found, check
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.names import UnknownMember
 from scgc.ir.graph import Home, Name, Program
 from scgc.language_server.recovery import recover
-from scgc.pipeline import Compilation, Found
+from scgc.pipeline import Compilation
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.naming import key_words, name_at
@@ -52,7 +53,7 @@ class Reading:
         """Each once, however many variants have it; of an unfinished text only what the rest says for
         sure."""
         if self.whole:
-            return list(self.compilation.with_variants)
+            return list(check(self.compilation))
         return [(None, d) for d in self.compilation.diagnostics if self._sure(d)]
 
     def _sure(self, diagnostic: Diagnostic) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.source import Source, Span
@@ -19,31 +18,23 @@ from scgc.syntax.parse import Builder
 LINES = 3
 """How many lines of a declaration are given up before the declaration is."""
 
-MOST = 20
-"""Declarations that are told to be wrong; more are the same mistake again."""
-
 _START = re.compile(r"^(?=[^\W\d])", re.MULTILINE)
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def recover(source: Source) -> tuple[ast.Program, list[Diagnostic], set[str]]:
+def recover(source: Source) -> tuple[ast.Program, tuple[Diagnostic, ...], set[str]]:
     """What can be parsed, what is wrong with the rest, and the words in it: they may declare something."""
     try:
-        return parse_program(source), [], set()
+        return parse_program(source), (), set()
     except ProgramError as error:
-        faults = list(error.diagnostics)
+        faults = error.diagnostics
     kept, lost = source.text, set[str]()
     for start, end in _declarations(source.text):
-        alone = _only(source.text, start, end)
-        wrong = _faults(Source(source.path, alone))
-        if not wrong:
-            continue
-        mended = _mended(Source(source.path, alone), wrong)
-        lines = zip(source.text[start:end].split("\n"), mended[start:end].split("\n"), strict=True)
+        part = source.text[start:end]
+        mended = _mended(Source(source.path, part))
+        lines = zip(part.split("\n"), mended.split("\n"), strict=True)
         lost |= {word for before, after in lines if not after.strip() for word in _NAME.findall(before)}
-        kept = kept[:start] + mended[start:end] + kept[end:]
-        known = any(start <= p.start < end for f in faults for p in _places(f))
-        faults += [] if known or len(faults) >= MOST else [_placed(f, source) for f in wrong]
+        kept = kept[:start] + mended + kept[end:]
     try:
         _, tree = tokens_and_tree(Source(source.path, kept))
     except ProgramError:
@@ -58,11 +49,6 @@ def _declarations(text: str) -> Iterator[tuple[int, int]]:
     return zip(starts, [*starts[1:], len(text)], strict=True)
 
 
-def _only(text: str, start: int, end: int) -> str:
-    """The text with nothing but this part, at its place."""
-    return _blank(text[:start]) + text[start:end]
-
-
 def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
@@ -75,9 +61,11 @@ def _faults(source: Source) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _mended(source: Source, wrong: tuple[Diagnostic, ...]) -> str:
-    """The text without the lines that are at fault; blank where that does not help."""
-    text = source.text
+def _mended(source: Source) -> str:
+    """The text without the lines that are at fault, if any are; blank where that does not help."""
+    text, wrong = source.text, _faults(source)
+    if not wrong:
+        return text
     for _ in range(LINES):
         fewer = [_without_line(text, line) for line in _suspects(text, wrong[0])]
         left = [_faults(Source(source.path, t)) for t in fewer]
@@ -105,10 +93,3 @@ def _without_line(text: str, offset: int) -> str:
     end = text.find("\n", offset)
     end = len(text) if end < 0 else end
     return text[:start] + _blank(text[start:end]) + text[end:]
-
-
-def _placed(fault: Diagnostic, source: Source) -> Diagnostic:
-    """A fault of a part, in the whole text."""
-    span = fault.span and Span(source, fault.span.start, fault.span.end)
-    others = tuple(replace(o, span=Span(source, o.span.start, o.span.end)) for o in fault.others)
-    return replace(fault, span=span, others=others)

@@ -13,12 +13,12 @@ from lsprotocol.types import (
     Range,
 )
 
+from scgc.checking import Found
 from scgc.diagnostics import base
 from scgc.diagnostics.render import help_text, message
 from scgc.diagnostics.warnings import UnusedDeclaration
 from scgc.language_server.positions import Positions
 from scgc.language_server.reading import Reading
-from scgc.pipeline import Found
 from scgc.source import Source, Span
 from scgc.syntax import ast
 
