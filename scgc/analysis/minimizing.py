@@ -31,7 +31,7 @@ def player(
     times: int,
 ) -> Player | None:
     """One player; None after a mistake."""
-    known = [_loss(inference, name, losses) for name in statement.losses]
+    known = [_loss(inference, name, region, losses) for name in statement.losses]
     found = [_parts(inference, name, region, owned) for name in statement.over]
     if not all(known) or not all(found):
         return None
@@ -43,7 +43,7 @@ def player(
     return Player(losses=names, optimizer=optimizer, times=times, **kinds)
 
 
-def _loss(inference: Inference, name: ast.Name, losses: Sequence[str]) -> bool:
+def _loss(inference: Inference, name: ast.Name, region: Region, losses: Sequence[str]) -> bool:
     if name.id not in losses:
         known = ", ".join(f"`{loss}`" for loss in losses) or "none"
         inference.sink.report(
@@ -51,12 +51,14 @@ def _loss(inference: Inference, name: ast.Name, losses: Sequence[str]) -> bool:
                 span=name.span, name=name.id, known=known, nearest=nearest(name.id, tuple(losses))
             )
         )
-    return name.id in losses
+        return False
+    region.scope.read(name)
+    return True
 
 
 def _parts(inference: Inference, name: ast.Name, region: Region, owned: Owned) -> tuple[Part, ...]:
     """What a name behind `over` stands for."""
-    symbol = region.scope.find(name.id)
+    symbol = region.scope.read(name)
     found: tuple[Part, ...] = ()
     if symbol is None:
         inference.unknown_name(name, region, "net, param or value with layers", tuple(region.scope.names()))
