@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from scgc.syntax import ast
 
 
-Found = tuple[str | None, Diagnostic]
-"""A diagnostic with the variant that has it."""
-
-
 class Compilation:
     """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`)."""
 
@@ -127,8 +123,8 @@ class Compilation:
         return found
 
     @cached_property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Every error and warning, in order of place."""
+    def found(self) -> tuple[Diagnostic, ...]:
+        """Every error and warning, in order of place, also those that the program allows."""
         try:
             _ = self.analysed
             if not self.sink.errors:
@@ -138,20 +134,11 @@ class Compilation:
         return tuple(self.sink)
 
     @cached_property
-    def with_variants(self) -> tuple[Found, ...]:
-        """What the base and every variant have, each told once however many variants have it.
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every error, and every warning that the program does not allow, in order of place."""
+        from scgc.diagnostics.allow import told
 
-        Where the base has errors only the names that variants replace are looked at besides.
-        """
-        found: list[Found] = [(self.variant, d) for d in self.diagnostics]
-        for name in self.variants if self.variant is None else ():
-            other = Compilation(self.source, name, self.overrides, self.allow_extern)
-            if self.sink.errors:
-                _ = other.resolved
-            told = other.sink if self.sink.errors else other.diagnostics
-            known = [d for _, d in found]
-            found += [(name, d) for d in told if d not in known]
-        return tuple(found)
+        return told(self.found)
 
     @property
     def program(self) -> Program:

@@ -177,6 +177,21 @@ class UpdateOutside(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnfinishedStatement(Diagnostic):
+    """A statement that breaks off, so that the next one is read as a part of it. The second place is where it
+    breaks off."""
+
+    code = "SCG018"
+    title = "the statement before `{name} {sign}` is not finished"
+    label = "expected an expression before this"
+    help = "finish it, or remove the `{last}` at its end."
+
+    name: str
+    sign: str
+    last: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnboundedSize(Diagnostic):
     """A `size` without the largest length that it may have."""
 

@@ -19,6 +19,7 @@ from scgc.diagnostics.syntax import (
     Unclosed,
     UnexpectedEnd,
     UnexpectedText,
+    UnfinishedStatement,
     Unopened,
     UpdateOutside,
 )
@@ -29,6 +30,9 @@ from scgc.syntax.mistakes import FOREIGN, VALUE_CHOICE, habit_at
 
 _BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
 """What begins a body of statements, and what that is called."""
+
+_UNFINISHED = {"ADD", "MULTIPLY", "POWER", "COMPARE", "AND", "OR", "NOT", "PIPE", "EQUAL", "UPDATE", "TILDE"}
+"""What no statement ends with."""
 
 _ADVICE = {
     "return": "give a name its next value with `<-` in the {block}, and return it behind it.",
@@ -59,6 +63,7 @@ class Unexpected:
             or self._foreign_word()
             or self._value_choice()
             or self._unbounded()
+            or self._unfinished()
             or self._habit()
             or self._bracket()
             or self._word_as_name()
@@ -94,6 +99,23 @@ class Unexpected:
         if not is_size or not (self.at_end or self.token.type in OUTER | {"NET", "FN", "FOR", "IF"}):
             return None
         return UnboundedSize(span=self.span, name=str(self.before[-1]))
+
+    def _unfinished(self) -> Diagnostic | None:
+        """`a = x +` with `b = ...` on the next line, where `b` is read as the other summand."""
+        if (
+            self.token.type not in ("EQUAL", "TILDE", "UPDATE")
+            or len(self.before) < 2
+            or not self._new_line()
+        ):
+            return None
+        last, name = self.before[-2:]
+        if name.type != "NAME" or last.type not in _UNFINISHED:
+            return None
+        ends = (Label(self._span_of(last), "the statement ends here"),)
+        span = self._span_of(name)
+        return UnfinishedStatement(
+            span=span, name=str(name), sign=str(self.token), last=str(last), others=ends
+        )
 
     def _bracket(self) -> Diagnostic | None:
         """A bracket that is not closed, or closed twice, explains most of what is unexpected."""
@@ -208,7 +230,11 @@ class Unexpected:
             advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
             advice += nearest(word, keywords())
         shown = f"`{self.token}`" if len(self.token) < 40 else "this text"
-        return UnexpectedText(span=self.span, found=shown, expected=in_words(self.accepted), advice=advice)
+        others: tuple[Label, ...] = ()
+        if self.before and "\n" in self.source.text[_end(self.before) : self.span.start]:
+            others = (Label(self._span_of(self.before[-1]), "after this"),)
+        expected = in_words(self.accepted)
+        return UnexpectedText(span=self.span, found=shown, expected=expected, advice=advice, others=others)
 
     def _span_of(self, token: Token) -> Span:
         start = token.start_pos or 0
