@@ -90,7 +90,7 @@ def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.D
             if at is not None:
                 before = used[at]
                 assert isinstance(before, ast.Train)
-                declaration = overrides.with_settings(before, declaration.settings)
+                declaration = overrides.replaced_by(before, declaration)
         if at is None:
             merged.append(declaration)
         else:
