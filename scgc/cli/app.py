@@ -16,6 +16,7 @@ from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.lsp import lsp
 from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
@@ -53,7 +54,8 @@ def scgc(
 
 
 COMMANDS = (
-    run, sweep, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir, list_,
+    run, sweep, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir,
+    list_, lsp,
 )  # fmt: skip
 
 for command in COMMANDS:

@@ -84,20 +84,6 @@ class UnexpectedEnd(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReservedWord(Diagnostic):
-    """A statement of the language that this version of scgc does not have yet: `minimize`."""
-
-    code = "SCG007"
-    title = "`{word}` is reserved for a later version of the language"
-    label = "{meaning}; not available yet"
-    help = "{advice}"
-
-    word: str
-    meaning: str
-    advice: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class NestedTooDeep(Diagnostic):
     """Parentheses, brackets or operators inside one another beyond any reason."""
 

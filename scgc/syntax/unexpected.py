@@ -15,7 +15,6 @@ from scgc.diagnostics.syntax import (
     HaltOutside,
     KnownMistake,
     MisplacedDeclaration,
-    ReservedWord,
     UnboundedSize,
     Unclosed,
     UnexpectedEnd,
@@ -27,7 +26,7 @@ from scgc.diagnostics.syntax import (
 from scgc.source import Source, Span
 from scgc.syntax.brackets import CLOSER, OPENER, scan
 from scgc.syntax.expected import OUTER, in_words, keywords
-from scgc.syntax.mistakes import FOREIGN, RESERVED, VALUE_CHOICE, habit_at
+from scgc.syntax.mistakes import FOREIGN, VALUE_CHOICE, habit_at
 
 _BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
 """What begins a body of statements, and what that is called."""
@@ -60,8 +59,7 @@ class Unexpected:
 
     def explain(self) -> Diagnostic:
         return (
-            self._reserved()
-            or self._step()
+            self._step()
             or self._foreign_word()
             or self._value_choice()
             or self._unbounded()
@@ -73,14 +71,6 @@ class Unexpected:
             or self._end()
             or self._unexpected()
         )
-
-    def _reserved(self) -> Diagnostic | None:
-        """A statement of a later version of the language."""
-        if not self._begins_statement() or self.before[-1] not in RESERVED:
-            return None
-        word = self.before[-1]
-        meaning, advice = RESERVED[word]
-        return ReservedWord(span=self._span_of(word), word=str(word), meaning=meaning, advice=advice)
 
     def _step(self) -> Diagnostic | None:
         """A step of a loop at the top, where the grammar has none."""
@@ -201,7 +191,8 @@ class Unexpected:
 
     def _foreign_word(self) -> Diagnostic | None:
         """A word that begins a statement in another language."""
-        if self.token.type == "RETURN":
+        misplaced = self.token.type in ("MINIMIZE", "ELSE") and "NAME" in self.accepted
+        if self.token.type == "RETURN" or (misplaced and not self._is_defined()):
             word = self.token
         elif self._begins_statement() and self.before[-1] in FOREIGN:
             word = self.before[-1]

@@ -19,7 +19,6 @@ from scgc.diagnostics.syntax import (
     NestedTooDeep,
     NumberTooLarge,
     RepeatedClause,
-    ReservedWord,
     Unclosed,
     Unopened,
     UpdateOutside,
@@ -27,7 +26,7 @@ from scgc.diagnostics.syntax import (
 from scgc.source import Source
 from scgc.syntax import ast
 from scgc.syntax.errors import parse_program, parse_value, read_source
-from scgc.syntax.mistakes import FOREIGN, HABITS, RESERVED
+from scgc.syntax.mistakes import FOREIGN, HABITS
 from scgc.syntax.verify import DEEPEST
 
 
@@ -63,11 +62,10 @@ def test_statements_of_other_languages_are_known(word: str) -> None:
     assert (marked(found), found.advice) == (word, FOREIGN[word])
 
 
-def test_a_word_of_a_later_version_is_reserved() -> None:
-    [found] = mistakes("train { minimize a over f with adam(lr = 1) }")
-    assert isinstance(found, ReservedWord)
-    assert marked(found) == found.word == "minimize"
-    assert found.meaning == RESERVED["minimize"][0]
+def test_losses_of_a_player_are_added() -> None:
+    [found] = mistakes("train { minimize a - b over f with adam(lr = 1) }")
+    assert isinstance(found, KnownMistake)
+    assert marked(found) == "-"
 
 
 @pytest.mark.parametrize(
