@@ -160,6 +160,7 @@ OPERATORS = (
         torch=_sequence,
         layer="nn.LSTM({d}, {out}, batch_first=True)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru(x : real[*s, n, d], out : dim) -> real[*s, n, out]",
@@ -168,6 +169,7 @@ OPERATORS = (
         torch=_sequence,
         layer="nn.GRU({d}, {out}, batch_first=True)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",
