@@ -226,7 +226,7 @@ def write_choice(body: Body, choice: Choice) -> None:
 
 
 def _absent(body: Body, choice: Choice) -> list[str]:
-    """The locals of what is asked for from outside and no branch may give: None before it; in a loop the lists
+    """The locals of what is asked for from outside and may not be there: None before it; in a loop the lists
     of its rounds are shorter instead."""
     if body.nested:
         return []
