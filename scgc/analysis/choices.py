@@ -133,6 +133,7 @@ def _known_outside(place: Place, changed: Iterable[str], region: Region) -> None
     for name, symbol in place.scope.symbols.items():
         if isinstance(symbol, ValueSymbol) and name not in changed and region.scope.find(name) is None:
             region.scope.symbols[name] = symbol
+            region.scope.homes[name] = (region.path, name)
 
 
 def _read_over(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:
