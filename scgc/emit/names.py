@@ -104,6 +104,8 @@ MEMBERS = frozenset(
         "losses",
         "metrics",
         "schedules",
+        "players",
+        "trained_by",
         "nodes",
         "generated",
         "generate",
