@@ -15,6 +15,7 @@ from lark.tree import Meta
 from scgc.resources import folder
 from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.tables import load
 
 CLAUSES = ("via", "prior", "observe", "where")
 """What may follow the distribution of a stochastic node, each once, in any order."""
@@ -25,13 +26,7 @@ Start = Literal["program", "signature", "expression", "setting"]
 @cache
 def parser() -> Lark:
     """The parser of `grammar/scg.lark`."""
-    return Lark(
-        (folder("grammar") / "scg.lark").read_text(encoding="utf-8"),
-        parser="lalr",
-        start=["program", "signature", "expression", "setting"],
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
+    return load((folder("grammar") / "scg.lark").read_text(encoding="utf-8"))
 
 
 def parse(source: Source, start: Start = "program") -> Any:
