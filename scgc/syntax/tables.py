@@ -57,7 +57,7 @@ def _restored(kept: dict[str, Any]) -> Lark:
     table = data["parser"]["parser"]
     table["states"] = {int(s): _numbered(row) for s, row in table["states"].items()}
     table["tokens"] = _numbered(table["tokens"])
-    parser: Lark = Lark._load_from_dict(data, memo)  # type: ignore[attr-defined, no-untyped-call]
+    parser: Lark = Lark._load_from_dict(data, memo)  # type: ignore[no-untyped-call]
     return parser
 
 
