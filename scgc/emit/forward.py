@@ -54,6 +54,8 @@ class Forward:
             body.trees[f"mask {size}"] = name(self.scope.new(f"{size}_mask"))
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
+        for below in self.homes.below.values():
+            body.keep_for_later(below.given)
         body.write()
         surrogate = Surrogate(self.homes, self.credit, body)
         closing = surrogate.write()
