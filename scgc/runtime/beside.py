@@ -2,8 +2,8 @@
 
 Estimators that compare draws weigh most of them by 0: a number is all that the gradient wants of their costs,
 and a backward pass through what follows them would multiply zeros. A control variate has the mean 0 whatever
-the parameters of what follows are, so that these have nothing to learn from it. Generated modules compute the costs of
-such values by a method of their own, `below`, behind those of the draw, and both functions here give
+the parameters of what follows are, so that these have nothing to learn from it. Generated modules compute the
+costs of such values by a method of their own, `below`, behind those of the draw, and both functions here give
 
     the costs of the draw and, behind them on the node's sample axis, those of the values beside it,
 

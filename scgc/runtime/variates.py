@@ -202,23 +202,21 @@ def _square(gradients: list[Tensor]) -> Tensor:
 
 
 class _Carried(torch.autograd.Function):
-    """0, with given gradients, `slopes`, for as many tensors in front of them: of what has been
-    differentiated already. The slopes may be differentiated once more."""
+    """0, with given gradients for tensors: of what has been differentiated already. They may be differentiated
+    once more, which is why they are no inputs: a pass back would look through all that they are made of."""
 
     @staticmethod
-    def forward(ctx: Any, *tensors: Tensor) -> Tensor:
-        slopes = tensors[len(tensors) // 2 :]
-        ctx.save_for_backward(*slopes)
+    def forward(ctx: Any, slopes: Sequence[Tensor], *tensors: Tensor) -> Tensor:
+        ctx.slopes = slopes
         return slopes[0].new_zeros(())
 
     @staticmethod
     def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
-        slopes = ctx.saved_tensors
-        return (*(outer * s for s in slopes), *(None for _ in slopes))
+        return (None, *(outer * s for s in ctx.slopes))
 
 
 def _carried(tensors: Sequence[Tensor], slopes: Sequence[Tensor]) -> Tensor:
-    found: Tensor = _Carried.apply(*tensors, *slopes)  # type: ignore[no-untyped-call]
+    found: Tensor = _Carried.apply(slopes, *tensors)  # type: ignore[no-untyped-call]
     return found
 
 
