@@ -202,8 +202,8 @@ def _square(gradients: list[Tensor]) -> Tensor:
 
 
 class _Carried(torch.autograd.Function):
-    """0, with given gradients for tensors: of what has been differentiated already. They may be differentiated
-    once more, which is why they are no inputs: a pass back would look through all that they are made of."""
+    """0, with given gradients for tensors: of what has been differentiated already. They may be
+    differentiated once more, but are no inputs: a pass back would look through all that they are made of."""
 
     @staticmethod
     def forward(ctx: Any, slopes: Sequence[Tensor], *tensors: Tensor) -> Tensor:
