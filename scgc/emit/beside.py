@@ -45,8 +45,11 @@ class Below:
 
 
 def belows(regions: Regions, leads: Leads) -> dict[str, Below]:
-    """By node; no loss is below two of them."""
+    """By node; no loss is below two of them. None where several players have losses of their own."""
     found: dict[str, Below] = {}
+    train = regions.program.train
+    if train is not None and len(train.players) > 1:
+        return found
     for node, costs in leads.credit.downstream.items():
         sample = regions.top.by_name.get(node)
         if not isinstance(sample, Sample) or not with_weights(sample) or not costs:
