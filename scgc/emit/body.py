@@ -172,6 +172,14 @@ class Body:
             return self.trees[f"{capture.kind} {capture.name}"]
         return self.trees[capture.name]
 
+    def layer(self, apply: Apply) -> str:
+        """The attribute that holds a statement's layer."""
+        assert self.owner is not None and apply.layer is not None
+        key = (self.owner, "layer", f"{self.region.path}:{apply.layer}")
+        if key not in self.homes.given:
+            self.homes.given[key] = self.homes.attributes[self.owner].new(apply.layer)
+        return self.homes.given[key]
+
     def is_number(self, operand: Operand) -> bool:
         """Whether it is a plain Python number in the generated code."""
         if not isinstance(operand, str):

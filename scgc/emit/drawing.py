@@ -10,6 +10,7 @@ from scgc.emit import expressions
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.module import Assign, If, Line
 from scgc.emit.nodes import beside_name, estimator_of, plates, weight_name
+from scgc.emit.precision import as_numbers
 from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Sample, WordOption, refs
@@ -140,11 +141,12 @@ def _as_drawn(body: Body, sample: Sample) -> py.expr:
     if event.kind == "onehot" and type_.kind != "onehot":
         assert event.size is not None
         tree = tensor_of(value.tree, body.device) if value.number else value.tree
-        return fill("F.one_hot({x}, {k}).float()", {"x": tree, "k": body.dim(event.size)})
+        vectors = fill("F.one_hot({x}, {k})", {"x": tree, "k": body.dim(event.size)})
+        return as_numbers(body, sample.result, vectors)
     if value.number:
         return tensor_of(value.tree, body.device, event)
     if type_.kind in ("bool", "int"):
-        return fill("{x}.float()", {"x": value.tree})
+        return as_numbers(body, sample.result, value.tree)
     return value.tree
 
 

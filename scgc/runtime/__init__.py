@@ -46,7 +46,16 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import (
+    length_mask,
+    log_mean_exp,
+    masked,
+    masked_mean,
+    masked_var,
+    pick,
+    repeat_first,
+    widen,
+)
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.observing import Seen, observed, observing
@@ -129,5 +138,6 @@ __all__ = [
     "stack_rounds",
     "subtracted",
     "take",
+    "widen",
     "without_each",
 ]
