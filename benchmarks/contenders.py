@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
-from typing import Any
 
 import torch
 from subject import DEVICE, Subject
 
 from scgc.train.batches import Batch
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric
 from scgc.train.loop import Loop, Watcher
 from scgc.train.optimizers import build
 from scgc.train.runs import RunDirectory
@@ -128,16 +127,12 @@ def make_loop(
     """The training loop as `scgc run` sets it up, without evaluations and without an end."""
     model = subject.model(subject.half)
     plan, fabric = subject.plan, make_fabric(str(DEVICE), precision)
-    forward: Any = model
-    optimizer: Any = build(plan.optimizer, plan.optimizer_options, model.parameters())
-    if precision != "32-true":
-        forward, optimizer = fabric.setup_module(model), fabric.setup_optimizers(optimizer)
     return Loop(
         plan=replace(plan, clock=replace(plan.clock, total=ENDLESS, evaluate=None)),
         fabric=fabric,
         model=model,
-        forward=forward,
-        optimizer=optimizer,
+        forward=model if precision == "32-true" else in_precision(model, fabric),
+        optimizer=build(plan.optimizer, plan.optimizer_options, model.parameters()),
         batches=batches,
         held_out=tuple,
         watchers=watchers,

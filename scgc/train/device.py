@@ -3,6 +3,7 @@ there is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -10,6 +11,7 @@ from lightning_fabric import Fabric
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import UnknownDevice
+from scgc.runtime import Model
 
 
 def devices() -> list[str]:
@@ -32,3 +34,13 @@ def make_fabric(device: str, precision: str = "32-true") -> Fabric:
         torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
     chosen: Any = [int(index)] if index else 1
     return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))
+
+
+def in_precision(model: Model, fabric: Fabric) -> Callable[..., Any]:
+    """The model as a function that computes in Fabric's precision."""
+
+    def forward(**inputs: Any) -> Any:
+        with fabric.autocast():
+            return model(**inputs)
+
+    return forward

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
+import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 from torch.optim import Optimizer
@@ -28,6 +29,7 @@ from scgc.train.rates import LearningRate
 from scgc.train.snapshot import not_finite, taken
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
+from scgc.train.updating import Gradients, Updating
 from scgc.train.whole import WholeStep
 from scgc.train.window import Window
 
@@ -58,9 +60,9 @@ class Watcher(Protocol):
 class Loop:
     """A run in the making.
 
-    model: of the program; `forward` is what Fabric made of it. optimizer: PyTorch's; `stepper` is what Fabric
-    made of it. held_out: at every call anew what is evaluated on: the validation data, else the test data.
-    whole: the step as one compiled function, where it is wanted.
+    model: of the program; `forward` is what Fabric made of it. held_out: at every call anew what is evaluated
+    on: the validation data, else the test data. whole: the step as one compiled function, where it is wanted.
+    gradients: those of the latest step that was not.
     keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
     stochastic nodes at every evaluation, alarms: says what is wrong with them.
     """
@@ -74,13 +76,14 @@ class Loop:
     held_out: Callable[[], Iterable[Batch]]
     watchers: tuple[Watcher, ...]
     state: State
-    stepper: Any = None
     whole: WholeStep | None = None
     keeper: Keeper | None = None
     stop: Stop = field(default_factory=Stop)
     probe: Probe | None = None
     alarms: Alarms | None = None
     rate: LearningRate = field(init=False)
+    update: Updating = field(init=False)
+    gradients: Gradients = ()
     window: Window = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
@@ -88,7 +91,7 @@ class Loop:
         every = max(1, min(RARELY, self.plan.clock.total // RECORDS))
         self.window = Window(every, self.fabric.device)
         self.rate = LearningRate(self.plan, self.model, self.optimizer)
-        self.stepper = self.stepper or self.optimizer
+        self.update = Updating(self.optimizer)
 
     def run(self) -> State:
         """Train to the end of the plan.
@@ -140,9 +143,8 @@ class Loop:
         if self.whole is not None and self.whole.takes(batch) and (out := self.whole(batch)) is not None:
             return out
         out = self.forward(**batch)
-        self.optimizer.zero_grad()
-        self.fabric.backward(out.loss)
-        self.stepper.step()
+        self.gradients = torch.autograd.grad(out.loss, self.update.parameters, allow_unused=True)
+        self.update(self.gradients)
         return out
 
     def due(self, step: int) -> bool:

@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from rich.console import Console
-from torch import nn
 
 from scgc.data.columns import Loaded, examples
 from scgc.diagnostics.base import ProgramError
@@ -26,7 +25,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
@@ -172,15 +171,13 @@ class Run:
         """A loop at its beginning, which writes no checkpoints."""
         parameters = [p for p in model.parameters() if p.requires_grad]
         optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
-        forward, stepper = self.set_up(model, optimizer)
         held_out = self.scoring.held_out()
         return Loop(
             plan=self.plan,
             fabric=self.fabric,
             model=model,
-            forward=forward,
+            forward=self.forward(model),
             optimizer=optimizer,
-            stepper=stepper,
             batches=self.batches(),
             held_out=lambda: self.scoring.batches(held_out),
             watchers=watchers,
@@ -219,12 +216,9 @@ class Run:
             fault = CannotResume(span=None, path=path, problem=problem, advice=advice)
             raise ProgramError((fault,)) from None
 
-    def set_up(self, model: Model, optimizer: Any) -> tuple[Callable[..., Any], Any]:
-        """Fabric's wrappers where they do something: they cost time at every step."""
-        if self.wishes.precision == "32-true":
-            return model, optimizer
-        wrapped: nn.Module = self.fabric.setup_module(model)
-        return wrapped, self.fabric.setup_optimizers(optimizer)
+    def forward(self, model: Model) -> Callable[..., Any]:
+        """The model in the precision that is asked for."""
+        return model if self.wishes.precision == "32-true" else in_precision(model, self.fabric)
 
     def batches(self) -> Iterator[Batch]:
         if self.data is None:

@@ -21,6 +21,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.evaluation import field_of
 from scgc.train.randomness import random_state, set_random_state
+from scgc.train.updating import AdamUpdate
 
 BACKEND = "inductor"
 """Of torch.compile."""
@@ -51,8 +52,7 @@ class WholeStep:
         device = self.parameters[0].device
         self.rate = torch.zeros((), device=device)
         self.done = False
-        self.state: dict[str, list[Tensor]] = {}
-        self.constants: dict[str, Any] = {}
+        self.adam: AdamUpdate | None = None
         options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else None
         self.compiled = torch.compile(
             self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND
@@ -62,8 +62,8 @@ class WholeStep:
             tell(f"steps are not compiled: {self.failed}")
 
     def takes(self, batch: Batch) -> bool:
-        """Whether this step is its own: a whole batch, and an optimiser that has made its first one."""
-        if self.failed or not self.optimizer.state:
+        """Whether this step is its own: a whole batch, and an optimiser that knows every parameter."""
+        if self.failed or len(self.optimizer.state) < len(self.parameters):
             return False
         first = next(iter(batch.values()))
         return (len(first) if isinstance(first, Tensor) else first) == self.batch
@@ -74,7 +74,8 @@ class WholeStep:
         self.rate.fill_(self.optimizer.param_groups[0]["lr"])
         if self.done:
             return self._output(self.compiled(self.parameters, batch))
-        self._take_over()
+        # the optimiser's own dictionary, in which the rate stands, would be looked at at every step
+        self.adam = AdamUpdate(self.optimizer)
         random, before = random_state(), [p.detach().clone() for p in self.parameters]
         try:
             values = self.compiled(self.parameters, batch)
@@ -125,32 +126,8 @@ class WholeStep:
         return loss, (loss, *(loss.new_empty(0) if v is None else v for v in shown))
 
     def _update(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        from torch.optim.adam import adam
-
-        with torch.no_grad():
-            adam(
-                parameters,
-                gradients,
-                self.state["exp_avg"],
-                self.state["exp_avg_sq"],
-                self.state.get("max_exp_avg_sq", []),
-                self.state["step"],
-                foreach=False,
-                capturable=True,
-                lr=self.rate,
-                maximize=False,
-                **self.constants,
-            )
-
-    def _take_over(self) -> None:
-        """The optimiser's state and what does not change: its own dictionary, in which the rate stands, would
-        be looked at again at every step, and every change of it compiled anew."""
-        group = self.optimizer.param_groups[0]
-        states = [self.optimizer.state[p] for p in self.parameters]
-        self.state = {name: [s[name] for s in states] for name in states[0]}
-        beta1, beta2 = group["betas"]
-        self.constants = {"beta1": beta1, "beta2": beta2}
-        self.constants |= {n: group[n] for n in ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")}
+        assert self.adam is not None
+        self.adam(parameters, gradients, foreach=False, capturable=True, lr=self.rate)
 
 
 def has_compiler() -> bool:
