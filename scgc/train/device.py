@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import UnknownDevice
@@ -34,6 +35,18 @@ def make_fabric(device: str, precision: str = "32-true") -> Fabric:
         torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
     chosen: Any = [int(index)] if index else 1
     return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))
+
+
+def placed(model: Model, device: torch.device) -> Model:
+    """The model on a device, and the weights of its convolutions with the channels last in memory.
+
+    PyTorch lays out what a convolution gives as its weights are, and computes it faster so. Values, names and
+    shapes are as before.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model.to(device)
 
 
 def in_precision(model: Model, fabric: Fabric) -> Callable[..., Any]:

@@ -25,7 +25,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
-from scgc.train.device import in_precision, make_fabric
+from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.optimizers import build
@@ -146,7 +146,7 @@ class Run:
         seed_everything(self.plan.seed)
         dims = self.compiled.data_dims(self.data)
         name = self.compiled.program.name
-        return make_model(self.compiled.module, name, dims).to(self.fabric.device)
+        return placed(make_model(self.compiled.module, name, dims), self.fabric.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
         if not any(p.requires_grad for p in model.parameters()):
@@ -188,7 +188,8 @@ class Run:
     def whole_step(self, loop: Loop, tell: Callable[[str], None]) -> WholeStep:
         """The step as one compiled function."""
         low = self.wishes.precision != "32-true"
-        return WholeStep(loop.model, loop.optimizer, self.plan.batch, low, tell)
+        settled = not self.wishes.allow_extern
+        return WholeStep(loop.model, loop.optimizer, self.plan.batch, low, settled, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""

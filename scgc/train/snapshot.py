@@ -16,6 +16,7 @@ from scgc.train.batches import TrainingBatches
 from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.randomness import random_state, set_random_state
 from scgc.train.state import State
+from scgc.train.updating import laid_out
 
 if TYPE_CHECKING:
     from scgc.train.loop import Loop
@@ -82,12 +83,14 @@ def not_finite(checkpoint: Checkpoint, loop: Loop) -> str | None:
 
 
 def _restore_optimizer(loop: Loop, checkpoint: Checkpoint) -> None:
-    kept = checkpoint.facts["optimizer"]
+    kept, parameters = checkpoint.facts["optimizer"], loop.update.parameters
     state: dict[int, dict[str, Any]] = {int(i): dict(values) for i, values in kept["numbers"].items()}
     for name, tensor in checkpoint.tensors.items():
         if name.startswith("optimizer:"):
             _, i, entry = name.split(":")
-            state.setdefault(int(i), {})[entry] = tensor
+            parameter = parameters[int(i)]
+            fits = tensor.shape == parameter.shape
+            state.setdefault(int(i), {})[entry] = laid_out(tensor, parameter) if fits else tensor
     groups = loop.optimizer.state_dict()["param_groups"]
     for group, found in zip(groups, kept["groups"], strict=True):
         for name, value in found.items():  # JSON knows no tuples

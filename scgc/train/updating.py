@@ -23,6 +23,12 @@ def parameters_of(optimizer: Optimizer) -> list[Tensor]:
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
+def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
+    """The tensor, its numbers in memory as those of another of its shape: fused updates look at nothing but
+    the memory."""
+    return tensor if tensor.stride() == like.stride() else torch.empty_like(like).copy_(tensor)
+
+
 class AdamUpdate:
     """Adam's update, or AdamW's, in its functional form; the state is that of an optimiser with one group,
     which has made a step for every parameter."""
@@ -63,10 +69,12 @@ class Updating:
         self._read: object = None
 
     def __call__(self, gradients: Gradients) -> None:
-        found = [g for g in gradients if g is not None]
-        adam = self._functional() if len(found) == len(self.parameters) else None
+        pairs = zip(self.parameters, gradients, strict=True)
+        laid = [None if g is None else laid_out(g, p) for p, g in pairs]
+        found = [g for g in laid if g is not None]
+        adam = self._functional() if len(found) == len(laid) else None
         if adam is None:
-            self._step(gradients)
+            self._step(laid)
         else:
             adam(self.parameters, found, fused=True, lr=self.optimizer.param_groups[0]["lr"])
 

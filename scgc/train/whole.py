@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from inspect import signature
 from typing import Any
 
 import torch
@@ -30,11 +31,17 @@ OPTIONS: dict[str, Any] = {"cpp_wrapper": True}
 """Of torch's compiler on a processor: the calls between kernels are compiled too."""
 
 
+APART = "isolate_recompiles" in signature(torch.compile).parameters
+"""Whether this PyTorch can keep what it compiled for one model apart from another's; 2.6 cannot yet."""
+
+
 class WholeStep:
     """A training step that is compiled the first time it is called; `failed` is why it could not be.
 
     batch: examples of the batches that it is compiled for; others are not its own.
-    low: in autocast to bfloat16. tell: is told once, in a sentence, why steps stay eager.
+    low: in autocast to bfloat16. settled: nothing but tensors changes between steps, so that nothing is
+    looked at again before each: for a small model that takes a tenth of the step. Not so where Python code of
+    the user's may hold what changes. tell: is told once, in a sentence, why steps stay eager.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class WholeStep:
         optimizer: Optimizer,
         batch: int,
         low: bool = False,
+        settled: bool = False,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.model, self.optimizer, self.batch, self.low, self.tell = model, optimizer, batch, low, tell
@@ -53,9 +61,13 @@ class WholeStep:
         self.rate = torch.zeros((), device=device)
         self.done = False
         self.adam: AdamUpdate | None = None
-        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else None
+        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else {}
+        apart: dict[str, Any] = {}
+        if settled and APART:
+            options = options | {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}
+            apart = {"isolate_recompiles": True}
         self.compiled = torch.compile(
-            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND
+            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND, **apart
         )
         self.failed = self._problem()
         if self.failed:
