@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from scgc.syntax import ast
 
 
+Found = tuple[str | None, Diagnostic]
+"""A diagnostic with the variant that has it."""
+
+
 class Compilation:
     """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`)."""
 
@@ -61,6 +65,16 @@ class Compilation:
 
         return parse_program(self.source)
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants that the file itself declares; none where it cannot be parsed."""
+        from scgc.syntax import ast
+
+        try:
+            return tuple(d.name for d in self.tree.declarations if isinstance(d, ast.Variant))
+        except ProgramError:
+            return ()
+
     @cached_property
     def resolved(self) -> ast.Program:
         """The declarations with `use`, the variant and the overrides in place."""
@@ -80,11 +94,13 @@ class Compilation:
 
         name = Path(self.source.path).stem
         program, places = infer(self.resolved, name, self.variant, self.sink)
+        whole = self.variant is None and not self.overrides
         if not self.sink.errors:
             verify(program, places, self.resolved, self.allow_extern, self.sink)
-            if self.variant is None and not self.overrides:
+            if whole:
                 verify_used(program, self.resolved, self.sink)
-                verify_sweep(self.resolved, self.sink)
+        if whole:
+            verify_sweep(self.resolved, self.sink)
         return program, places
 
     def verify_evaluated(self) -> None:
@@ -120,6 +136,22 @@ class Compilation:
         except ProgramError as error:
             return (*self.sink, *error.diagnostics)
         return tuple(self.sink)
+
+    @cached_property
+    def with_variants(self) -> tuple[Found, ...]:
+        """What the base and every variant have, each told once however many variants have it.
+
+        Where the base has errors only the names that variants replace are looked at besides.
+        """
+        found: list[Found] = [(self.variant, d) for d in self.diagnostics]
+        for name in self.variants if self.variant is None else ():
+            other = Compilation(self.source, name, self.overrides, self.allow_extern)
+            if self.sink.errors:
+                _ = other.resolved
+            told = other.sink if self.sink.errors else other.diagnostics
+            known = [d for _, d in found]
+            found += [(name, d) for d in told if d not in known]
+        return tuple(found)
 
     @property
     def program(self) -> Program:

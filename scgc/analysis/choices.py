@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Given
-from scgc.analysis.bodies import Place, body, same_type, updated
+from scgc.analysis.bodies import Mark, Place, body, same_type, updated
 from scgc.analysis.constants import Constants, extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
@@ -43,6 +43,7 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         return
     decided = decide(test, region.scope)
     if decided is not None:
+        _read_over(inference, node.orelse if decided else node.body, region)
         _inline(inference, node.body if decided else node.orelse, region)
         return
     changed = updated(inference, (*node.body, *node.orelse), region)
@@ -123,6 +124,15 @@ def _inline(inference: Inference, statements: tuple[ast.Statement, ...], region:
         inference.sink.report(codes.HaltInChoice(span=statements[0].span))
 
 
+def _read_over(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:
+    """The branch that never runs: what its names belong to is all that stays of it."""
+    mark, attending = Mark.of(region, inference), dict(region.attending)
+    body(inference, statements, region, Scope(region.scope))
+    mark.back(region, inference)
+    region.attending.clear()
+    region.attending.update(attending)
+
+
 def _merged(
     inference: Inference, node: ast.If, region: Region, name: str, one: ValueSymbol, other: ValueSymbol
 ) -> Typed:
@@ -159,7 +169,7 @@ def read(inference: Inference, test: ast.Expression, region: Region) -> Test | N
         case ast.Name(id="training") if region.scope.find("training") is None:
             return Test(op="training")
         case ast.Binary(op="<" | "<=" | ">" | ">=" | "==" | "!=" as compare, left=left, right=right):
-            quiet = Constants(Sink())
+            quiet = Constants(Sink(), inference.definitions)
             a, b = quiet.dim(left, region.scope), quiet.dim(right, region.scope)
             if a is not None and b is not None:
                 return Test(op=compare, left=a, right=b)

@@ -10,9 +10,10 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Choice, Invoke, Loop, Simple, Statement, bodies, walk
+from scgc.ir.graph import Choice, Invoke, Loop, Name, Simple, Statement, bodies, walk
 from scgc.ir.types import DistType, Type
 from scgc.syntax import ast
+from scgc.syntax.naming import attribute_at
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -92,7 +93,19 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
             )
         )
         return UNKNOWN
-    return Typed(path, type_of(inner), fixed=False)
+    seen = Typed(path, type_of(inner), fixed=False)
+    region.scope.names_at[attribute_at(expression)] = Name((_owner(path, region), name), seen.type)
+    return seen
+
+
+def _owner(path: str, region: Region) -> str:
+    """The path of the net in whose body the last name of a path stands."""
+    words = path.split(".")
+    for end in range(len(words) - 1, 0, -1):
+        call = find(".".join(words[:end]), region)
+        if call is not None and isinstance(call[0], Invoke):
+            return call[0].net
+    return region.path
 
 
 def _inside(call: str, name: str, region: Region) -> str:

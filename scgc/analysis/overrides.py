@@ -17,12 +17,22 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Sink, nearest
 from scgc.source import Source
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 from scgc.syntax.parse import CLAUSES, parse
 
 TRAIN_SETTINGS = (
     "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "ticks", "evaluate",
     "select", "checkpoint",
 )  # fmt: skip
+
+_KINDS = {
+    ast.Input: "an input",
+    ast.Param: "a param",
+    ast.Size: "a size",
+    ast.Net: "a net",
+    ast.Extern: "a net",
+}
+"""Declarations that cannot be replaced."""
 
 Declarations = list[ast.Declaration]
 Body = tuple[ast.Statement, ...]
@@ -33,15 +43,29 @@ def apply(declarations: Declarations, settings: Sequence[ast.Setting], sink: Sin
     for setting in settings:
         replaced = _replace(declarations, setting)
         if replaced is None:
-            known = list(_targets(declarations))
-            sink.report(
-                codes.OverrideOfNothing(
-                    span=setting.span, key=setting.key, nearest=nearest(setting.key, known)
-                )
-            )
+            sink.report(_nothing(declarations, setting))
         else:
             declarations = replaced
     return declarations
+
+
+def _nothing(declarations: Declarations, setting: ast.Setting) -> codes.OverrideOfNothing:
+    """Why a setting replaces nothing, and the closest name that can be replaced."""
+    key = setting.key
+    head, _, rest = key.rpartition(".")
+    kinds = {n: _KINDS.get(type(d), "") for d in declarations for n in declared_names(d)}
+    if kinds.get(key):
+        reason = f"{kinds[key]} stays as it is"
+    elif rest not in CLAUSES and kinds.get(head) == _KINDS[ast.Net]:
+        reason = "of a node inside a net only `via`, `prior`, `observe` and `where` can be replaced"
+    elif head in TRAIN_SETTINGS:
+        reason = f"the program has no `{head}` that takes options"
+    else:
+        reason = f"the program defines no `{key}`"
+    targets = (t for t in _targets(declarations) if _replace(declarations, replace(setting, key=t)))
+    return codes.OverrideOfNothing(
+        span=setting.span, key=key, reason=reason, nearest=nearest(key, list(targets))
+    )
 
 
 def with_settings(block: ast.Train, settings: Iterable[ast.Setting]) -> ast.Train:

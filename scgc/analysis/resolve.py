@@ -14,13 +14,10 @@ from pathlib import Path
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.source import Span
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 from scgc.syntax.errors import parse_program, read_source
-
-NamedDeclaration = (
-    ast.Dim | ast.Size | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
-    | ast.Loss | ast.Metric | ast.Evaluate | ast.Variant
-)  # fmt: skip
 
 
 def resolve(
@@ -38,33 +35,6 @@ def resolve(
 def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
     """The variants that a resolved program declares."""
     return tuple(d for d in tree.declarations if isinstance(d, ast.Variant))
-
-
-def declared_names(declaration: ast.Declaration) -> tuple[str, ...]:
-    """The names a declaration gives; variants and evaluations live in spaces of their own."""
-    match declaration:
-        case ast.Input(names=names):
-            return tuple(n.id for n in names)
-        case ast.Evaluate(name=name):
-            return (f"evaluate {name}",)
-        case ast.Variant(name=name):
-            return (f"variant {name}",)
-        case (
-            ast.Header()
-            | ast.Use()
-            | ast.Train()
-            | ast.Sweep()
-            | ast.Return()
-            | ast.For()
-            | ast.If()
-            | ast.Update()
-            | ast.Halt()
-        ):
-            return ()
-        case _:
-            assert isinstance(declaration, NamedDeclaration)
-            assert not isinstance(declaration, ast.Input)
-            return (declaration.name,)
 
 
 def gather(tree: ast.Program, sink: Sink, above: tuple[Path, ...]) -> list[ast.Declaration]:
@@ -120,13 +90,27 @@ def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.D
 
 
 def verify_unique(declarations: Iterable[ast.Declaration], sink: Sink) -> None:
-    first: dict[str, ast.Declaration] = {}
+    first: dict[str, Span] = {}
     for declaration in declarations:
-        for name in declared_names(declaration):
+        for name, place in zip(declared_names(declaration), _places(declaration), strict=True):
             if name in first:
-                label = Label(first[name].span, "first declared here")
-                sink.report(codes.DuplicateName(span=declaration.span, name=name, others=(label,)))
-            first.setdefault(name, declaration)
+                sink.report(_twice(name, first[name], place))
+            first.setdefault(name, place)
+
+
+def _places(declaration: ast.Declaration) -> tuple[Span, ...]:
+    """Where each of the names that a declaration gives stands."""
+    if isinstance(declaration, ast.Input):
+        return tuple(n.span for n in declaration.names)
+    return (declaration.span,) * len(declared_names(declaration))
+
+
+def _twice(name: str, first: Span, again: Span) -> codes.DuplicateName:
+    label = Label(first, "first declared here")
+    if " " in name:  # `variant NAME` and `evaluate NAME` are no definitions of a value
+        return codes.DuplicateName(span=again, name=f"`{name}`", others=(label,))
+    advice = f"rename one of them; `variant NAME {{ {name} = ... }}` is how a definition is replaced."
+    return codes.DuplicateName(span=again, name=f"`{name}`", advice=advice, others=(label,))
 
 
 def variant_settings(

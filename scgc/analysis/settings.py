@@ -219,9 +219,10 @@ class Settings:
         if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):
             return Select()
         match setting.value:
-            case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target),), named=named) if (
+            case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target) as cost,), named=named) if (
                 target in (*losses, *metrics)
             ):
+                self.region.scope.read(cost)
                 mode = "min" if target in losses else "max"
                 for option in named:
                     word = option.value.id if isinstance(option.value, ast.Name) else ""

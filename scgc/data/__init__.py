@@ -16,6 +16,7 @@ FILES = (
     "path_queries",
     "bandit",
     "toys",
+    "sprites",
     "nas101",
     "npz",
     "python",

@@ -1,7 +1,8 @@
 """What a diagnostic is: one class a code, its facts as fields, its words as class attributes.
 
 The catalogue lies beside this file by theme: `syntax` (0xx), `names` (1xx), `types` and `arguments` (2xx),
-`graph` (3xx: the graph and estimators), `warnings` (4xx), `data` (5xx: data and running). Rendering is
+`graph` (3xx: the graph and estimators), `warnings` (4xx), `data` (5xx: data and running), `studies` (54x).
+Rendering is
 `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
 """
 

@@ -40,15 +40,18 @@ class NotDifferentiable(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class RelaxedIndex(Diagnostic):
-    """A relaxed sample used as an index: in training it lies inside the simplex and names no one entry.
-    The second place is the node."""
+    """A relaxed sample used as an index, compared or used as a condition: in training it lies inside the
+    simplex and is no one category. The second place is the node."""
 
     code = "SCG303"
-    title = "the relaxed sample `{node}` cannot be an index"
-    label = "a mixture of categories in training"
-    help = "`{node} @ table` mixes the rows as the sample does; `via score` keeps samples hard."
+    title = "the relaxed sample `{node}` cannot be {use}"
+    label = "{found}"
+    help = "{advice}; `via score` keeps samples hard."
 
     node: str
+    found: str
+    use: str
+    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)

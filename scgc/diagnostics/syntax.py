@@ -191,6 +191,18 @@ class UpdateOutside(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnboundedSize(Diagnostic):
+    """A `size` without the largest length that it may have."""
+
+    code = "SCG017"
+    title = "the size `{name}` has no bound"
+    label = "expected `<=` and a number before this"
+    help = "say how long it is at most: `size {name} <= 100`; batches are padded to their longest example."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MisplacedDeclaration(Diagnostic):
     """A declaration inside of a net, a loop or a choice that stands outside of it, or `return` in a loop."""
 

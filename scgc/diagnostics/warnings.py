@@ -64,10 +64,11 @@ class UnreachableGradient(Diagnostic):
     severity = "warning"
     title = "no gradient reaches the stochastic node `{node}`"
     label = "{reason}"
-    help = "let a loss depend on it, use `via score`, or remove the `stop(...)` on the way."
+    help = "{advice}"
 
     node: str
     reason: str
+    advice: str = "use `via score`, which needs no path, or remove what cuts it, such as `stop(...)`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class LossWithoutParameters(Diagnostic):
     code = "SCG405"
     severity = "warning"
     title = "no parameter influences the loss `{name}`"
-    label = "stays as it is"
+    label = "training does not change it"
     help = "make it a `metric`, or let it depend on a layer or a `param`."
 
     name: str
@@ -85,12 +86,12 @@ class LossWithoutParameters(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterWithoutLoss(Diagnostic):
-    """A parameter that no loss reaches: training does not change it."""
+    """A parameter, or a layer with its parameters, that no loss reaches: training does not change it."""
 
     code = "SCG406"
     severity = "warning"
     title = "no loss reaches the parameters of `{name}`"
     label = "training does not change them"
-    help = "let a loss depend on `{name}`, or remove it."
+    help = "let a loss depend on what `{name}` gives, or remove it."
 
     name: str

@@ -363,15 +363,31 @@ class Program(Frozen):
 # ---- beside the graph
 
 
+Home = tuple[str, str]
+"""What a name belongs to, however many values it is given: the path of its net or "", and the name there. The
+indices of loops carry their offset, `i@120`, since other loops may have one of the same name."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name at one place of the text: what it belongs to, its type there if it is a value, and whether this
+    is where it is declared."""
+
+    home: Home
+    type: Type | None
+    declares: bool = False
+
+
 @dataclass(frozen=True)
 class Places:
     """Where values stand in the text: (path of the net or "", value name) -> the statement's or
-    expression's span.
+    expression's span; and what each name of the text belongs to, for editors.
 
     Kept apart from the graph, so that places play no part in its equality or text.
     """
 
     spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    names: Mapping[Span, Name] = field(default_factory=dict)
 
     def of(self, region: str, name: str) -> Span | None:
         return self.spans.get((region, name))

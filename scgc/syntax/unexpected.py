@@ -16,6 +16,7 @@ from scgc.diagnostics.syntax import (
     KnownMistake,
     MisplacedDeclaration,
     ReservedWord,
+    UnboundedSize,
     Unclosed,
     UnexpectedEnd,
     UnexpectedText,
@@ -59,6 +60,7 @@ class Unexpected:
             or self._step()
             or self._foreign_word()
             or self._value_choice()
+            or self._unbounded()
             or self._habit()
             or self._bracket()
             or self._word_as_name()
@@ -96,6 +98,13 @@ class Unexpected:
             and self.accepted <= {"EQUAL", "TILDE", "UPDATE", "DOT"}
         )
 
+    def _unbounded(self) -> Diagnostic | None:
+        """`size n` with the next declaration behind it."""
+        is_size = [t.type for t in self.before[-2:]] == ["SIZE", "NAME"]
+        if not is_size or not (self.at_end or self.token.type in OUTER | {"NET", "FN", "FOR", "IF"}):
+            return None
+        return UnboundedSize(span=self.span, name=str(self.before[-1]))
+
     def _bracket(self) -> Diagnostic | None:
         """A bracket that is not closed, or closed twice, explains most of what is unexpected."""
         text = self.source.text
@@ -104,14 +113,28 @@ class Unexpected:
                 return self._unclosed(self.open[-1])
             return Unopened(span=self.span, opener=OPENER[self.token], closer=str(self.token))
         unclosed = [o for o in self.open if self.brackets.closing[o] is None]
-        if unclosed and (self.at_end or text[unclosed[-1]] in "([" or self.token.type in OUTER):
+        if unclosed and (self.at_end or text[unclosed[-1]] in "(["):
             return self._unclosed(unclosed[-1])
+        if unclosed and (self.token.type in OUTER | {"NET", "FN"} or self._in_settings()):
+            return self._unclosed(unclosed[-1])
+        if unclosed and self.token.type == "RETURN" and self._block() in ("loop", "choice"):
+            return self._unclosed(self.open[-1])  # the brace behind it closes the net's, it seems
         return None
+
+    def _in_settings(self) -> bool:
+        """Whether a block's head stands where a setting could: `evaluate test {` after `train {`."""
+        return bool(self.before) and self.before[-1].type in ("EVALUATE", "VARIANT") and self._new_line()
+
+    def _new_line(self) -> bool:
+        """Whether the token before begins its line."""
+        start = self._span_of(self.before[-1]).start
+        return self.source.text[:start].rpartition("\n")[2].strip() == ""
 
     def _unclosed(self, offset: int) -> Unclosed:
         opener = self.source.text[offset]
         opened = Label(Span(self.source, offset, offset + 1), "opened here")
-        return Unclosed(span=self.span, opener=opener, closer=CLOSER[opener], others=(opened,))
+        span = self._span_of(self.before[-1]) if self._in_settings() else self.span
+        return Unclosed(span=span, opener=opener, closer=CLOSER[opener], others=(opened,))
 
     def _word_as_name(self) -> Diagnostic | None:
         """A word of the language that something is to be named by."""

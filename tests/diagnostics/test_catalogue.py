@@ -21,7 +21,7 @@ THEMES = {
     "2": ("types", "arguments", "loops"),
     "3": ("graph",),
     "4": ("warnings",),
-    "5": ("data", "running"),
+    "5": ("data", "running", "studies"),
 }
 
 codes = pytest.mark.parametrize("code", sorted(CATALOGUE))
