@@ -101,7 +101,7 @@ def test_what_fails_to_compile_is_told_and_leaves_no_trace(
             torch.rand(3)
             raise RuntimeError("no\nway")
 
-        step.compiled = compiled
+        step.compiled = compiled  # type: ignore[assignment]
         return step
 
     eager, _ = trained(folder, "eager", "adam(lr = rate)", False)
