@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, matching, measures, messages, numbers, padding
+from scgc.analysis import hardening, invocations, matching, measures, messages, numbers, padding
 from scgc.analysis.binding import Arguments, Given
 from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, NetSymbol, Region, SizeSymbol, Typed
@@ -66,6 +66,8 @@ def call(
         special = measures.measure(inference, function.id, target, region, name, span)
         if special is not None:
             return special
+    if function.id == "harden":
+        return hardening.harden(inference, target, first, region, span)
     if function.id == "propagate":
         return messages.propagate(inference, target, region, name, span)
     if function.id in operators():

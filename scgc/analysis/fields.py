@@ -52,7 +52,10 @@ def verify_factors(program: Program, tree: ast.Program, sink: Sink) -> None:
     for block in program.evaluations:
         use = block.data or (program.train.data if program.train else None)
         known = field_types(use) if use else {}
-        reason, advice = "", f"{', '.join(_with_factors())} have factors, and your own data may."
+        reason, advice = (
+            "",
+            "`dsprites`, `circles`, ... supply `factors`, and your own arrays may be called so.",
+        )
         if block.free:
             reason, advice = "a free node belongs to no example", "report it in a block without `free`."
         elif known is not None and FACTORS not in known:
@@ -97,10 +100,6 @@ def fits(found: TensorType, wanted: Input, program: Program) -> bool:
         return False
     open_ = [d.value is None for d in (*a.shape, *b.shape)]
     return len(a.shape) == len(b.shape) and (any(open_) or a.shape == b.shape)
-
-
-def _with_factors() -> list[str]:
-    return [f"`{name}`" for name, d in data_sets().items() if d.fields and FACTORS in d.fields]
 
 
 def _report(tree: ast.Program, block: str) -> Iterator[tuple[str, Span]]:

@@ -17,6 +17,7 @@ from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influenced, reached
 from scgc.analysis.matching import WRITTEN
+from scgc.analysis.minimizing import verify_players
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
@@ -30,7 +31,7 @@ from scgc.syntax import ast
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
-    _Verification(program, places, sink).run()
+    _Verification(program, places, tree, sink).run()
     if not allow_extern:
         verify_extern(program.nets, "", places, tree, sink)
     verify_data(program, tree, sink)
@@ -45,9 +46,10 @@ def verify_extern(nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.
 
 
 class _Verification:
-    def __init__(self, program: Program, places: Places, sink: Sink) -> None:
+    def __init__(self, program: Program, places: Places, tree: ast.Program, sink: Sink) -> None:
         self.program = program
         self.places = places
+        self.tree = tree
         self.sink = sink
         self.opened: Flow = flow(program)
         self.costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
@@ -69,6 +71,7 @@ class _Verification:
             for name in dict.fromkeys(own(name) for name, _ in drawn):
                 self.verify_reached(name)
             self.verify_parameters()
+            verify_players(self.program, self.places, self.tree, self.opened, self.reached, self.sink)
 
     def span(self, name: str) -> Span | None:
         """Where a value stands, or the call it stands in."""

@@ -15,6 +15,7 @@ from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.lsp import lsp
 from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
@@ -51,7 +52,9 @@ def scgc(
     """
 
 
-COMMANDS = (run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_)
+COMMANDS = (
+    run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_, lsp,
+)  # fmt: skip
 
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

@@ -17,6 +17,8 @@ FILES = (
     "bandit",
     "toys",
     "sprites",
+    "room",
+    "published",
     "nas101",
     "npz",
     "python",

@@ -25,6 +25,9 @@ LIMITS = {"examples": SIZE, "test_examples": SIZE, "labels": SIZE, "seed": COUNT
 FACTORS = "factors"
 """The field that measures of disentanglement look at."""
 
+OWN = ("x", FACTORS, "values", "labelled")
+"""The fields that are not called after a factor."""
+
 DIMS = {"channels": "the channels of `x`", "factors": "the factors that are measured"}
 
 

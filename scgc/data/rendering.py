@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import pi, sqrt
 
 import torch
 from torch import Tensor
 
-from scgc.data.factors import Factor
+from scgc.data.factors import Factor, GroundTruth
 from scgc.data.sprites import COLOUR, PLACE, SPRITE
 
 SIZE = 64
@@ -29,7 +30,7 @@ CIRCLE = 0.1 * SIZE / sqrt(pi)
 class Sprites:
     """dSprites: squares, ellipses and hearts in six sizes, turned and moved."""
 
-    factors: tuple[Factor, ...] = SPRITE
+    factors = SPRITE
 
     def observations(self, factors: Tensor) -> Tensor:
         """`[b, 5]` to `[b, 1, 64, 64]`, 0 or 1; codes as integers or as floats."""
@@ -45,14 +46,19 @@ class Sprites:
         return _placed(inside.float(), left, top)
 
 
-class ColouredSprites(Sprites):
-    """C-dSprites: the same, each in a colour of its own."""
+@dataclass(frozen=True)
+class ColouredSprites:
+    """C-dSprites: white sprites, each in a colour of its own."""
 
-    factors = (*SPRITE, *COLOUR)
+    white: GroundTruth
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        return (*self.white.factors, *COLOUR)
 
     def observations(self, factors: Tensor) -> Tensor:
         """`[b, 8]` to `[b, 3, 64, 64]`; the colour is the last three columns."""
-        return super().observations(factors[:, :5]) * factors[:, 5:, None, None]
+        return self.white.observations(factors[:, :5]) * factors[:, 5:, None, None]
 
 
 class Circles:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.factors import DIMS, LIMITS, OPTIONS, Factor, fields
+from scgc.data.factors import DIMS, LIMITS, OPTIONS, Factor, GroundTruth, fields
 from scgc.data.request import Request
 
 if TYPE_CHECKING:
@@ -34,15 +34,24 @@ def read_sprites(request: Request) -> Loaded:
     from scgc.data.observing import load_truth
     from scgc.data.rendering import Sprites
 
-    return load_truth(request, Sprites())
+    return load_truth(request, _published(request) or Sprites())
 
 
 def read_coloured(request: Request) -> Loaded:
     """Sprites of a colour that no measure looks at."""
     from scgc.data.observing import load_truth
-    from scgc.data.rendering import ColouredSprites
+    from scgc.data.rendering import ColouredSprites, Sprites
 
-    return load_truth(request, ColouredSprites())
+    return load_truth(request, ColouredSprites(_published(request) or Sprites()))
+
+
+def _published(request: Request) -> GroundTruth | None:
+    """The published images if they are asked for. Raises ProgramError (SCG501, SCG502, SCG507)."""
+    if not request.options["published"]:
+        return None
+    from scgc.data.published_files import sprites
+
+    return sprites(request)
 
 
 def read_circles(request: Request) -> Loaded:
@@ -55,25 +64,26 @@ def read_circles(request: Request) -> Loaded:
 
 DATA = (
     DataSet(
-        f"dsprites({OPTIONS})",
+        f"dsprites(published : flag = false, {OPTIONS})",
         fields=fields(SPRITE, "1, 64, 64"),
         dims=DIMS,
-        doc="White squares, ellipses and hearts in black, rendered anew with the factors of dSprites.",
+        doc="White squares, ellipses and hearts in black, rendered anew with the factors of dSprites; "
+        "`published` reads the file.",
         categories={"shape": KINDS},
         source="Matthey et al. 2017, Higgins et al. 2017; thesis A.3.1; rendered",
-        licence="none needed",
+        licence="none needed; of the file that of its repository",
         read=read_sprites,
         limits=LIMITS,
     ),
     DataSet(
-        f"color_dsprites({OPTIONS})",
+        f"color_dsprites(published : flag = false, {OPTIONS})",
         fields=fields((*SPRITE, *COLOUR), "3, 64, 64"),
         dims=DIMS,
         doc="The same in a colour, three numbers in 0.5..1 that are drawn anew for each example and left out "
         "by measures, as Locatello et al. have it.",
         categories={"shape": KINDS},
         source="Locatello et al. 2019; thesis A.3.1; rendered",
-        licence="none needed",
+        licence="none needed; of the file that of its repository",
         read=read_coloured,
         limits=LIMITS,
     ),

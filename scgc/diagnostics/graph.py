@@ -261,3 +261,18 @@ class EvaluateChangesParameters(Diagnostic):
     name: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardenObstacle(Diagnostic):
+    """`harden` of what depends on a relaxed node that cannot be rounded from there.
+    The second place is the node."""
+
+    code = "SCG334"
+    title = "`harden` cannot round the relaxed node `{node}`"
+    label = "{reason}"
+    help = "{advice}"
+
+    node: str
+    reason: str
+    advice: str

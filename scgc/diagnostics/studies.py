@@ -34,3 +34,15 @@ class BadFactors(Diagnostic):
     data: str
     problem: str
     advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingPackage(Diagnostic):
+    """Something that only an optional Python package can do, which is not installed."""
+
+    code = "SCG542"
+    title = "{what} needs the package {package}"
+    help = "`pip install {package}` installs it."
+
+    what: str
+    package: str

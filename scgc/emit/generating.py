@@ -191,6 +191,8 @@ class Generate:
         rest = body.lines()
         lines += length_lines(body, locals_, sizes, {i.name for i in needed}, rest) + rest
         fields = [self.field(body, f) for f in self.output.fields]
+        if self.output.players:
+            fields.append(constant((None,) * len(self.output.players)))
         if self.output.program.losses:
             fields.append(constant(None))
         lines.append(Return(call("self.Output", *fields)))

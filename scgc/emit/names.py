@@ -99,6 +99,8 @@ MEMBERS = frozenset(
         "losses",
         "metrics",
         "schedules",
+        "players",
+        "trained_by",
         "nodes",
         "generated",
         "generate",

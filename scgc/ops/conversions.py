@@ -42,6 +42,20 @@ OPERATORS = (
         derivative=(),
     ),
     Operator(
+        "corner(x : onehot(k)[*s]) -> onehot(k)[*s]",
+        doc="The one-hot vector of the largest entry: what `harden` makes of a relaxed draw.",
+        example="corner(onehot(arange(3), 5))",
+        torch="F.one_hot({x}.argmax(-1), {k}).to({x}.dtype)",
+        derivative=(),
+    ),
+    Operator(
+        "corner(x : bit[*s]) -> bit[*s]",
+        doc="A relaxed bit as 0 or 1.",
+        example="corner(mode(Bernoulli(logits = ones(3))))",
+        torch="({x} > 0.5).to({x}.dtype)",
+        derivative=(),
+    ),
+    Operator(
         "identity(x : any[*s]) -> any[*s]",
         doc="A value under another name.",
         example="identity(ones(3))",

@@ -28,8 +28,8 @@ from scgc.train.compiled import Compiled
 from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
-from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
+from scgc.train.players import players_of
 from scgc.train.probing import Alarms, Probe
 from scgc.train.progress import watching
 from scgc.train.randomness import seed_everything
@@ -169,15 +169,13 @@ class Run:
 
     def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:
         """A loop at its beginning, which writes no checkpoints."""
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
         held_out = self.scoring.held_out()
         return Loop(
             plan=self.plan,
             fabric=self.fabric,
             model=model,
             forward=self.forward(model),
-            optimizer=optimizer,
+            players=players_of(self.plan, model),
             batches=self.batches(),
             held_out=lambda: self.scoring.batches(held_out),
             watchers=watchers,
@@ -189,7 +187,7 @@ class Run:
         """The step as one compiled function."""
         low = self.wishes.precision != "32-true"
         settled = not self.wishes.allow_extern
-        return WholeStep(loop.model, loop.optimizer, self.plan.batch, low, settled, tell)
+        return WholeStep(loop.model, loop.turns, self.plan.batch, low, settled, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""

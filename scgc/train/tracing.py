@@ -82,8 +82,12 @@ def _order(model: Model) -> Callable[[str], tuple[int, bool]]:
 def _parameters(loop: Loop) -> str | None:
     """The parameters whose gradients are not finite, or else those that are not themselves."""
     named = [(name, p) for name, p in loop.model.named_parameters() if p.requires_grad]
-    pairs = zip(named, loop.gradients, strict=True)
-    gradients = [f"`{name}`" for (name, _), gradient in pairs if _infinite(gradient)]
+    followed = {
+        id(p): gradient
+        for player in loop.players
+        for p, gradient in zip(player.parameters, player.latest, strict=True)
+    }
+    gradients = [f"`{name}`" for name, p in named if _infinite(followed.get(id(p)))]
     values = [f"`{name}`" for name, p in named if _infinite(p)]
     for what, names in (("the gradient of", gradients), ("the parameter", values)):
         if names:

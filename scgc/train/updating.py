@@ -18,11 +18,6 @@ Gradients = Sequence[Tensor | None]
 """Of the parameters in their order; None where the loss does not depend on one."""
 
 
-def parameters_of(optimizer: Optimizer) -> list[Tensor]:
-    """All that it trains, in their order."""
-    return [p for group in optimizer.param_groups for p in group["params"]]
-
-
 def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
     """The tensor, its numbers in memory as those of another of its shape: fused updates look at nothing but
     the memory."""
@@ -60,11 +55,11 @@ class AdamUpdate:
 
 
 class Updating:
-    """Updates the parameters of an optimiser."""
+    """Updates the parameters of an optimiser, which are given in its order."""
 
-    def __init__(self, optimizer: Optimizer) -> None:
+    def __init__(self, optimizer: Optimizer, parameters: Sequence[Tensor]) -> None:
         self.optimizer = optimizer
-        self.parameters = parameters_of(optimizer)
+        self.parameters = list(parameters)
         self._adam: AdamUpdate | None = None
         self._read: object = None
 

@@ -25,7 +25,7 @@ AREA = {SQUARE: 2.0, ELLIPSE: pi / 2, HEART: 3.66 / 1.3**2}
 
 
 def read(name: str, **options: int) -> Loaded:
-    given = {"examples": None, "test_examples": 20, "labels": None, "seed": 0, **options}
+    given = {"examples": None, "test_examples": 20, "labels": None, "seed": 0, "published": False, **options}
     return data_sets()[name].read(Request(name, given))
 
 
@@ -87,8 +87,8 @@ def test_no_sprite_is_cut():
 
 def test_colours_are_those_of_the_table():
     random = torch.Generator().manual_seed(0)
-    table = draw(ColouredSprites.factors, 50, random)
-    drawn = ColouredSprites().observations(table)
+    table = draw(ColouredSprites(Sprites()).factors, 50, random)
+    drawn = ColouredSprites(Sprites()).observations(table)
     assert torch.equal(drawn.amax((2, 3)), table[:, 5:])
     assert torch.equal(drawn[:, :1] > 0, Sprites().observations(table[:, :5]) > 0)
     assert float(table[:, 5:].min()) >= 0.5 and float(table[:, 5:].max()) <= 1
@@ -105,7 +105,7 @@ def test_circles():
     assert 38 <= len(found[:, 0].mul(SIZE).round(decimals=3).unique()) <= 40
 
 
-@pytest.mark.parametrize("truth", [Sprites(), ColouredSprites(), Circles()])
+@pytest.mark.parametrize("truth", [Sprites(), ColouredSprites(Sprites()), Circles()])
 def test_what_a_ground_truth_promises(truth: GroundTruth):
     assert isinstance(truth, GroundTruth)
     table = draw(truth.factors, 30, torch.Generator().manual_seed(1))

@@ -35,7 +35,7 @@ def parameters() -> list[Parameter]:
 )
 def test_it_is_the_update_of_the_optimiser(name: str, options: dict[str, float]) -> None:
     ours, theirs = parameters(), parameters()
-    updating = Updating(build(name, options, ours))
+    updating = Updating(build(name, options, ours), ours)
     plain: Any = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[name]
     optimizer = plain(theirs, **options)
     for step in range(1, 8):

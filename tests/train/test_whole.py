@@ -95,13 +95,14 @@ def test_what_fails_to_compile_is_told_and_leaves_no_trace(
     told: list[str] = []
 
     def refuse(self: Run, loop: Any, tell: Any) -> WholeStep:
-        step = WholeStep(loop.model, loop.optimizer, self.plan.batch, tell=told.append)
+        step = WholeStep(loop.model, loop.turns, self.plan.batch, tell=told.append)
 
         def compiled(*_: Any) -> Any:
             torch.rand(3)
             raise RuntimeError("no\nway")
 
-        step.compiled = compiled  # type: ignore[assignment]
+        for move in step.moves.values():
+            move.compiled = compiled  # type: ignore[assignment]
         return step
 
     eager, _ = trained(folder, "eager", "adam(lr = rate)", False)
