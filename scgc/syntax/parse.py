@@ -64,11 +64,16 @@ class Builder(Transformer[Token, Any]):
         """The `##` lines directly above a declaration."""
         if meta.empty:
             return ""
-        above = self.source.text[: meta.start_pos].split("\n")[:-1]
+        text = self.source.text
         lines: list[str] = []
-        while above and (match := re.match(r"\s*##\s?(.*)", above[-1])):
+        end = text.rfind("\n", 0, meta.start_pos)
+        while end >= 0:
+            start = text.rfind("\n", 0, end) + 1
+            match = re.match(r"\s*##\s?(.*)", text[start:end])
+            if match is None:
+                break
             lines.insert(0, match[1].rstrip())
-            above.pop()
+            end = start - 1
         return "\n".join(lines)
 
     def place(self, meta: Meta) -> dict[str, Any]:
