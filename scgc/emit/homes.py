@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scgc.emit import expressions
+from scgc.emit.beside import Below, belows
 from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier, runtime_names
 from scgc.emit.nodes import estimator_of
@@ -101,6 +102,11 @@ class Homes:
                 inner = self.regions.by_path[path].by_name.values()
                 waiting += [s.net for s in inner if isinstance(s, Invoke | Propagate)]
         return found
+
+    @cached_property
+    def below(self) -> dict[str, Below]:
+        """By node what is computed once more of the values beside its draws."""
+        return belows(self.regions, self.leads)
 
     # ---- owners
 

@@ -13,6 +13,7 @@ from scgc.estimators import draws
 from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
+from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
@@ -98,6 +99,8 @@ __all__ = [
     "SpanningTree",
     "TopK",
     "Uniform",
+    "beside",
+    "compared",
     "concat",
     "cross_entropy",
     "dropout",
@@ -133,6 +136,7 @@ __all__ = [
     "spread",
     "stack",
     "stack_rounds",
+    "subtracted",
     "take",
     "widen",
     "without_each",
