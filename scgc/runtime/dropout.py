@@ -42,8 +42,8 @@ def dropout(x: Tensor, p: float, *, training: bool) -> Tensor:
 
 
 def draw_mask(x: Tensor, p: float) -> Tensor:
-    """Integers of x's shape: 0 with probability p, else -1, which has all its bits set. As wide as x where that
-    is 16 bits, to be applied as they are; else int8."""
+    """Integers of x's shape: 0 with probability p, else -1, which has all its bits set. As wide as x where
+    that is 16 bits, to be applied as they are; else int8."""
     lanes = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device).random_(-(2**63), None)
     kept = round((1 - p) * LANES) - LANES // 2
     if kept >= LANES // 2:  # p is below 2^-17
