@@ -11,6 +11,7 @@ from scgc.cli.compile import compile_
 from scgc.cli.credit import credit
 from scgc.cli.draw import draw
 from scgc.cli.eval import eval_
+from scgc.cli.explain import explain
 from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
@@ -53,7 +54,8 @@ def scgc(
 
 
 COMMANDS = (
-    run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_, lsp,
+    run, sweep, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir,
+    list_, lsp,
 )  # fmt: skip
 
 for command in COMMANDS:
