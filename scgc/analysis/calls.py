@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, matching, measures, messages, numbers, padding
+from scgc.analysis import hardening, invocations, matching, measures, messages, numbers, padding
 from scgc.analysis.binding import Arguments, Given
 from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, NetSymbol, Region, SizeSymbol, Typed
@@ -25,7 +25,6 @@ from scgc.ops.declare import Operator
 from scgc.ops.signature import Match, result_type
 from scgc.source import Span
 from scgc.syntax import ast
-from scgc.syntax.parse import parse_expression
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -66,6 +65,8 @@ def call(
         special = measures.measure(inference, function.id, target, region, name, span)
         if special is not None:
             return special
+    if function.id == "harden":
+        return hardening.harden(inference, target, first, region, span)
     if function.id == "propagate":
         return messages.propagate(inference, target, region, name, span)
     if function.id in operators():
@@ -237,7 +238,7 @@ def small_enough(
 def _light(inference: Inference, operator: Operator, match: Match, span: Span) -> bool:
     """Whether the parameters of a layer fit into any machine, as far as their number is known."""
     made = re.sub(r"[a-z]+", lambda name: str(match.dims[name[0]].substitute(match.known)), operator.weights)
-    weights = match.evaluate(parse_expression(operator.weights)).substitute(match.known).value
+    weights = match.evaluate(operator.weighed).substitute(match.known).value
     return _few(inference, weights or 1, f"the layer `{operator.name}`", made, span)
 
 

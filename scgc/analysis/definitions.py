@@ -16,6 +16,7 @@ from scgc.diagnostics.base import Diagnostic, Label, nearest
 from scgc.source import Span
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
+from scgc.syntax.expected import keywords
 
 LISTED = {
     "function": "`scgc list ops` shows what there is.",
@@ -75,6 +76,8 @@ class Definitions:
         advice = "a name is defined before its use."
         if kind not in ("value", "dim"):
             advice = LISTED.get(kind, f"known: {', '.join(others)}.")
+        if kind == "value" and name.id in keywords():
+            advice = f"`{name.id}` begins a declaration: finish what stands before it."
         hint = nearest(name.id, known)
         return codes.UnknownName(span=name.span, kind=kind, name=name.id, nearest=hint, advice=advice)
 

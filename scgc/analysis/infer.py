@@ -6,6 +6,10 @@ the graph is whole only if the sink holds no error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
@@ -13,6 +17,7 @@ from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.definitions import Definitions
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
+from scgc.analysis.players import Part, own_part
 from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes
@@ -58,6 +63,7 @@ class _Reader:
         self.losses: list[graph.Cost] = []
         self.metrics: list[graph.Cost] = []
         self.docs: dict[str, str] = {}
+        self.owners: dict[str, list[graph.Statement]] = {}
         self.header = ast.Header(name="", span=tree.span)
 
     def read(self, name: str, variant: str | None) -> tuple[graph.Program, Places]:
@@ -116,16 +122,38 @@ class _Reader:
                 net = nets.declare(self.inference, declaration, self.region)
                 self.nets += [net] if net else []
             case ast.Assign() | ast.Draw():
-                nets.statement(self.inference, declaration, self.region)
+                with self.owning(declaration.name):
+                    nets.statement(self.inference, declaration, self.region)
                 self.document(declaration.name, declaration)
             case ast.For() | ast.If():
                 nets.statement(self.inference, declaration, self.region)
             case ast.Loss():
-                self.cost(declaration, "loss", self.losses)
+                with self.owning(declaration.name):
+                    self.cost(declaration, "loss", self.losses)
             case ast.Metric():
-                self.cost(declaration, "metric", self.metrics)
+                with self.owning(declaration.name):
+                    self.cost(declaration, "metric", self.metrics)
             case _:
                 pass
+
+    @contextmanager
+    def owning(self, name: str) -> Iterator[None]:
+        """While the definition of a name is read: its statements are those that are written meanwhile."""
+        before = len(self.region.statements)
+        yield
+        self.owners[name] = self.region.statements[before:]
+
+    def owned(self) -> dict[str, tuple[Part, ...]]:
+        """What parameters stand behind a name."""
+        params = {p.name: (Part("param", p.name),) for p in self.params}
+        layers = self.region.layers
+        found: dict[str, tuple[Part, ...]] = {}
+        for name, statements in self.owners.items():
+            own = [part for s in statements if (part := own_part(s)) is not None]
+            # as `finished` will call it
+            single = {f"{function}1": function for function, count in layers.items() if count == 1}
+            found[name] = tuple(replace(p, name=single.get(p.name, p.name)) for p in own)
+        return params | found
 
     def document(self, name: str, declaration: ast.Declaration) -> None:
         if declaration.doc:
@@ -214,6 +242,7 @@ class _Reader:
 
     def schedule(self, declaration: ast.Schedule) -> None:
         """A function of the clock and of earlier schedules, in a region of its own."""
+        evaluated = self.evaluated(declaration)
         scope = Scope(names_at=self.region.scope.names_at)
         for word in CLOCK:
             now = Typed(word, real(), fixed=True, start=0.0, changes=True)
@@ -223,6 +252,7 @@ class _Reader:
             scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
             if scheduled or isinstance(symbol, DimSymbol):
                 scope.symbols[name] = symbol
+                scope.dims |= {name: symbol.dim} if isinstance(symbol, DimSymbol) else {}
         faults = len(self.sink.diagnostics)
         self.foreign_names(declaration, declaration.value, scope)
         region = Region(f"schedule {declaration.name}", scope, self.region.places, {}, kind="schedule")
@@ -243,12 +273,34 @@ class _Reader:
         body = tuple(s for s in region.statements if isinstance(s, graph.Apply))
         if value.type is not None:
             self.schedules.append(
-                graph.Schedule(name=declaration.name, body=body, result=value.operand, doc=declaration.doc)
+                graph.Schedule(
+                    name=declaration.name,
+                    body=body,
+                    result=value.operand,
+                    evaluated=evaluated,
+                    doc=declaration.doc,
+                )
             )
         start = numbers.number(self.inference, value, region) if value.type is not None else None
-        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=value.changes)
+        changes = value.changes or evaluated is not None
+        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=changes)
         self.declared(declaration.name, ValueSymbol(typed, declaration.span, "schedule"), declaration)
         self.region.places["", declaration.name] = declaration.span
+
+    def evaluated(self, declaration: ast.Schedule) -> float | None:
+        """The number that a schedule is outside of training, if that is another."""
+        if declaration.evaluated is None:
+            return None
+        number = self.inference.constants.number(declaration.evaluated, self.region.scope)
+        if number is None:
+            self.sink.report(
+                type_codes.NotASchedule(
+                    span=declaration.evaluated.span,
+                    name=declaration.name,
+                    found=f"`{declaration.evaluated.span.text}` behind `else`, where a number stands",
+                )
+            )
+        return None if number is None else float(number)
 
     def foreign_names(self, declaration: ast.Schedule, expression: ast.Expression, scope: Scope) -> None:
         """Report values of the graph that a schedule reads."""
@@ -289,7 +341,7 @@ class _Reader:
                         codes.DuplicateBlock(span=declaration.span, block="train", others=(label,))
                     )
                 first = declaration
-                train = settings.train(declaration, losses, metrics)
+                train = settings.train(declaration, losses, metrics, self.owned())
             elif isinstance(declaration, ast.Evaluate):
                 evaluations.append(settings.evaluate(declaration))
         return train, tuple(evaluations)

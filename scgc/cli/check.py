@@ -10,11 +10,13 @@ from typing import Annotated
 
 import typer
 
+from scgc.checking import Found
+from scgc.checking import check as every_found
 from scgc.cli.arguments import AllowExtern, Json, Set, Variant
 from scgc.cli.faults import USER, tell
 from scgc.cli.opening import overrides, read
 from scgc.diagnostics.base import ProgramError
-from scgc.pipeline import Compilation, Found
+from scgc.pipeline import Compilation
 
 
 def check(
@@ -53,7 +55,7 @@ def diagnostics(
         source = read(file)
     except ProgramError as error:
         return tuple((None, d) for d in error.diagnostics)
-    return Compilation(source, variant, given, allow_extern).with_variants
+    return every_found(Compilation(source, variant, given, allow_extern))
 
 
 def show(found: Iterable[Found], base: str | None) -> None:

@@ -28,7 +28,10 @@ def study(
     greatest: Annotated[bool, typer.Option("--greatest", help="Select the run with the greatest.")] = False,
     json_: Json = False,
 ) -> None:
-    """Medians and quartiles over the runs of sweeps, rank correlations, and model selection."""
+    """What the runs of sweeps say together.
+
+    Medians with quartiles, rank correlations, and model selection.
+    """
     from scgc.studies.results import read_all
     from scgc.studies.telling import study, text
 

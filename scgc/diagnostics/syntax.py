@@ -84,20 +84,6 @@ class UnexpectedEnd(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReservedWord(Diagnostic):
-    """A statement of the language that this version of scgc does not have yet: `minimize`."""
-
-    code = "SCG007"
-    title = "`{word}` is reserved for a later version of the language"
-    label = "{meaning}; not available yet"
-    help = "{advice}"
-
-    word: str
-    meaning: str
-    advice: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class NestedTooDeep(Diagnostic):
     """Parentheses, brackets or operators inside one another beyond any reason."""
 
@@ -188,6 +174,21 @@ class UpdateOutside(Diagnostic):
     help = "every name is defined once, by `NAME = EXPR`; write it, with a name that is new."
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedStatement(Diagnostic):
+    """A statement that breaks off, so that the next one is read as a part of it. The second place is where it
+    breaks off."""
+
+    code = "SCG018"
+    title = "the statement before `{name} {sign}` is not finished"
+    label = "expected an expression before this"
+    help = "finish it, or remove the `{last}` at its end."
+
+    name: str
+    sign: str
+    last: str
 
 
 @dataclass(frozen=True, kw_only=True)

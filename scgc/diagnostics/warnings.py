@@ -95,3 +95,45 @@ class ParameterWithoutLoss(Diagnostic):
     help = "let a loss depend on what `{name}` gives, or remove it."
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowanceOfNothing(Diagnostic):
+    """`# allow CODE: why` where nothing of this kind is warned of: the reason for it is gone, or it stands on
+    another line. The comment stands on the line of what is warned of, or above it."""
+
+    code = "SCG407"
+    severity = "warning"
+    title = "`allow {allowed}` silences nothing"
+    label = "no {allowed} here"
+    help = "remove the comment, or move it to the line of the warning or above it."
+
+    allowed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowanceWithoutReason(Diagnostic):
+    """`# allow CODE` without the reason: whoever reads the program next must guess it."""
+
+    code = "SCG408"
+    severity = "warning"
+    title = "`allow {allowed}` gives no reason"
+    label = "why?"
+    help = "say it behind a colon: `# allow {allowed}: why it is meant so`."
+
+    allowed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownAllowance(Diagnostic):
+    """`# allow CODE` of a code that is no warning: errors cannot be allowed."""
+
+    code = "SCG409"
+    severity = "warning"
+    title = "`allow {allowed}` names no warning: {problem}"
+    label = "silences nothing"
+    help = "errors cannot be allowed; `scgc explain` lists the warnings.{nearest}"
+
+    allowed: str
+    problem: str
+    nearest: str

@@ -238,11 +238,13 @@ class Param(Frozen):
 
 class Schedule(Frozen):
     """A number that changes during training. `body` computes it from `t`, `step`, `epoch`, `progress`,
-    literals and earlier schedules with operators that have a scalar lowering; `result` is its value."""
+    literals and earlier schedules with operators that have a scalar lowering; `result` is its value, or
+    outside of training the number `evaluated`."""
 
     name: str
     body: tuple[Apply, ...]
     result: Operand
+    evaluated: float | None = None
     doc: str = ""
 
 
@@ -292,14 +294,41 @@ class Select(Frozen):
     mode: Literal["max", "min"] = "max"
 
 
+class Player(Frozen):
+    """Who minimises the sum of some losses by what the optimiser does to some parameters; `times` moves a
+    round.
+
+    nets, params: declared ones, a net with all it holds. layers: those of the program's body. nodes: the
+    stochastic nodes there whose estimators learn. With nothing of these, every parameter of the program.
+    """
+
+    losses: tuple[str, ...]
+    optimizer: Use
+    times: int = 1
+    nets: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What a player is called: the first that it trains."""
+        return next(iter((*self.nets, *self.params, *self.layers, *self.nodes)), "")
+
+
 class Train(Frozen):
-    """The train block, every setting resolved; exactly one of `epochs` and `steps` is set."""
+    """The train block, every setting resolved; exactly one of `epochs` and `steps` is set.
+
+    With one player, it minimises all losses over all parameters. Of several, each moves in its turn, on a
+    batch of its own, or all `together` on one.
+    """
 
     data: Use | None = None
     batch: int = 1
     epochs: int | None = None
     steps: int | None = None
-    optimizer: Use
+    players: tuple[Player, ...]
+    together: bool = False
     reduce_lr: Use | None = None
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from scgc.declared import Declared
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
     from scgc.ir.types import TensorType
     from scgc.ops.signature import Match
+    from scgc.syntax import ast
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Operator(Declared):
     `padding` says what is written into it, by slot; an operator with neither refuses such axes. keeps:
     whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell;
     the last argument is the number of the value in a slot of several. same: the options that must be the same
-    for every example, whatever its lengths.
+    for every example, whatever its lengths. nonempty: whether it needs an entry along every axis.
     across: whether it mixes examples with each other, and the elements that a net is mapped over.
     """
 
@@ -65,3 +67,11 @@ class Operator(Declared):
     across: bool = False
     keeps: Callable[[Match, TensorType, tuple[int, ...], int], bool] | None = None
     same: tuple[str, ...] = ()
+    nonempty: bool = False
+
+    @cached_property
+    def weighed(self) -> ast.Expression:
+        """The tree of `weights`."""
+        from scgc.syntax.parse import parse_expression
+
+        return parse_expression(self.weights)

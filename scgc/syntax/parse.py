@@ -15,6 +15,7 @@ from lark.tree import Meta
 from scgc.resources import folder
 from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.tables import load
 
 CLAUSES = ("via", "prior", "observe", "where")
 """What may follow the distribution of a stochastic node, each once, in any order."""
@@ -25,13 +26,7 @@ Start = Literal["program", "signature", "expression", "setting"]
 @cache
 def parser() -> Lark:
     """The parser of `grammar/scg.lark`."""
-    return Lark(
-        (folder("grammar") / "scg.lark").read_text(encoding="utf-8"),
-        parser="lalr",
-        start=["program", "signature", "expression", "setting"],
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
+    return load((folder("grammar") / "scg.lark").read_text(encoding="utf-8"))
 
 
 def parse(source: Source, start: Start = "program") -> Any:
@@ -69,11 +64,16 @@ class Builder(Transformer[Token, Any]):
         """The `##` lines directly above a declaration."""
         if meta.empty:
             return ""
-        above = self.source.text[: meta.start_pos].split("\n")[:-1]
+        text = self.source.text
         lines: list[str] = []
-        while above and (match := re.match(r"\s*##\s?(.*)", above[-1])):
+        end = text.rfind("\n", 0, meta.start_pos)
+        while end >= 0:
+            start = text.rfind("\n", 0, end) + 1
+            match = re.match(r"\s*##\s?(.*)", text[start:end])
+            if match is None:
+                break
             lines.insert(0, match[1].rstrip())
-            above.pop()
+            end = start - 1
         return "\n".join(lines)
 
     def place(self, meta: Meta) -> dict[str, Any]:
@@ -111,7 +111,12 @@ class Builder(Transformer[Token, Any]):
         return expression
 
     def schedule(self, meta: Meta, items: list[Any]) -> ast.Schedule:
-        return ast.Schedule(str(items[0]), items[1], **self.place(meta))
+        evaluated = items[2] if len(items) > 2 else None
+        return ast.Schedule(str(items[0]), items[1], evaluated, **self.place(meta))
+
+    def evaluated(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        expression: ast.Expression = items[0]
+        return expression
 
     def loss(self, meta: Meta, items: list[Any]) -> ast.Loss:
         return ast.Loss(str(items[0]), items[1], **self.place(meta))
@@ -209,7 +214,20 @@ class Builder(Transformer[Token, Any]):
     # ---- settings
 
     def train(self, meta: Meta, items: list[Any]) -> ast.Train:
-        return ast.Train(items[0], **self.place(meta))
+        settings = tuple(i for i in items if isinstance(i, ast.Setting))
+        players = tuple(i for i in items if isinstance(i, ast.Minimize))
+        return ast.Train(settings, players, **self.place(meta))
+
+    def minimize(self, meta: Meta, items: list[Any]) -> ast.Minimize:
+        losses, *times, over, optimizer = items
+        return ast.Minimize(losses, times[0] if times else None, over, optimizer, span=self.span(meta))
+
+    def losses(self, meta: Meta, items: list[Any]) -> tuple[ast.Name, ...]:
+        return tuple(ast.Name(str(t), span=self.token_span(t)) for t in items if t.type == "NAME")
+
+    def times(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        word = items[0]
+        return self.number(meta, items) if word.type == "NUMBER" else self.name(meta, items)
 
     def evaluate(self, meta: Meta, items: list[Any]) -> ast.Evaluate:
         return ast.Evaluate(str(items[0]), items[1], **self.place(meta))
