@@ -56,8 +56,8 @@ def scgc(
 
 
 COMMANDS = (
-    run, sweep, study, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir,
-    list_, lsp,
+    run, sweep, study, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt,
+    ir, list_, lsp,
 )  # fmt: skip
 
 for command in COMMANDS:
