@@ -12,6 +12,7 @@ from typing import Any
 from scgc.estimators import draws
 from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
+from scgc.runtime.batchwise import batch_cov, batch_mean, permute_batch, total_correlation
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
@@ -30,13 +31,13 @@ from scgc.runtime.families import (
     Uniform,
 )
 from scgc.runtime.functions import (
+    active,
     concat,
     cross_entropy,
     expand,
     linear_of,
     nll_loss,
     over_leading,
-    permute_batch,
     put,
     recurrent,
     spread,
@@ -89,6 +90,9 @@ __all__ = [
     "SpanningTree",
     "TopK",
     "Uniform",
+    "active",
+    "batch_cov",
+    "batch_mean",
     "concat",
     "cross_entropy",
     "dropout",
@@ -125,5 +129,6 @@ __all__ = [
     "stack",
     "stack_rounds",
     "take",
+    "total_correlation",
     "without_each",
 ]
