@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
-from typing import Any
 
 import torch
 from subject import DEVICE, Subject
 
 from scgc.train.batches import Batch
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.loop import Loop, Watcher
 from scgc.train.players import players_of
 from scgc.train.runs import RunDirectory
@@ -75,7 +74,7 @@ def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
 def one_function(subject: Subject) -> Steps:
     """The same as one compiled function, as `scgc run --compile` has it. Raises RuntimeError if it fails."""
     loop = make_loop(subject, cycle(drawn(subject)), ())
-    loop.whole = WholeStep(loop.model, loop.turns, subject.plan.batch)
+    loop.whole = WholeStep(loop.model, loop.turns, subject.plan.batch, settled=True)
     for _ in range(2):  # the first is always eager
         loop.step()
     if loop.whole.failed:
@@ -126,16 +125,13 @@ def make_loop(
     subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...], precision: str = "32-true"
 ) -> Loop:
     """The training loop as `scgc run` sets it up, without evaluations and without an end."""
-    model = subject.model(subject.half)
+    model = placed(subject.model(subject.half), DEVICE)
     plan, fabric = subject.plan, make_fabric(str(DEVICE), precision)
-    forward: Any = model
-    if precision != "32-true":
-        forward = fabric.setup_module(model)
     return Loop(
         plan=replace(plan, clock=replace(plan.clock, total=ENDLESS, evaluate=None)),
         fabric=fabric,
         model=model,
-        forward=forward,
+        forward=model if precision == "32-true" else in_precision(model, fabric),
         players=players_of(plan, model),
         batches=batches,
         held_out=tuple,

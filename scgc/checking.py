@@ -29,10 +29,9 @@ def check(base: Compilation) -> tuple[Found, ...]:
 
 def _with_variants(base: Compilation) -> list[Found]:
     found: list[Found] = [(base.variant, d) for d in base.found]
-    for name in base.variants if base.variant is None else ():
-        variant = Compilation(base.source, name, base.overrides, base.allow_extern)
+    for variant in base.under_variants:
         known = [d for _, d in found]
-        found += [(name, d) for d in _of_variant(variant, base) if d not in known]
+        found += [(variant.variant, d) for d in _of_variant(variant, base) if d not in known]
     return found
 
 

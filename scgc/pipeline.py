@@ -17,13 +17,17 @@ from scgc.diagnostics.base import Diagnostic, ProgramError, Sink
 from scgc.source import Source
 
 if TYPE_CHECKING:
+    from scgc.analysis.resolve import Read
     from scgc.ir.graph import Places, Program
     from scgc.passes import Prepared
     from scgc.syntax import ast
 
 
 class Compilation:
-    """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`)."""
+    """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`).
+
+    `read` gives the texts of the files that it uses, for those who have newer ones than the disk.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Compilation:
         self.passes = True
         self.sink = Sink()
         self.changes_dims = True
+        self.read: Read | None = None
 
     @classmethod
     def of(
@@ -76,9 +81,11 @@ class Compilation:
         """The declarations with `use`, the variant and the overrides in place."""
         from scgc.analysis.overrides import parse_settings
         from scgc.analysis.resolve import resolve
+        from scgc.syntax.errors import read_source
 
         settings = parse_settings(self.overrides, self.sink)
-        return resolve(self.tree, self.variant, settings, self.sink)
+        read = self.read or read_source
+        return resolve(self.tree, self.variant, settings, self.sink, read)
 
     @cached_property
     def analysed(self) -> tuple[Program, Places]:
@@ -99,6 +106,17 @@ class Compilation:
             verify_sweep(self.resolved, self.sink)
         return program, places
 
+    @cached_property
+    def under_variants(self) -> tuple[Compilation, ...]:
+        """The program under each of its variants; none where this is one of them."""
+        return () if self.variant is not None else tuple(self._with(n, self.overrides) for n in self.variants)
+
+    def _with(self, variant: str | None, overrides: Mapping[str, str]) -> Compilation:
+        """The same text under another variant and other overrides."""
+        other = Compilation(self.source, variant, overrides, self.allow_extern)
+        other.passes, other.read = self.passes, self.read
+        return other
+
     def verify_evaluated(self) -> None:
         """What `evaluate` blocks make of the program has the same parameters, and no mistakes of its own."""
         from scgc.emit.parameters import verify_parameters
@@ -117,8 +135,8 @@ class Compilation:
         for block in self.analysed[0].evaluations if self.changes_dims else ():
             if block.dims:
                 dims = {name: str(dim) for name, dim in block.dims.items()}
-                other = Compilation(self.source, self.variant, {**self.overrides, **dims}, self.allow_extern)
-                other.changes_dims, other.passes = False, self.passes
+                other = self._with(self.variant, {**self.overrides, **dims})
+                other.changes_dims = False
                 found[block.name] = other
         return found
 
@@ -160,6 +178,13 @@ class Compilation:
         from scgc.passes import Prepared, prepare
 
         return prepare(self.program) if self.passes else Prepared(self.program)
+
+    def _repr_svg_(self) -> str:
+        """The drawing, as notebooks show it."""
+        from scgc.draw import dot
+        from scgc.draw.render import svg
+
+        return svg(dot(self.program, places=self.places))
 
     @cached_property
     def python(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         _narrow(test, holds, scope)
         places.append(body(inference, statements, region, scope))
     then, orelse = places
+    for place in places:
+        _known_outside(place, changed, region)
     if then.halt or orelse.halt:
         inference.sink.report(codes.HaltInChoice(span=node.span))
     merges: list[Merge] = []
@@ -120,8 +122,18 @@ def _inline(inference: Inference, statements: tuple[ast.Statement, ...], region:
         symbol = scope.symbols.get(name)
         if symbol is not None:
             region.scope.symbols[name] = symbol
+    _known_outside(place, changed, region)
     if place.halt:
         inference.sink.report(codes.HaltInChoice(span=statements[0].span))
+
+
+def _known_outside(place: Place, changed: Iterable[str], region: Region) -> None:
+    """What a branch defines has its name behind the choice too: all of it where the branch always runs,
+    nodes for `kl` and `nll` where it does not (`members.hole`)."""
+    for name, symbol in place.scope.symbols.items():
+        if isinstance(symbol, ValueSymbol) and name not in changed and region.scope.find(name) is None:
+            region.scope.symbols[name] = symbol
+            region.scope.homes[name] = (region.path, name)
 
 
 def _read_over(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:

@@ -55,10 +55,9 @@ class Inference:
         match expression:
             case ast.Number(value=value):
                 return literal(value)
-            case ast.Name():
-                return self._name(expression, region, name)
-            case ast.Attribute():
-                return members.member(self, expression, region)
+            case ast.Name() | ast.Attribute():
+                found = self.named(expression, region, name)
+                return members.read(self, found, expression, region)
             case ast.Binary():
                 return self._binary(expression, region, name)
             case ast.Unary():
@@ -75,6 +74,17 @@ class Inference:
             case ast.Text() | ast.List():
                 self.sink.report(codes.NotAValue(span=expression.span, what="this", found="a text or a list"))
                 return UNKNOWN
+
+    def named(self, expression: ast.Expression, region: Region, name: str | None = None) -> Typed:
+        """What a name or `left.z` stands for, be it a node that not every example has in every round; of
+        anything else its value."""
+        match expression:
+            case ast.Name():
+                return self._name(expression, region, name)
+            case ast.Attribute():
+                return members.member(self, expression, region)
+            case _:
+                return self.infer(expression, region, name)
 
     def infer_named(self, expression: ast.Expression, region: Region, name: str) -> Typed:
         """Like `infer`, but what the expression gives is a value of this name, also where it is only a name

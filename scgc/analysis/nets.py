@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import bodies, choices, loops, nodes
@@ -72,16 +73,23 @@ def verify_target(inference: Inference, declaration: ast.Extern) -> None:
         inference.sink.report(graph_codes.ExternTarget(span=declaration.span, target=declaration.target))
 
 
-def define(inference: Inference, region: Region, name: str, value: Typed, node: ast.Node) -> None:
-    """A value's name in a region; a second definition there is a mistake."""
+def define(
+    inference: Inference,
+    region: Region,
+    name: str,
+    value: Typed,
+    node: ast.Node,
+    earlier: Span | None = None,
+) -> None:
+    """A value's name in a region; a second definition there is a mistake, also where the first (`earlier`)
+    stands in the other branch of a choice."""
     span = node.span
     before = region.scope.symbols.get(name)
-    outer = region.scope.find(name)
     if before is not None:
         label = Label(before.span, "first defined here")
         inference.sink.report(codes.DuplicateName(span=span, name=f"`{name}`", others=(label,)))
-    elif name in region.defined and isinstance(outer, ValueSymbol) and outer.region == region.path:
-        label = Label(outer.span, "defined here")
+    elif earlier is not None:
+        label = Label(earlier, "defined here")
         inference.sink.report(loop_codes.DefinedAgain(span=span, name=name, others=(label,)))
     symbol = ValueSymbol(value, span, region.path)
     region.scope.declare(name, symbol, (region.path, name), name_at(node, name))
@@ -104,13 +112,16 @@ def statement(inference: Inference, node: ast.Statement, region: Region) -> None
 
 def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Region) -> None:
     """A deterministic or stochastic node."""
+    earlier = region.places[region.path, node.name] if node.name in region.defined else None
+    # a second definition is a mistake, and must not stand in the way of the first
+    own = node if earlier is None else replace(node, name=region.version(node.name))
     with inference.definitions.define(node.name):
-        if isinstance(node, ast.Draw):
-            value = nodes.draw(inference, node, region)
+        if isinstance(own, ast.Draw):
+            value = nodes.draw(inference, own, region)
         else:
-            value = inference.infer_named(node.value, region, node.name)
+            value = inference.infer_named(own.value, region, own.name)
     region.places[region.path, node.name] = written(node)
-    define(inference, region, node.name, value, node)
+    define(inference, region, node.name, value, node, earlier)
 
 
 def written(node: ast.Assign | ast.Draw) -> Span:

@@ -7,24 +7,31 @@ stages know nothing of variants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, Sink, nearest
-from scgc.source import Span
+from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
 from scgc.syntax.errors import parse_program, read_source
 
+Read = Callable[[Path], Source]
+"""How the text of a file that is used is had. Raises ProgramError."""
+
 
 def resolve(
-    tree: ast.Program, variant: str | None, settings: Sequence[ast.Setting], sink: Sink
+    tree: ast.Program,
+    variant: str | None,
+    settings: Sequence[ast.Setting],
+    sink: Sink,
+    read: Read = read_source,
 ) -> ast.Program:
     """The program with `use`s read in, `variant` applied, then `settings` (of `--set`)."""
-    declarations = gather(tree, sink, ())
+    declarations = gather(tree, sink, read, ())
     verify_unique(declarations, sink)
     if variant is not None:
         declarations = overrides.apply(declarations, variant_settings(declarations, variant, sink), sink)
@@ -38,7 +45,11 @@ def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
 
 
 def gather(
-    tree: ast.Program, sink: Sink, above: tuple[Path, ...], taken: set[Path] | None = None
+    tree: ast.Program,
+    sink: Sink,
+    read: Read,
+    above: tuple[Path, ...],
+    taken: set[Path] | None = None,
 ) -> list[ast.Declaration]:
     """The declarations of a file after those of the files it uses; its own replace theirs in place.
 
@@ -50,14 +61,14 @@ def gather(
     own: list[ast.Declaration] = []
     for declaration in tree.declarations:
         if isinstance(declaration, ast.Use):
-            used = merge(used, read_used(declaration, path, sink, (*above, path.resolve()), taken))
+            used = merge(used, read_used(declaration, path, sink, read, (*above, path.resolve()), taken))
         else:
             own.append(declaration)
     return merge(used, own)
 
 
 def read_used(
-    use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...], taken: set[Path]
+    use: ast.Use, path: Path, sink: Sink, read: Read, above: tuple[Path, ...], taken: set[Path]
 ) -> list[ast.Declaration]:
     target = path.parent / use.path
     folder, resolved = above[0].parent, target.resolve()
@@ -70,8 +81,8 @@ def read_used(
         sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
     elif resolved not in taken:
         taken.add(resolved)
-        tree = parse_program(read_source(target))
-        declarations = gather(tree, sink, above, taken)
+        tree = parse_program(read(target))
+        declarations = gather(tree, sink, read, above, taken)
         return [d for d in declarations if not isinstance(d, ast.Header)]
     return []
 

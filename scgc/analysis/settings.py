@@ -297,7 +297,7 @@ class Settings:
         items = setting.value.items if isinstance(setting.value, ast.List) else (setting.value,)
         found: list[str] = []
         for item in items:
-            value = self.inference.infer(item, self.region)
+            value = self.inference.named(item, self.region)
             if value.type is None:
                 continue
             node = members.find(str(value.operand), self.region)

@@ -8,6 +8,7 @@ Rendering is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -60,6 +61,12 @@ class ProgramError(Exception):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("\n".join(f"{d.code}: {d.words(d.title)}" for d in diagnostics))
         self.diagnostics = diagnostics
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks show in place of a traceback."""
+        from scgc.diagnostics.render import render_all
+
+        return render_all(self.diagnostics, color="NO_COLOR" not in os.environ).split("\n")
 
 
 class CompilerBug(Exception):

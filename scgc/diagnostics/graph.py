@@ -56,7 +56,7 @@ class RelaxedIndex(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class KlWithoutPrior(Diagnostic):
-    """`kl(z)` of a node without `prior`. The second place is the node."""
+    """`kl(z)` of a node without `prior`: there is nothing to diverge from."""
 
     code = "SCG304"
     title = "`kl({node})` needs a prior"
@@ -68,7 +68,7 @@ class KlWithoutPrior(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class NllOfUnobserved(Diagnostic):
-    """`nll(z)` of a node without `observe`. The second place is the node."""
+    """`nll(z)` of a node without `observe`: no value is there whose likelihood it could be."""
 
     code = "SCG305"
     title = "`nll({node})` needs an observed node"

@@ -55,6 +55,8 @@ class Forward:
             body.trees[f"mask {size}"] = name(self.scope.new(f"{size}_mask"))
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
+        for below in self.homes.below.values():
+            body.keep_for_later(below.given)
         body.write()
         closing = self.closing(body)
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])

@@ -64,7 +64,7 @@ class Output:
         return self.inputs.guards.get(self.value_of(field).split(".")[0], frozenset())
 
     def may_be_empty(self, field: str) -> bool:
-        """Whether it is of the rounds of a loop that may have none, or a draw that training may leave out."""
+        """Whether it is of the rounds of a loop that may have none, or may not have been drawn."""
         if self.regions.may_be_none(self.regions.top, self.value_of(field)):
             return True
         first = self.value_of(field).split(".")[0]

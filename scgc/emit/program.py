@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scgc.analysis.credit import Credit
+from scgc.emit.below import write_below
 from scgc.emit.comments import Comments
 from scgc.emit.constructor import Constructor
 from scgc.emit.expressions import constant
@@ -43,6 +44,8 @@ class Model:
             functions.append(advance)
         functions += schedules.properties()
         functions += [*self.nets.methods[""], forward]
+        for below in self.homes.below.values():
+            functions.append(write_below(self.homes, self.comments, below))
         if generates(self.program):
             generate = Generate(self.homes, self.comments, self.output)
             functions += [generate.function()] if generate.possible() else []

@@ -11,12 +11,13 @@ import ast as py
 
 from scgc.analysis.bounds import is_bound
 from scgc.analysis.credit import Credit
+from scgc.emit.beside import Below
 from scgc.emit.body import Body
 from scgc.emit.drawing import but_padding
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
-from scgc.emit.nodes import estimator_of, plates
+from scgc.emit.nodes import beside_name, estimator_of, plates
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Cost, Sample, WordOption
 from scgc.ir.types import DistType, TensorType, real
@@ -47,6 +48,7 @@ class Surrogate:
         self.costs: dict[Above, list[py.expr]] = {}
         self.free: list[str] = []
         self.baselines: list[str] = []
+        self.whole: dict[str, py.expr] = {}
 
     def write(self) -> list[Line]:
         """The lines; none for a program without losses."""
@@ -57,9 +59,11 @@ class Surrogate:
         nodes = [n for n in self.regions.weighed if asked & {*self.credit.downstream[n]}]
         if not nodes:
             return [plain]
+        for below in self.homes.below.values():
+            self._beside(below)
         for cost in self.losses:
             above = tuple(n for n in nodes if cost.name in self.credit.downstream[n])
-            self.costs.setdefault(above, []).append(self._cost(cost))
+            self.costs.setdefault(above, []).append(self.whole.get(cost.name) or self._cost(cost))
         for node in reversed(nodes):
             self._weigh(node)
         self.lines.append(Assign((self.target,), _mean(self.costs[()])))
@@ -69,11 +73,23 @@ class Surrogate:
         return [If(name("self.training"), self.lines, [plain])]
 
     def _cost(self, cost: Cost) -> py.expr:
-        tree = self.body.tree(cost.value)
-        type_ = self.regions.operand_type(self.regions.top, cost.value)
-        if isinstance(type_, TensorType) and type_.kind == "int":
-            return fill("{x}.float()", {"x": tree})
-        return tree
+        return cost_of(self.body, cost)
+
+    def _beside(self, below: Below) -> None:
+        """The costs of all values of a node, where only those of its draws are there."""
+        locals_ = [self.body.names.new(f"all_{cost}") for cost in below.costs]
+        costs = [self._cost(c) for c in self.losses if c.name in below.costs]
+        tree = call(
+            below.kind,
+            py.Tuple(costs, py.Load()),
+            name(f"self.{self.homes.attribute('', 'below', f'below_{below.node}')}"),
+            self.body.tree(beside_name(below.node)),
+            *(self.body.tree(v) for v in below.given),
+            **self._axis(below.node),
+        )
+        alone = len(locals_) == 1
+        self.lines.append(Assign(tuple(locals_), fill("{x}[0]", {"x": tree}) if alone else tree))
+        self.whole |= {cost: name(local) for cost, local in zip(below.costs, locals_, strict=True)}
 
     def _weigh(self, node: str) -> None:
         """The costs downstream of a node as it weighs them. All later nodes have, so that it is the last."""
@@ -181,6 +197,15 @@ class Surrogate:
                 tree = self._marginal(tree, node) if self._weights(node) else tree
             found.append(tree)
         return total(found)
+
+
+def cost_of(body: Body, cost: Cost) -> py.expr:
+    """A cost as a real number."""
+    tree = body.tree(cost.value)
+    type_ = body.regions.operand_type(body.regions.top, cost.value)
+    if isinstance(type_, TensorType) and type_.kind == "int":
+        return fill("{x}.float()", {"x": tree})
+    return tree
 
 
 def total(costs: list[py.expr]) -> py.expr:

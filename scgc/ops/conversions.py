@@ -21,7 +21,7 @@ OPERATORS = (
         "to_real(x : any[*s]) -> real[*s]",
         doc="Truth values, integers and classes as numbers.",
         example="ones(3) + arange(3)",
-        torch="{x}.float()",
+        torch=lambda low: low.as_numbers("{x}"),
         scalar="float({x})",
         result=_to_real,
         derivative=(),
@@ -33,6 +33,7 @@ OPERATORS = (
         torch="{x}.argmax(-1)",
         result=_to_class,
         derivative=(),
+        nonempty=True,
     ),
     Operator(
         "to_bool(x : bit[*s]) -> bool[*s]",

@@ -46,7 +46,7 @@ class Operator(Declared):
     `padding` says what is written into it, by slot; an operator with neither refuses such axes. keeps:
     whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell;
     the last argument is the number of the value in a slot of several. same: the options that must be the same
-    for every example, whatever its lengths.
+    for every example, whatever its lengths. nonempty: whether it needs an entry along every axis.
     across: whether it mixes examples with each other, and the elements that a net is mapped over.
     """
 
@@ -65,3 +65,4 @@ class Operator(Declared):
     across: bool = False
     keeps: Callable[[Match, TensorType, tuple[int, ...], int], bool] | None = None
     same: tuple[str, ...] = ()
+    nonempty: bool = False

@@ -165,6 +165,7 @@ OPERATORS = (
         layer="nn.LSTM({d}, {out}, batch_first=True)",
         weights="4 * out * (d + out)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru(x : real[*s, n, d], out : dim) -> real[*s, n, out]",
@@ -174,6 +175,7 @@ OPERATORS = (
         layer="nn.GRU({d}, {out}, batch_first=True)",
         weights="3 * out * (d + out)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",

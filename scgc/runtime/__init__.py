@@ -14,6 +14,7 @@ from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.batchwise import batch_cov, batch_mean, permute_batch, total_correlation
 from scgc.runtime.bernoulli import Bernoulli
+from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
@@ -46,7 +47,16 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import (
+    length_mask,
+    log_mean_exp,
+    masked,
+    masked_mean,
+    masked_var,
+    pick,
+    repeat_first,
+    widen,
+)
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.observing import Seen, observed, observing
@@ -93,6 +103,8 @@ __all__ = [
     "active",
     "batch_cov",
     "batch_mean",
+    "beside",
+    "compared",
     "concat",
     "cross_entropy",
     "dropout",
@@ -128,7 +140,9 @@ __all__ = [
     "spread",
     "stack",
     "stack_rounds",
+    "subtracted",
     "take",
     "total_correlation",
+    "widen",
     "without_each",
 ]

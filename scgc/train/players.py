@@ -17,13 +17,11 @@ from scgc.runtime import Model
 from scgc.train.optimizers import build
 from scgc.train.plan import Plan
 from scgc.train.rates import LearningRate
-
-Gradients = tuple[Tensor | None, ...]
-"""One for each parameter; None where the loss does not depend on it."""
+from scgc.train.updating import Gradients, Updating
 
 
 class Player:
-    """number: among several; the one that trains everything is 0."""
+    """number: among several; the one that trains everything is 0. latest: the gradients that it followed."""
 
     def __init__(self, plan: Plan, model: Model, number: int) -> None:
         trainer = plan.trainers[number]
@@ -31,8 +29,10 @@ class Player:
         self.alone = len(plan.trainers) == 1
         self.parameters = [p for p in model.trained_by(number) if p.requires_grad]
         self.optimizer: Optimizer = build(trainer.optimizer, trainer.options, self.parameters)
+        self.update = Updating(self.optimizer, self.parameters)
         self.rate = LearningRate(plan, model, self.optimizer, trainer.schedule)
         self.times = trainer.times
+        self.latest: Gradients = ()
 
     def loss(self, out: Any) -> Tensor:
         """What it minimises, of a model's output."""
@@ -45,9 +45,8 @@ class Player:
 
     def move(self, gradients: Gradients) -> None:
         """A step of its optimiser."""
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.grad = gradient
-        self.optimizer.step()
+        self.latest = gradients
+        self.update(gradients)
 
 
 def players_of(plan: Plan, model: Model) -> tuple[Player, ...]:

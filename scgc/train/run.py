@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from rich.console import Console
-from torch import nn
 
 from scgc.data.columns import Loaded, examples
 from scgc.diagnostics.base import ProgramError
@@ -26,7 +25,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
@@ -147,7 +146,7 @@ class Run:
         seed_everything(self.plan.seed)
         dims = self.compiled.data_dims(self.data)
         name = self.compiled.program.name
-        return make_model(self.compiled.module, name, dims).to(self.fabric.device)
+        return placed(make_model(self.compiled.module, name, dims), self.fabric.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
         if not any(p.requires_grad for p in model.parameters()):
@@ -187,7 +186,8 @@ class Run:
     def whole_step(self, loop: Loop, tell: Callable[[str], None]) -> WholeStep:
         """The step as one compiled function."""
         low = self.wishes.precision != "32-true"
-        return WholeStep(loop.model, loop.turns, self.plan.batch, low, tell)
+        settled = not self.wishes.allow_extern
+        return WholeStep(loop.model, loop.turns, self.plan.batch, low, settled, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""
@@ -216,11 +216,8 @@ class Run:
             raise ProgramError((fault,)) from None
 
     def forward(self, model: Model) -> Callable[..., Any]:
-        """The model in the precision that is asked for; Fabric's wrapper costs time at every step."""
-        if self.wishes.precision == "32-true":
-            return model
-        wrapped: nn.Module = self.fabric.setup_module(model)
-        return wrapped
+        """The model in the precision that is asked for."""
+        return model if self.wishes.precision == "32-true" else in_precision(model, self.fabric)
 
     def batches(self) -> Iterator[Batch]:
         if self.data is None:

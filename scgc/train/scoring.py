@@ -15,6 +15,7 @@ from scgc.metrics import measures
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place
 from scgc.train.compiled import Compiled
+from scgc.train.device import placed
 from scgc.train.evaluation import DRAWS, means, report
 from scgc.train.plan import Plan
 from scgc.train.runs import make_model
@@ -100,6 +101,6 @@ class Scoring:
 
     def _changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
         """The trained model with the dims of an `evaluate` block."""
-        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.device)
+        made = placed(make_model(other.module, other.program.name, other.data_dims(data)), self.device)
         made.load_state_dict(model.state_dict())
         return made

@@ -16,6 +16,7 @@ from scgc.train.batches import TrainingBatches
 from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.randomness import random_state, set_random_state
 from scgc.train.state import State
+from scgc.train.updating import laid_out
 
 if TYPE_CHECKING:
     from scgc.train.loop import Loop
@@ -96,7 +97,9 @@ def _restore_optimizer(player: Player, kept: dict[str, Any], tensors: dict[str, 
     for name, tensor in tensors.items():
         if name.startswith(f"optimizer:{player.number}:"):
             _, _, i, entry = name.split(":")
-            state.setdefault(int(i), {})[entry] = tensor
+            parameter = player.parameters[int(i)]
+            fits = tensor.shape == parameter.shape
+            state.setdefault(int(i), {})[entry] = laid_out(tensor, parameter) if fits else tensor
     groups = player.optimizer.state_dict()["param_groups"]
     for group, found in zip(groups, kept["groups"], strict=True):
         for name, value in found.items():  # JSON knows no tuples

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from inspect import signature
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.func import functional_call, vjp
-from torch.optim import Adam, Optimizer
+from torch.optim import Adam
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.evaluation import field_of
 from scgc.train.players import Player
 from scgc.train.randomness import random_state, set_random_state
+from scgc.train.updating import AdamUpdate
 
 BACKEND = "inductor"
 """Of torch.compile."""
@@ -30,11 +32,17 @@ OPTIONS: dict[str, Any] = {"cpp_wrapper": True}
 """Of torch's compiler on a processor: the calls between kernels are compiled too."""
 
 
+APART = "isolate_recompiles" in signature(torch.compile).parameters
+"""Whether this PyTorch can keep what it compiled for one model apart from another's; 2.6 cannot yet."""
+
+
 class WholeStep:
     """Training steps that are compiled the first time that they are made; `failed` is why they could not be.
 
     turns: the players that move at once, of every turn. batch: examples of the batches that it is compiled
-    for; others are not its own. low: in autocast to bfloat16. tell: is told once, in a sentence, why steps
+    for; others are not its own. low: in autocast to bfloat16. settled: nothing but tensors changes between
+    steps, so that nothing is looked at again before each: for a small model that takes a tenth of the step.
+    Not so where Python code of the user's may hold what changes. tell: is told once, in a sentence, why steps
     stay eager.
     """
 
@@ -44,17 +52,18 @@ class WholeStep:
         turns: Iterable[tuple[Player, ...]],
         batch: int,
         low: bool = False,
+        settled: bool = False,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.model, self.batch, self.tell = model, batch, tell
-        self.moves = {players: Move(model, players, low) for players in turns}
+        self.moves = {players: Move(model, players, low, settled) for players in turns}
         self.failed = self._problem()
         if self.failed:
             tell(f"steps are not compiled: {self.failed}")
 
     def takes(self, players: tuple[Player, ...], batch: Batch) -> bool:
-        """Whether a move is its own: a whole batch, and optimisers that have made their first one."""
-        if self.failed or not all(player.optimizer.state for player in players):
+        """Whether a move is its own: a whole batch, and optimisers that know all their parameters."""
+        if self.failed or any(len(p.optimizer.state) < len(p.parameters) for p in players):
             return False
         first = next(iter(batch.values()))
         return (len(first) if isinstance(first, Tensor) else first) == self.batch
@@ -97,7 +106,7 @@ class WholeStep:
 class Move:
     """A move of players on one batch, as one compiled function."""
 
-    def __init__(self, model: Model, players: tuple[Player, ...], low: bool) -> None:
+    def __init__(self, model: Model, players: tuple[Player, ...], low: bool, settled: bool) -> None:
         self.model, self.players, self.low = model, players, low
         self.parameters: list[Tensor] = [p for player in players for p in player.parameters]
         names = {id(p): name for name, p in model.named_parameters()}
@@ -105,10 +114,14 @@ class Move:
         self.fields = [field_of(model, n) for n in (*model.losses, *model.metrics)]
         device = self.parameters[0].device
         self.rates = [torch.zeros((), device=device) for _ in players]
-        self.updates: list[Update] = []
-        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else None
+        self.updates: list[AdamUpdate] = []
+        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else {}
+        apart: dict[str, Any] = {}
+        if settled and APART:
+            options = options | {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}
+            apart = {"isolate_recompiles": True}
         self.compiled = torch.compile(
-            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND
+            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND, **apart
         )
 
     @property
@@ -118,7 +131,8 @@ class Move:
 
     def first(self, batch: Batch) -> Any:
         """The first time, when it is compiled."""
-        self.updates = [Update(p.optimizer, rate) for p, rate in zip(self.players, self.rates, strict=True)]
+        # the optimiser's own dictionary, in which the rate stands, would be looked at at every step
+        self.updates = [AdamUpdate(player.optimizer) for player in self.players]
         try:
             return self(batch)
         except Exception:
@@ -152,9 +166,10 @@ class Move:
             gradients += back(ones)[start:end]
             start = end
         start = 0
-        for player, update in zip(self.players, self.updates, strict=True):
+        for player, update, rate in zip(self.players, self.updates, self.rates, strict=True):
             end = start + len(player.parameters)
-            update(parameters[start:end], gradients[start:end])
+            own = slice(start, end)
+            update(parameters[own], gradients[own], foreach=False, capturable=True, lr=rate)
             start = end
         return values  # type: ignore[no-any-return]
 
@@ -169,39 +184,6 @@ class Move:
         losses = tuple(player.loss(out).float() for player in self.players)
         shown = [out.loss.float(), *(getattr(out, field) for field in self.fields)]
         return losses, tuple(losses[0].new_empty(0) if v is None else v for v in shown)
-
-
-class Update:
-    """Adam's update in its functional form, on the state that an optimiser holds: its own dictionary, in
-    which the rate stands, would be looked at at every step, and every change of it compiled anew."""
-
-    def __init__(self, optimizer: Optimizer, rate: Tensor) -> None:
-        (group,) = optimizer.param_groups
-        states = [optimizer.state[p] for p in group["params"]]
-        self.rate = rate
-        self.state: dict[str, list[Tensor]] = {name: [s[name] for s in states] for name in states[0]}
-        beta1, beta2 = group["betas"]
-        self.constants: dict[str, Any] = {"beta1": beta1, "beta2": beta2}
-        shared = ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")
-        self.constants |= {name: group[name] for name in shared}
-
-    def __call__(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        from torch.optim.adam import adam
-
-        with torch.no_grad():
-            adam(
-                parameters,
-                gradients,
-                self.state["exp_avg"],
-                self.state["exp_avg_sq"],
-                self.state.get("max_exp_avg_sq", []),
-                self.state["step"],
-                foreach=False,
-                capturable=True,
-                lr=self.rate,
-                maximize=False,
-                **self.constants,
-            )
 
 
 def has_compiler() -> bool:

@@ -73,6 +73,15 @@ def test_it_is_the_eager_step(folder: Path, optimizer: str) -> None:
     torch.testing.assert_close(found["w"], eager["w"])
 
 
+def test_each_run_has_its_own(folder: Path) -> None:
+    """What is compiled is never looked at again, so that it must not be taken for that of another run."""
+    for optimizer in ("adam(lr = 0.1)", "adam(lr = 0.01, weight_decay = 0.1)"):
+        eager, _ = trained(folder, f"eager {optimizer}", optimizer, False)
+        found, _ = trained(folder, f"whole {optimizer}", optimizer, True)
+        torch.testing.assert_close(found["w"], eager["w"])
+    assert counters["stats"]["unique_graphs"] == 2
+
+
 def test_another_optimiser_stays_eager(folder: Path) -> None:
     eager, _ = trained(folder, "eager", "sgd(lr = 0.1)", False)
     found, _ = trained(folder, "whole", "sgd(lr = 0.1)", True)
@@ -93,7 +102,7 @@ def test_what_fails_to_compile_is_told_and_leaves_no_trace(
             raise RuntimeError("no\nway")
 
         for move in step.moves.values():
-            move.compiled = compiled
+            move.compiled = compiled  # type: ignore[assignment]
         return step
 
     eager, _ = trained(folder, "eager", "adam(lr = rate)", False)
