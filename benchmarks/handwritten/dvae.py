@@ -50,6 +50,7 @@ class DVAE(nn.Module):
         self.register_buffer("line", torch.linspace(-1, 1, CATEGORIES), persistent=False)
         self.scale = 0.5
         self.noise: Tensor | None = None
+        self.line: Tensor
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.encoder(x).view(-1, LATENTS, CATEGORIES)
