@@ -40,10 +40,10 @@ def compared(costs: Costs, below: Below, values: Tensor, *given: Tensor, axis: i
     costs: of the draws, [samples, ..., B]. values: those beside them; given: what else `below` reads.
     """
     if torch.compiler.is_compiling():  # which does not follow what depends on gradients
-        return _joined(costs, below(values, *given), axis)
+        return _joined(costs, below(values, *given), len(values), axis)
     parameters = [p for p in _owner(below).parameters() if p.requires_grad]
     found = _Numbers.apply(below, len(given), values, *given, *parameters)  # type: ignore[no-untyped-call]
-    return _joined(costs, found, axis)
+    return _joined(costs, found, len(values), axis)
 
 
 def subtracted(costs: Costs, below: Below, values: Tensor, *given: Tensor, axis: int = 0) -> Costs:
@@ -59,7 +59,7 @@ def subtracted(costs: Costs, below: Below, values: Tensor, *given: Tensor, axis:
         known = _Known()
         own.register_hook(known.find)  # type: ignore[no-untyped-call]
         found = _Remembered.apply(known, values, *found)  # type: ignore[no-untyped-call]
-    return _joined(costs, found, axis)
+    return _joined(costs, found, len(values), axis)
 
 
 class _Numbers(torch.autograd.Function):
@@ -151,5 +151,9 @@ def _called(below: Below, parameters: dict[str, Tensor], values: Tensor, given: 
     return found
 
 
-def _joined(costs: Costs, found: Costs, axis: int) -> Costs:
-    return tuple(torch.cat([c, f], -(2 + axis)) for c, f in zip(costs, found, strict=True))
+def _joined(costs: Costs, found: Costs, count: int, axis: int) -> Costs:
+    """Costs of the draws and, behind them, of `count` values. A cost without the axis, which an observed node
+    keeps apart from the values, is the same for all of them."""
+    dim = -(2 + axis)
+    own = [f.dim() >= -dim and f.shape[dim] == count for f in found]
+    return tuple(torch.cat([c, f], dim) if o else c for c, f, o in zip(costs, found, own, strict=True))

@@ -26,6 +26,7 @@ p = {family}(logits = h * d)
 k ~ Categorical(logits = stack(sum(z * c), d)) observe seen
 loss shape = (sum(z * c) + sum(h * z)) ^ 2
 loss fit   = nll(k) + 0.1 * log_prob(p, z)
+loss kept  = sum(k) * d  # k hangs on z, but is what was seen
 loss plain = sum(h)
 """
 X = torch.tensor([[0.3, -1.0, 0.6], [1.0, 0.2, -0.4]], dtype=torch.float64)
