@@ -1,4 +1,4 @@
-"""Why Gaussian codes may lie turned (thesis 4.2.3): theorem 2, lemma 3, both examples; and that grids may not.
+"""Why Gaussian codes may lie turned (thesis 4.2.3): theorem 2, lemma 3 and both examples; grids may not.
 
 The thesis writes sigma for the variances on the diagonal of the covariance.
 """
