@@ -65,6 +65,5 @@ def _difference(source: Source, text: str) -> str:
 
     old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
     lines = unified_diff(old, new, source.path, f"{source.path}, formatted")
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    missing = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + missing for line in lines)
