@@ -37,7 +37,7 @@ def _given_category(log_probs: Tensor, z: Tensor) -> Tensor:
     below = (-torch.expm1(z - largest)).clamp_min(CLOSEST).log()  # log(1 - exp(z_i - z_b))
     exponential = log_probs.detach() - z + below  # log e_i
     others = -torch.logaddexp(exponential - log_probs, -largest)
-    drawn = torch.zeros_like(z, dtype=torch.bool).scatter_(-1, b, True)
+    drawn = torch.zeros_like(z, dtype=torch.bool).scatter(-1, b, True)
     return torch.where(drawn, z, others)
 
 

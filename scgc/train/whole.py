@@ -1,9 +1,8 @@
 """The whole training step as one compiled function: forward, gradient and the optimiser's update.
 
-The gradient is a function of the parameters (torch.func), the update PyTorch's own in its functional form,
-on the state that the optimiser holds: eager steps and compiled ones may take turns, and checkpoints are the
-same. Schedules are buffers and the learning rate a tensor, so that nothing that changes in training compiles
-anew.
+The gradient is a function of the parameters (torch.func), the update Adam's on the state that the optimiser
+holds: eager steps and compiled ones may take turns, and checkpoints are the same. Schedules are buffers and
+the learning rate a tensor, so that nothing that changes in training compiles anew.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class WholeStep:
         self.parameters: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.fields = [field_of(model, n) for n in (*model.losses, *model.metrics)]
         device = self.parameters[0].device
-        self.rate = torch.zeros((), device=device)
+        self.rate, self.length, self.spread = (torch.zeros((), device=device) for _ in range(3))
         self.done = False
         self.state: dict[str, list[Tensor]] = {}
         self.constants: dict[str, Any] = {}
@@ -62,8 +61,8 @@ class WholeStep:
             tell(f"steps are not compiled: {self.failed}")
 
     def takes(self, batch: Batch) -> bool:
-        """Whether this step is its own: a whole batch, and an optimiser that has made its first one."""
-        if self.failed or not self.optimizer.state:
+        """Whether this step is its own: a whole batch, and an optimiser that knows every parameter."""
+        if self.failed or len(self.optimizer.state) < len(self.parameters):
             return False
         first = next(iter(batch.values()))
         return (len(first) if isinstance(first, Tensor) else first) == self.batch
@@ -71,10 +70,11 @@ class WholeStep:
     def __call__(self, batch: Batch) -> Any | None:
         """The model's output, of which there are the loss, its parts and the metrics; None where the step
         cannot be compiled: then nothing was done."""
-        self.rate.fill_(self.optimizer.param_groups[0]["lr"])
         if self.done:
+            self._correct()
             return self._output(self.compiled(self.parameters, batch))
         self._take_over()
+        self._correct()
         random, before = random_state(), [p.detach().clone() for p in self.parameters]
         try:
             values = self.compiled(self.parameters, batch)
@@ -125,22 +125,34 @@ class WholeStep:
         return loss, (loss, *(loss.new_empty(0) if v is None else v for v in shown))
 
     def _update(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        from torch.optim.adam import adam
+        """Adam's step (Kingma and Ba 2015, algorithm 1, in the order of its section 2), as PyTorch has it.
 
+        The corrections of the start are the same for all numbers. Within the function the compiler would
+        compute their powers again for every parameter's every number, which took half of a step.
+        """
+        decay, decoupled = self.constants["weight_decay"], self.constants["decoupled_weight_decay"]
+        beta1, beta2, state = self.constants["beta1"], self.constants["beta2"], self.state
         with torch.no_grad():
-            adam(
-                parameters,
-                gradients,
-                self.state["exp_avg"],
-                self.state["exp_avg_sq"],
-                self.state.get("max_exp_avg_sq", []),
-                self.state["step"],
-                foreach=False,
-                capturable=True,
-                lr=self.rate,
-                maximize=False,
-                **self.constants,
-            )
+            for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+                state["step"][i].add_(1)
+                if decay and decoupled:
+                    p.mul_(1 - self.rate * decay)
+                elif decay:
+                    g = g + decay * p
+                mean = state["exp_avg"][i].lerp_(g, 1 - beta1)
+                square = state["exp_avg_sq"][i].mul_(beta2).addcmul_(g, g, value=1 - beta2)
+                if self.constants["amsgrad"]:
+                    largest = state["max_exp_avg_sq"][i]
+                    square = largest.copy_(torch.maximum(largest, square))
+                p.sub_(self.length * mean / (square.sqrt() / self.spread + self.constants["eps"]))
+
+    def _correct(self) -> None:
+        """The learning rate and the corrections for the step that comes."""
+        rate, step = self.optimizer.param_groups[0]["lr"], self.state["step"][0]
+        count = (step if step.is_cuda else float(step)) + 1
+        self.rate.fill_(rate)
+        self.length.fill_(rate / (1 - self.constants["beta1"] ** count))
+        self.spread.fill_((1 - self.constants["beta2"] ** count) ** 0.5)
 
     def _take_over(self) -> None:
         """The optimiser's state and what does not change: its own dictionary, in which the rate stands, would
