@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle, islice
-from typing import Any
 
 import torch
 from subject import DEVICE, Subject
 
 from scgc.train.batches import Batch
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.loop import Loop, Watcher
-from scgc.train.optimizers import build
+from scgc.train.players import players_of
 from scgc.train.runs import RunDirectory
 from scgc.train.state import State
 from scgc.train.whole import WholeStep
@@ -47,8 +46,8 @@ def by_hand(subject: Subject) -> Steps:
     schedules = subject.model(subject.half).schedule_values()
     for name, value in schedules.items():
         setattr(model, name, value)
-    plan = subject.plan
-    rate = plan.optimizer_options["lr"] if plan.schedule is None else list(schedules.values())[plan.schedule]
+    (trainer,) = subject.plan.trainers
+    rate = trainer.options["lr"] if trainer.schedule is None else list(schedules.values())[trainer.schedule]
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
 
     def steps(count: int) -> None:
@@ -75,7 +74,7 @@ def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
 def one_function(subject: Subject) -> Steps:
     """The same as one compiled function, as `scgc run --compile` has it. Raises RuntimeError if it fails."""
     loop = make_loop(subject, cycle(drawn(subject)), ())
-    loop.whole = WholeStep(loop.model, loop.optimizer, subject.plan.batch)
+    loop.whole = WholeStep(loop.model, loop.turns, subject.plan.batch, settled=True)
     for _ in range(2):  # the first is always eager
         loop.step()
     if loop.whole.failed:
@@ -126,18 +125,14 @@ def make_loop(
     subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...], precision: str = "32-true"
 ) -> Loop:
     """The training loop as `scgc run` sets it up, without evaluations and without an end."""
-    model = subject.model(subject.half)
+    model = placed(subject.model(subject.half), DEVICE)
     plan, fabric = subject.plan, make_fabric(str(DEVICE), precision)
-    forward: Any = model
-    optimizer: Any = build(plan.optimizer, plan.optimizer_options, model.parameters())
-    if precision != "32-true":
-        forward, optimizer = fabric.setup_module(model), fabric.setup_optimizers(optimizer)
     return Loop(
         plan=replace(plan, clock=replace(plan.clock, total=ENDLESS, evaluate=None)),
         fabric=fabric,
         model=model,
-        forward=forward,
-        optimizer=optimizer,
+        forward=model if precision == "32-true" else in_precision(model, fabric),
+        players=players_of(plan, model),
         batches=batches,
         held_out=tuple,
         watchers=watchers,

@@ -37,6 +37,7 @@ def arguments() -> Namespace:
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
     parser.add_argument("--steps", type=int, default=100, help="in a block; the loop logs every 100 steps")
     parser.add_argument("--rounds", type=int, default=30, help="blocks of each contender")
+    parser.add_argument("--processor", action="store_true", help="processor time, for a machine that is busy")
     return parser.parse_args()
 
 
@@ -64,11 +65,13 @@ def main() -> None:
     print(line("program", *heads))
     print("| :--" + " | --:" * len(heads) + " |")
     for name in asked.programs:
-        print(measure(name, asked.variant, asked.steps, asked.rounds, asked.bf16, asked.compile), flush=True)
+        print(measure(name, asked), flush=True)
 
 
-def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool, whole: bool) -> str:
+def measure(name: str, asked: Namespace) -> str:
     """The table's line of a program."""
+    from time import perf_counter, process_time
+
     from agreement import verify_agreement
     from contenders import contenders
     from floor import lowest
@@ -78,11 +81,14 @@ def measure(name: str, variant: str | None, steps: int, rounds: int, low: bool, 
     from scgc.gradients.timing import interleave
     from scgc.train.runs import RunDirectory
 
+    variant, low, whole = asked.variant, asked.bf16, asked.compile
     subject = Subject.of(name, variant)
     verify_agreement(subject)
     with TemporaryDirectory() as folder, closing(RunDirectory.create(Path(folder), name)) as directory:
         everyone = contenders(subject, directory, low, whole)
-        times = interleave(everyone, steps, rounds)
+        times = interleave(
+            everyone, asked.steps, asked.rounds, process_time if asked.processor else perf_counter
+        )
         floor = lowest(subject) if whole else 0.0
         memory = {
             which: f"{peak(steps_of) / 1024:.0f}"

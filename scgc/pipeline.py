@@ -17,13 +17,17 @@ from scgc.diagnostics.base import Diagnostic, ProgramError, Sink
 from scgc.source import Source
 
 if TYPE_CHECKING:
+    from scgc.analysis.resolve import Read
     from scgc.ir.graph import Places, Program
     from scgc.passes import Prepared
     from scgc.syntax import ast
 
 
 class Compilation:
-    """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`)."""
+    """One program under one variant and one set of overrides (`{"beta": "1", "z.via": "score"}`).
+
+    `read` gives the texts of the files that it uses, for those who have newer ones than the disk.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Compilation:
         self.passes = True
         self.sink = Sink()
         self.changes_dims = True
+        self.read: Read | None = None
 
     @classmethod
     def of(
@@ -61,14 +66,26 @@ class Compilation:
 
         return parse_program(self.source)
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants that the file itself declares; none where it cannot be parsed."""
+        from scgc.syntax import ast
+
+        try:
+            return tuple(d.name for d in self.tree.declarations if isinstance(d, ast.Variant))
+        except ProgramError:
+            return ()
+
     @cached_property
     def resolved(self) -> ast.Program:
         """The declarations with `use`, the variant and the overrides in place."""
         from scgc.analysis.overrides import parse_settings
         from scgc.analysis.resolve import resolve
+        from scgc.syntax.errors import read_source
 
         settings = parse_settings(self.overrides, self.sink)
-        return resolve(self.tree, self.variant, settings, self.sink)
+        read = self.read or read_source
+        return resolve(self.tree, self.variant, settings, self.sink, read)
 
     @cached_property
     def analysed(self) -> tuple[Program, Places]:
@@ -80,12 +97,25 @@ class Compilation:
 
         name = Path(self.source.path).stem
         program, places = infer(self.resolved, name, self.variant, self.sink)
+        whole = self.variant is None and not self.overrides
         if not self.sink.errors:
             verify(program, places, self.resolved, self.allow_extern, self.sink)
-            if self.variant is None and not self.overrides:
+            if whole:
                 verify_used(program, self.resolved, self.sink)
-                verify_sweep(self.resolved, self.sink)
+        if whole:
+            verify_sweep(self.resolved, self.sink)
         return program, places
+
+    @cached_property
+    def under_variants(self) -> tuple[Compilation, ...]:
+        """The program under each of its variants; none where this is one of them."""
+        return () if self.variant is not None else tuple(self._with(n, self.overrides) for n in self.variants)
+
+    def _with(self, variant: str | None, overrides: Mapping[str, str]) -> Compilation:
+        """The same text under another variant and other overrides."""
+        other = Compilation(self.source, variant, overrides, self.allow_extern)
+        other.passes, other.read = self.passes, self.read
+        return other
 
     def verify_evaluated(self) -> None:
         """What `evaluate` blocks make of the program has the same parameters, and no mistakes of its own."""
@@ -105,14 +135,14 @@ class Compilation:
         for block in self.analysed[0].evaluations if self.changes_dims else ():
             if block.dims:
                 dims = {name: str(dim) for name, dim in block.dims.items()}
-                other = Compilation(self.source, self.variant, {**self.overrides, **dims}, self.allow_extern)
-                other.changes_dims, other.passes = False, self.passes
+                other = self._with(self.variant, {**self.overrides, **dims})
+                other.changes_dims = False
                 found[block.name] = other
         return found
 
     @cached_property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Every error and warning, in order of place."""
+    def found(self) -> tuple[Diagnostic, ...]:
+        """Every error and warning, in order of place, also those that the program allows."""
         try:
             _ = self.analysed
             if not self.sink.errors:
@@ -120,6 +150,13 @@ class Compilation:
         except ProgramError as error:
             return (*self.sink, *error.diagnostics)
         return tuple(self.sink)
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every error, and every warning that the program does not allow, in order of place."""
+        from scgc.diagnostics.allow import told
+
+        return told(self.found)
 
     @property
     def program(self) -> Program:
@@ -141,6 +178,13 @@ class Compilation:
         from scgc.passes import Prepared, prepare
 
         return prepare(self.program) if self.passes else Prepared(self.program)
+
+    def _repr_svg_(self) -> str:
+        """The drawing, as notebooks show it."""
+        from scgc.draw import dot
+        from scgc.draw.render import svg
+
+        return svg(dot(self.program, places=self.places))
 
     @cached_property
     def python(self) -> str:

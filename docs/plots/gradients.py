@@ -59,9 +59,10 @@ def train(variant: str | None, overrides: dict[str, str], steps: int, seed: int)
     assert loaded is not None
     split = loaded.splits["train"]
     plan = make_plan(compiled.program, Wishes(seed=seed, steps=steps), len(split["value"].table))
+    (trainer,) = plan.trainers
     torch.manual_seed(seed)
     model = scgc.load(PROGRAM, variant, overrides).train()
-    optimizer = build(plan.optimizer, plan.optimizer_options, list(model.parameters()))
+    optimizer = build(trainer.optimizer, trainer.options, model.trained_by())
     batches = training_batches(split, plan.batch, seed, CPU)
     rows = []
     for step in range(steps):

@@ -50,7 +50,7 @@ def train_once(plan: Plan, beta: str, seed: int) -> Tensor:
     torch.manual_seed(seed)
     model = scgc.load(PROGRAM, set={"beta": beta}).train()
     theta = model.get_parameter("theta")
-    optimizer = build(plan.optimizer, plan.optimizer_options, [theta])
+    optimizer = build(plan.trainers[0].optimizer, plan.trainers[0].options, [theta])
     rows = []
     for _ in range(plan.clock.total):
         before = theta.detach().clone()

@@ -34,7 +34,7 @@ def baseline_of(estimator: Estimator, target: ast.Expression, region: Region) ->
 def verify_baseline(sink: Sink, node: ast.Draw, given: ast.Expression, region: Region) -> bool:
     """Whether the node can be seen not to influence its baseline; reported if not."""
     span = next((n.span for n in _names(given) if n.id == node.name), None)
-    reason = "is what it is a baseline for"
+    reason = "the draw itself"
     if span is None:
         return True
     sink.report(codes.LeakingBaseline(span=span, node=node.name, reason=reason))

@@ -11,11 +11,12 @@ from scgc.analysis.binding import Given
 from scgc.analysis.scope import Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
 from scgc.diagnostics.base import Diagnostic, nearest
-from scgc.ir.graph import Statement
+from scgc.ir.graph import Name, Statement
 from scgc.ir.types import TensorType, Type
 from scgc.ops.signature import Match, convert
 from scgc.source import Span
 from scgc.syntax import ast
+from scgc.syntax.naming import name_at
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -132,7 +133,9 @@ def update(inference: Inference, node: ast.Update, region: Region) -> None:
     version = region.version(node.name)
     value = inference.infer_named(node.value, region, version)
     region.places[region.path, version] = node.span
-    region.scope.symbols[node.name] = ValueSymbol(value, node.span, region.path)
+    after = ValueSymbol(value, node.span, region.path)
+    region.scope.symbols[node.name] = after
+    region.scope.names_at[name_at(node, node.name)] = Name(region.scope.home(node.name), value.type)
 
 
 def same_type(inference: Inference, region: Region, a: Type | None, b: Type | None) -> bool:

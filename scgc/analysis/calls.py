@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scgc.analysis import invocations, matching, measures, messages, numbers, padding
+from scgc.analysis import hardening, invocations, matching, measures, messages, numbers, padding
 from scgc.analysis.binding import Arguments, Given
 from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, NetSymbol, Region, SizeSymbol, Typed
@@ -24,6 +25,7 @@ from scgc.ops.declare import Operator
 from scgc.ops.signature import Match, result_type
 from scgc.source import Span
 from scgc.syntax import ast
+from scgc.syntax.parse import parse_expression
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -50,7 +52,7 @@ def call(
             )
         )
         return UNKNOWN
-    symbol = region.scope.find(function.id)
+    symbol = region.scope.read(function)
     if isinstance(symbol, NetSymbol):
         return invocations.invoke(
             inference, symbol, Arguments.of(target, function.id, "", first), copy, region, name, span
@@ -64,6 +66,8 @@ def call(
         special = measures.measure(inference, function.id, target, region, name, span)
         if special is not None:
             return special
+    if function.id == "harden":
+        return hardening.harden(inference, target, first, region, span)
     if function.id == "propagate":
         return messages.propagate(inference, target, region, name, span)
     if function.id in operators():
@@ -129,6 +133,8 @@ def _operator(
     if not padding.leave_out(inference, operator, function, fitted, region, span):
         return UNKNOWN
     if not _fixed_options(inference, operator, fitted, region, span):
+        return UNKNOWN
+    if operator.weights and not _light(inference, operator, fitted.match, span):
         return UNKNOWN
     values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
     faults = len(inference.sink.diagnostics)
@@ -227,10 +233,21 @@ def small_enough(
     elements = 1
     for dim in type_.stored:
         elements *= dim.substitute(known).value or 1
+    return _few(inference, elements, what, f"of type {type_}", span)
+
+
+def _light(inference: Inference, operator: Operator, match: Match, span: Span) -> bool:
+    """Whether the parameters of a layer fit into any machine, as far as their number is known."""
+    made = re.sub(r"[a-z]+", lambda name: str(match.dims[name[0]].substitute(match.known)), operator.weights)
+    weights = match.evaluate(parse_expression(operator.weights)).substitute(match.known).value
+    return _few(inference, weights or 1, f"the layer `{operator.name}`", made, span)
+
+
+def _few(inference: Inference, elements: int, what: str, made: str, span: Span) -> bool:
     if elements <= LARGEST:
         return True
     inference.sink.report(
-        codes.AbsurdSize(span=span, what=what, type=str(type_), size=f"{elements:,}", limit=f"{LARGEST:,}")
+        codes.AbsurdSize(span=span, what=what, made=made, size=f"{elements:,}", limit=f"{LARGEST:,}")
     )
     return False
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
 from scgc.analysis.binding import Given
-from scgc.analysis.bodies import Place, body, same_type, updated
+from scgc.analysis.bodies import Mark, Place, body, same_type, updated
 from scgc.analysis.constants import Constants, extremes, sizes_in
 from scgc.analysis.scope import UNKNOWN, IndexSymbol, Region, Scope, Typed, ValueSymbol
 from scgc.diagnostics import loops as codes
@@ -43,6 +43,7 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         return
     decided = decide(test, region.scope)
     if decided is not None:
+        _read_over(inference, node.orelse if decided else node.body, region)
         _inline(inference, node.body if decided else node.orelse, region)
         return
     changed = updated(inference, (*node.body, *node.orelse), region)
@@ -57,6 +58,8 @@ def choice(inference: Inference, node: ast.If, region: Region) -> None:
         _narrow(test, holds, scope)
         places.append(body(inference, statements, region, scope))
     then, orelse = places
+    for place in places:
+        _known_outside(place, changed, region)
     if then.halt or orelse.halt:
         inference.sink.report(codes.HaltInChoice(span=node.span))
     merges: list[Merge] = []
@@ -119,8 +122,27 @@ def _inline(inference: Inference, statements: tuple[ast.Statement, ...], region:
         symbol = scope.symbols.get(name)
         if symbol is not None:
             region.scope.symbols[name] = symbol
+    _known_outside(place, changed, region)
     if place.halt:
         inference.sink.report(codes.HaltInChoice(span=statements[0].span))
+
+
+def _known_outside(place: Place, changed: Iterable[str], region: Region) -> None:
+    """What a branch defines has its name behind the choice too: all of it where the branch always runs,
+    nodes for `kl` and `nll` where it does not (`members.hole`)."""
+    for name, symbol in place.scope.symbols.items():
+        if isinstance(symbol, ValueSymbol) and name not in changed and region.scope.find(name) is None:
+            region.scope.symbols[name] = symbol
+            region.scope.homes[name] = (region.path, name)
+
+
+def _read_over(inference: Inference, statements: tuple[ast.Statement, ...], region: Region) -> None:
+    """The branch that never runs: what its names belong to is all that stays of it."""
+    mark, attending = Mark.of(region, inference), dict(region.attending)
+    body(inference, statements, region, Scope(region.scope))
+    mark.back(region, inference)
+    region.attending.clear()
+    region.attending.update(attending)
 
 
 def _merged(
@@ -159,7 +181,7 @@ def read(inference: Inference, test: ast.Expression, region: Region) -> Test | N
         case ast.Name(id="training") if region.scope.find("training") is None:
             return Test(op="training")
         case ast.Binary(op="<" | "<=" | ">" | ">=" | "==" | "!=" as compare, left=left, right=right):
-            quiet = Constants(Sink())
+            quiet = Constants(Sink(), inference.definitions)
             a, b = quiet.dim(left, region.scope), quiet.dim(right, region.scope)
             if a is not None and b is not None:
                 return Test(op=compare, left=a, right=b)

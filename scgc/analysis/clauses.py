@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scgc.analysis import calls, padding
+from scgc.analysis import calls, numbers, padding
 from scgc.analysis.binding import Given
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import Region, Typed
+from scgc.declared import COUNT, POSITIVE, Range
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as type_codes
@@ -83,10 +84,11 @@ def _uniform_over(inference: Inference, type_: DistType, region: Region, span: S
     return region.add(statement, span)
 
 
-def observed(inference: Inference, node: ast.Draw, event: TensorType, region: Region) -> Operand | None:
+def observed(inference: Inference, node: ast.Draw, dist: DistType, region: Region) -> Operand | None:
     """The observed value, of the event's type or of the class it is the one-hot vector of."""
     if node.observe is None:
         return None
+    event = dist.event
     value = inference.infer(node.observe, region)
     if value.type is None:
         return None
@@ -105,14 +107,54 @@ def observed(inference: Inference, node: ast.Draw, event: TensorType, region: Re
                 what=f"the observed value of `{node.name}`",
                 expected=f"{event}" + (f" or class({event.size})" if event.kind == "onehot" else ""),
                 found=str(found),
+                advice=_OBSERVABLE[event.kind],
             )
         )
         return None
-    if isinstance(found, TensorType) and found.kind == "int":
+    assert isinstance(found, TensorType)
+    outside = _outside(distributions()[dist.family].support, found, numbers.number(inference, value, region))
+    if outside:
+        inference.sink.report(
+            type_codes.ObservedOutside(
+                span=node.observe.span,
+                node=node.name,
+                family=dist.family,
+                found=outside,
+                support=_SUPPORT[distributions()[dist.family].support][1],
+            )
+        )
+        return None
+    if found.kind == "int":
         value = calls.apply(
             inference, "to_real", [Given(value, node.observe.span)], region, node.observe.span
         )
     return value.operand
+
+
+_OBSERVABLE = {
+    "onehot": "what is observed has as many categories as the node, as an input `class(K)` of its K has.",
+    "bit": "a Bernoulli node observes truth values, such as an input `bool` or a comparison `x > 0`.",
+    "real": "what is observed has the type and shape of what the node draws.",
+}
+_SUPPORT = {
+    "count": (COUNT, "whole numbers from 0 on"),
+    "positive": (POSITIVE, "numbers above 0"),
+    "unit": (Range(0, 1, open=True), "numbers between 0 and 1"),
+}
+"""What draws of such a support can be."""
+
+
+def _outside(support: str, found: TensorType, number: float | None) -> str:
+    """What is observed, where that is known to be nothing the node could draw; else nothing."""
+    if support not in _SUPPORT:
+        return ""
+    if support == "unit" and found.kind in ("int", "bit"):
+        return f"`{found}` holds whole numbers"
+    if number is None or (
+        _SUPPORT[support][0].holds(number) and (support != "count" or number == int(number))
+    ):
+        return ""
+    return f"this is {number:g}"
 
 
 def where(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> str | None:

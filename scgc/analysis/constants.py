@@ -7,13 +7,14 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
+from scgc.analysis.definitions import Definitions
 from scgc.analysis.scope import DimSymbol, IndexSymbol, Scope, SizeSymbol, ValueSymbol
-from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
-from scgc.diagnostics.base import Sink, nearest
+from scgc.diagnostics.base import Label, Sink, nearest
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Argument
 from scgc.ir.types import Kind, TensorType
+from scgc.source import Span
 from scgc.syntax import ast
 
 LARGEST = 10**9
@@ -29,10 +30,16 @@ KINDS: dict[str, Kind] = {
 
 
 class Constants:
-    """Evaluates the compile-time parts of a program within a scope."""
+    """Evaluates the compile-time parts of a program within a scope.
 
-    def __init__(self, sink: Sink) -> None:
+    `passed_over`: whether a name was met whose definition holds a mistake, so that nothing more is said.
+    """
+
+    def __init__(self, sink: Sink, definitions: Definitions) -> None:
         self.sink = sink
+        self.definitions = definitions
+        self.told: set[Span] = set()
+        self.passed_over = False
 
     def not_a_dim(self, at: ast.Node, what: str, found: str) -> None:
         self.sink.report(codes.NotADim(span=at.span, what=what, found=found))
@@ -68,16 +75,15 @@ class Constants:
                 return None
 
     def _named(self, name: ast.Name, scope: Scope) -> Dim | None:
-        symbol = scope.find(name.id)
+        symbol = scope.read(name)
         if isinstance(symbol, DimSymbol | SizeSymbol | IndexSymbol):
             return Dim.of(name.id)
         if symbol is None:
-            known = [n for n in scope.names() if isinstance(scope.find(n), DimSymbol)]
-            self.sink.report(
-                name_codes.UnknownName(
-                    span=name.span, kind="dim", name=name.id, nearest=nearest(name.id, known)
-                )
-            )
+            known = tuple(n for n in scope.names() if isinstance(scope.find(n), DimSymbol))
+            fault = self.definitions.missing(name, scope, "dim", known)
+            self.passed_over = fault is None
+            if fault is not None:
+                self.sink.report(fault)
         elif isinstance(symbol, ValueSymbol) and symbol.region == "schedule":
             self.sink.report(codes.ScheduleAsDim(span=name.span, name=name.id))
         else:
@@ -94,14 +100,26 @@ class Constants:
             self.not_a_dim(expression, "an axis", "the index of a loop")
             return None
         if value is not None and not 1 <= value <= LARGEST:
-            wanted = "at least 1" if value < 1 else f"at most {LARGEST:,}"
-            self.sink.report(
-                codes.DimOutOfRange(
-                    span=expression.span, what=f"`{expression.span.text}`", value=str(value), expected=wanted
-                )
-            )
+            self._report_size(expression, value, scope)
             return None
         return dim
+
+    def _report_size(self, expression: ast.Expression, value: int, scope: Scope) -> None:
+        """A dim that is no size is told once, wherever it is used."""
+        symbol = scope.find(expression.id) if isinstance(expression, ast.Name) else None
+        place = symbol.span if isinstance(symbol, DimSymbol) else None
+        if place in self.told:
+            return
+        self.told |= {place} if place else set()
+        self.sink.report(
+            codes.DimOutOfRange(
+                span=expression.span,
+                what="an axis" if isinstance(expression, ast.Number) else f"`{expression.span.text}`",
+                value=f"{value:,}",
+                expected="at least 1" if value < 1 else f"at most {LARGEST:,}",
+                others=(Label(place, "defined here"),) if place else (),
+            )
+        )
 
     def number(self, expression: ast.Expression, scope: Scope) -> float | int | None:
         """A compile-time number; None where the expression is none (nothing is reported)."""
@@ -113,7 +131,7 @@ class Constants:
                 return None if inner is None else -inner
             case ast.Name(id="inf"):
                 return math.inf
-            case ast.Name(id=name) if isinstance(symbol := scope.find(name), DimSymbol):
+            case ast.Name() if isinstance(symbol := scope.read(expression), DimSymbol):
                 return symbol.dim.substitute(dim_values(scope)).value
             case ast.Binary(op=op, left=left, right=right):
                 a, b = self.number(left, scope), self.number(right, scope)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scgc.analysis.flow import Flow, flow, own
+from scgc.analysis.players import Players
 from scgc.estimators import estimators
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Program, Sample
@@ -34,6 +35,7 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
     """Who is weighed by what in a program."""
     opened = opened or flow(program)
     nodes = list(opened.samples())
+    players = Players(program, opened)
     costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
     downstream: dict[str, tuple[str, ...]] = {}
     axes: dict[str, int | None] = {}
@@ -43,6 +45,8 @@ def credit(program: Program, opened: Flow | None = None) -> Credit:
         name = own(copy)
         after = opened.after(copy) | {copy}
         reached = {c for c, value in costs.items() if value in after}
+        if players.all and estimators()[node.estimator.name].carries == "score":
+            reached &= players.concerned(copy)  # its parameters follow no other player's losses
         downstream[name] = tuple(c for c in costs if c in {*reached, *downstream.get(name, ())})
         if name in axes:  # another round
             continue

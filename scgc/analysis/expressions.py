@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from scgc.analysis import calls, matching, members, subscripts
 from scgc.analysis.binding import Given
 from scgc.analysis.constants import Constants, dim_values, sizes_in
+from scgc.analysis.definitions import Definitions
 from scgc.analysis.scope import (
     UNKNOWN,
     DimSymbol,
@@ -23,33 +24,27 @@ from scgc.analysis.scope import (
 from scgc.diagnostics import graph as graph_codes
 from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
-from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.diagnostics.base import Label, Sink
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Option
-from scgc.ir.types import TensorType
+from scgc.ir.types import DistType, TensorType
 from scgc.source import Span
 from scgc.syntax import ast
 
 OPERATORS = {symbol: name for name, symbol in matching.BINARY.items()}
-LISTED = {
-    "function": "`scgc list ops` shows what there is.",
-    "estimator": "`scgc list estimators` shows what there is.",
-    "data set": "`scgc list data` shows what there is.",
-}
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
 @dataclass
 class Inference:
-    """What the inference of one program shares. `later`: every top-level name with its place, for names used
-    before their definition."""
+    """What the inference of one program shares."""
 
     sink: Sink
-    later: dict[str, Span]
+    definitions: Definitions
     constants: Constants = field(init=False)
 
     def __post_init__(self) -> None:
-        self.constants = Constants(self.sink)
+        self.constants = Constants(self.sink, self.definitions)
 
     def known(self, region: Region) -> dict[str, Dim]:
         """What the dims stand for."""
@@ -60,10 +55,9 @@ class Inference:
         match expression:
             case ast.Number(value=value):
                 return literal(value)
-            case ast.Name():
-                return self._name(expression, region, name)
-            case ast.Attribute():
-                return members.member(self, expression, region)
+            case ast.Name() | ast.Attribute():
+                found = self.named(expression, region, name)
+                return members.read(self, found, expression, region)
             case ast.Binary():
                 return self._binary(expression, region, name)
             case ast.Unary():
@@ -81,11 +75,22 @@ class Inference:
                 self.sink.report(codes.NotAValue(span=expression.span, what="this", found="a text or a list"))
                 return UNKNOWN
 
+    def named(self, expression: ast.Expression, region: Region, name: str | None = None) -> Typed:
+        """What a name or `left.z` stands for, be it a node that not every example has in every round; of
+        anything else its value."""
+        match expression:
+            case ast.Name():
+                return self._name(expression, region, name)
+            case ast.Attribute():
+                return members.member(self, expression, region)
+            case _:
+                return self.infer(expression, region, name)
+
     def infer_named(self, expression: ast.Expression, region: Region, name: str) -> Typed:
         """Like `infer`, but what the expression gives is a value of this name, also where it is only a name
         or a number."""
         value = self.infer(expression, region, name)
-        if value.type is None or value.operand == name:
+        if value.type is None or value.operand == name or isinstance(value.type, DistType):
             return value
         return calls.apply(self, "identity", [Given(value, expression.span)], region, expression.span, name)
 
@@ -96,7 +101,7 @@ class Inference:
     def _name(self, name: ast.Name, region: Region, defined: str | None) -> Typed:
         if name.id in ("true", "false"):
             return Typed(name.id == "true", TensorType(kind="bool"), fixed=True, literal=True)
-        match region.scope.find(name.id):
+        match region.scope.read(name):
             case ValueSymbol() as symbol:
                 if symbol.region != region.path and not symbol.value.fixed:
                     self.sink.report(
@@ -129,19 +134,9 @@ class Inference:
 
     def unknown_name(self, name: ast.Name, region: Region, kind: str, others: tuple[str, ...] = ()) -> None:
         """Report a name that nothing declares before this place."""
-        later = self.later.get(name.id)
-        if later is not None:
-            label = Label(later, "defined here, later")
-            self.sink.report(name_codes.UsedBeforeDefinition(span=name.span, name=name.id, others=(label,)))
-            return
-        known = [*region.scope.names(), *others] if kind in ("value", "function") else others
-        advice = "a name is defined before its use."
-        if kind != "value":
-            advice = LISTED.get(kind, f"known: {', '.join(others)}.")
-        hint = nearest(name.id, known)
-        self.sink.report(
-            name_codes.UnknownName(span=name.span, kind=kind, name=name.id, nearest=hint, advice=advice)
-        )
+        fault = self.definitions.missing(name, region.scope, kind, others)
+        if fault is not None:
+            self.sink.report(fault)
 
     def _operator(
         self,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scgc.analysis.constants import KINDS
 from scgc.data import data_sets
+from scgc.data.factors import FACTORS
 from scgc.diagnostics.base import Sink, nearest
 from scgc.diagnostics.data import DataMismatch, InputWithoutData
+from scgc.diagnostics.studies import WithoutFactors
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Input, Program, Use
 from scgc.ir.types import TensorType
+from scgc.metrics import measures
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.parse import parse_signature
@@ -18,6 +23,7 @@ def verify_data(program: Program, tree: ast.Program, sink: Sink) -> None:
     """Report inputs that the data sets of the train and evaluate blocks do not supply or supply otherwise."""
     uses = [program.train.data] if program.train else []
     uses += [e.data for e in program.evaluations]
+    verify_factors(program, tree, sink)
     for use in uses:
         supplied = field_types(use) if use else None
         if use is None or supplied is None:
@@ -39,6 +45,24 @@ def verify_data(program: Program, tree: ast.Program, sink: Sink) -> None:
                 sink.report(
                     DataMismatch(span=span, name=wanted.name, expected=str(wanted.type), found=str(found))
                 )
+
+
+def verify_factors(program: Program, tree: ast.Program, sink: Sink) -> None:
+    """Report measures of factors where the data has none, or nodes are drawn freely."""
+    for block in program.evaluations:
+        use = block.data or (program.train.data if program.train else None)
+        known = field_types(use) if use else {}
+        reason, advice = (
+            "",
+            "`dsprites`, `circles`, ... supply `factors`, and your own arrays may be called so.",
+        )
+        if block.free:
+            reason, advice = "a free node belongs to no example", "report it in a block without `free`."
+        elif known is not None and FACTORS not in known:
+            reason = f"`{use.name}` supplies none" if use else "the program has no data"
+        for name, span in _report(tree, block.name) if reason else ():
+            if name in measures() and measures()[name].factors:
+                sink.report(WithoutFactors(span=span, measure=name, reason=reason, advice=advice))
 
 
 def field_types(use: Use) -> dict[str, TensorType] | None:
@@ -76,6 +100,16 @@ def fits(found: TensorType, wanted: Input, program: Program) -> bool:
         return False
     open_ = [d.value is None for d in (*a.shape, *b.shape)]
     return len(a.shape) == len(b.shape) and (any(open_) or a.shape == b.shape)
+
+
+def _report(tree: ast.Program, block: str) -> Iterator[tuple[str, Span]]:
+    """The measures that an `evaluate` block names, and where."""
+    for declaration in tree.declarations:
+        if isinstance(declaration, ast.Evaluate) and declaration.name == block:
+            for value in (s.value for s in declaration.settings if s.key == "report"):
+                for item in value.items if isinstance(value, ast.List) else (value,):
+                    if isinstance(item, ast.Call) and isinstance(item.function, ast.Name):
+                        yield item.function.id, item.span
 
 
 def _span(tree: ast.Program, name: str) -> Span:

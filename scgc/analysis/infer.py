@@ -6,14 +6,19 @@ the graph is whole only if the sink holds no error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
 from scgc.analysis.constants import LARGEST, sizes_in
+from scgc.analysis.definitions import Definitions
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
-from scgc.analysis.resolve import declared_names
-from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Typed, ValueSymbol
+from scgc.analysis.players import Part, own_part
+from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
@@ -22,9 +27,11 @@ from scgc.diagnostics.base import Label, Sink
 from scgc.ir import graph
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places
-from scgc.ir.types import TensorType, real
+from scgc.ir.types import DistType, TensorType, Type, real
 from scgc.ops.inits import inits
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
+from scgc.syntax.naming import name_at
 
 CLOCK = ("t", "step", "epoch", "progress")
 """What a schedule may read: ticks, training steps, epochs (with fractions) and the part done (0 to 1)."""
@@ -44,8 +51,8 @@ class _Reader:
     def __init__(self, tree: ast.Program, sink: Sink) -> None:
         self.tree = tree
         self.sink = sink
-        later = {n: d.span for d in tree.declarations for n in declared_names(d)}
-        self.inference = Inference(sink, later)
+        self.definitions = Definitions(tree.declarations)
+        self.inference = Inference(sink, self.definitions)
         self.region = Region("", Scope(), {}, {})
         self.dims: list[graph.DimDecl] = []
         self.sizes: list[graph.SizeDecl] = []
@@ -56,6 +63,7 @@ class _Reader:
         self.losses: list[graph.Cost] = []
         self.metrics: list[graph.Cost] = []
         self.docs: dict[str, str] = {}
+        self.owners: dict[str, list[graph.Statement]] = {}
         self.header = ast.Header(name="", span=tree.span)
 
     def read(self, name: str, variant: str | None) -> tuple[graph.Program, Places]:
@@ -81,7 +89,7 @@ class _Reader:
             train=train,
             evaluations=evaluations,
         )
-        return program, Places(self.region.places)
+        return program, Places(self.region.places, self.region.scope.names_at)
 
     def verify_free(self, declaration: ast.Declaration) -> None:
         for name in declared_names(declaration):
@@ -114,32 +122,57 @@ class _Reader:
                 net = nets.declare(self.inference, declaration, self.region)
                 self.nets += [net] if net else []
             case ast.Assign() | ast.Draw():
-                nets.statement(self.inference, declaration, self.region)
+                with self.owning(declaration.name):
+                    nets.statement(self.inference, declaration, self.region)
                 self.document(declaration.name, declaration)
             case ast.For() | ast.If():
                 nets.statement(self.inference, declaration, self.region)
             case ast.Loss():
-                self.cost(declaration, "loss", self.losses)
+                with self.owning(declaration.name):
+                    self.cost(declaration, "loss", self.losses)
             case ast.Metric():
-                self.cost(declaration, "metric", self.metrics)
+                with self.owning(declaration.name):
+                    self.cost(declaration, "metric", self.metrics)
             case _:
                 pass
+
+    @contextmanager
+    def owning(self, name: str) -> Iterator[None]:
+        """While the definition of a name is read: its statements are those that are written meanwhile."""
+        before = len(self.region.statements)
+        yield
+        self.owners[name] = self.region.statements[before:]
+
+    def owned(self) -> dict[str, tuple[Part, ...]]:
+        """What parameters stand behind a name."""
+        params = {p.name: (Part("param", p.name),) for p in self.params}
+        layers = self.region.layers
+        found: dict[str, tuple[Part, ...]] = {}
+        for name, statements in self.owners.items():
+            own = [part for s in statements if (part := own_part(s)) is not None]
+            # as `finished` will call it
+            single = {f"{function}1": function for function, count in layers.items() if count == 1}
+            found[name] = tuple(replace(p, name=single.get(p.name, p.name)) for p in own)
+        return params | found
 
     def document(self, name: str, declaration: ast.Declaration) -> None:
         if declaration.doc:
             self.docs[name] = declaration.doc
 
     def dim(self, declaration: ast.Dim) -> None:
-        dim = self.inference.constants.dim(declaration.value, self.region.scope)
+        with self.definitions.define(declaration.name):
+            dim = self.inference.constants.dim(declaration.value, self.region.scope)
         if dim is None:
+            self.region.scope.faulty.add(declaration.name)
             return
-        self.region.scope.symbols[declaration.name] = DimSymbol(dim, declaration.span)
+        self.declared(declaration.name, DimSymbol(dim, declaration.span), declaration)
         value = dim.substitute(self.inference.known(self.region))
         self.dims.append(graph.DimDecl(name=declaration.name, value=value, doc=declaration.doc))
 
     def size(self, declaration: ast.Size) -> None:
         most = self.inference.constants.size(declaration.most, self.region.scope)
-        self.region.scope.symbols[declaration.name] = SizeSymbol(most or Dim.of(LARGEST), declaration.span)
+        symbol = SizeSymbol(most or Dim.of(LARGEST), declaration.span)
+        self.declared(declaration.name, symbol, declaration)
         if most is not None:
             self.sizes.append(graph.SizeDecl(name=declaration.name, most=most, doc=declaration.doc))
 
@@ -160,8 +193,11 @@ class _Reader:
             self.define(name.id, Typed(name.id, type_), name)
 
     def define(self, name: str, value: Typed, at: ast.Node) -> None:
-        self.region.scope.symbols[name] = ValueSymbol(value, at.span, "")
+        self.declared(name, ValueSymbol(value, at.span, ""), at)
         self.region.places["", name] = at.span
+
+    def declared(self, name: str, symbol: Symbol, at: ast.Node) -> None:
+        self.region.scope.declare(name, symbol, ("", name), name_at(at, name))
 
     def param(self, declaration: ast.Param) -> None:
         type_ = self.inference.constants.type(declaration.type, self.region.scope)
@@ -206,12 +242,13 @@ class _Reader:
 
     def schedule(self, declaration: ast.Schedule) -> None:
         """A function of the clock and of earlier schedules, in a region of its own."""
-        scope = Scope()
+        evaluated = self.evaluated(declaration)
+        scope = Scope(names_at=self.region.scope.names_at)
         for word in CLOCK:
             now = Typed(word, real(), fixed=True, start=0.0, changes=True)
             scope.symbols[word] = ValueSymbol(now, declaration.span, "")
-        outer = self.region.scope.symbols
-        for name, symbol in outer.items():
+            scope.homes[word] = ("schedule", word)
+        for name, symbol in self.region.scope.symbols.items():
             scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
             if scheduled or isinstance(symbol, DimSymbol):
                 scope.symbols[name] = symbol
@@ -235,17 +272,39 @@ class _Reader:
         body = tuple(s for s in region.statements if isinstance(s, graph.Apply))
         if value.type is not None:
             self.schedules.append(
-                graph.Schedule(name=declaration.name, body=body, result=value.operand, doc=declaration.doc)
+                graph.Schedule(
+                    name=declaration.name,
+                    body=body,
+                    result=value.operand,
+                    evaluated=evaluated,
+                    doc=declaration.doc,
+                )
             )
         start = numbers.number(self.inference, value, region) if value.type is not None else None
-        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=value.changes)
-        outer[declaration.name] = ValueSymbol(typed, declaration.span, "schedule")
+        changes = value.changes or evaluated is not None
+        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=changes)
+        self.declared(declaration.name, ValueSymbol(typed, declaration.span, "schedule"), declaration)
         self.region.places["", declaration.name] = declaration.span
+
+    def evaluated(self, declaration: ast.Schedule) -> float | None:
+        """The number that a schedule is outside of training, if that is another."""
+        if declaration.evaluated is None:
+            return None
+        number = self.inference.constants.number(declaration.evaluated, self.region.scope)
+        if number is None:
+            self.sink.report(
+                type_codes.NotASchedule(
+                    span=declaration.evaluated.span,
+                    name=declaration.name,
+                    found=f"`{declaration.evaluated.span.text}` behind `else`, where a number stands",
+                )
+            )
+        return None if number is None else float(number)
 
     def foreign_names(self, declaration: ast.Schedule, expression: ast.Expression, scope: Scope) -> None:
         """Report values of the graph that a schedule reads."""
         for name in names_in(expression):
-            symbol = self.region.scope.find(name.id)
+            symbol = self.region.scope.read(name)
             if isinstance(symbol, ValueSymbol) and scope.find(name.id) is None:
                 self.sink.report(
                     type_codes.NotASchedule(
@@ -261,11 +320,7 @@ class _Reader:
         kinds = ("real", "bit", "int") if kind == "loss" else ("real", "bit", "int", "bool")
         type_ = value.type
         if not isinstance(type_, TensorType) or type_.shape or type_.kind not in kinds:
-            self.sink.report(
-                type_codes.NotANumberPerExample(
-                    span=declaration.value.span, kind=kind, name=declaration.name, found=str(type_)
-                )
-            )
+            self.sink.report(_no_number(declaration.value, kind, declaration.name, type_))
             return
         costs.append(graph.Cost(name=declaration.name, value=value.operand, doc=declaration.doc))
 
@@ -285,13 +340,27 @@ class _Reader:
                         codes.DuplicateBlock(span=declaration.span, block="train", others=(label,))
                     )
                 first = declaration
-                train = settings.train(declaration, losses, metrics)
+                train = settings.train(declaration, losses, metrics, self.owned())
             elif isinstance(declaration, ast.Evaluate):
                 evaluations.append(settings.evaluate(declaration))
         return train, tuple(evaluations)
 
 
 UNREAD = Typed(0, None)
+
+
+def _no_number(value: ast.Expression, kind: str, name: str, found: Type) -> type_codes.NotANumberPerExample:
+    """What to do about it depends on what it is instead."""
+    advice = type_codes.NotANumberPerExample.advice
+    if isinstance(found, DistType):
+        advice = "ask it for a number: `-log_prob(q, v)`, `entropy(q)` or `kl(q, p)`; or draw: `z ~ q`."
+    elif found.kind in ("class", "onehot"):
+        advice = "a class is a name and no amount: `cross_entropy(logits, target)` compares it with another."
+    elif found.kind == "bool" and kind == "loss":
+        advice = f"what is true or false has no gradient: report it, `metric {name} = ...`."
+    return type_codes.NotANumberPerExample(
+        span=value.span, kind=kind, name=name, found=str(found), advice=advice
+    )
 
 
 def names_in(expression: ast.Expression) -> list[ast.Name]:

@@ -13,12 +13,13 @@ from scgc.diagnostics import arguments as codes
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import types as type_codes
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Argument, Invoke, Net, Operand, Propagate, walk
+from scgc.ir.graph import Apply, Argument, Invoke, Name, Net, Operand, Propagate, walk
 from scgc.ir.types import TensorType
 from scgc.ops import operators
 from scgc.ops.signature import Match, convert
 from scgc.source import Span
 from scgc.syntax import ast
+from scgc.syntax.naming import argument_at
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -42,6 +43,10 @@ def invoke(
     """A call of a net; its result's type has the axes that it is mapped over in front."""
     net = symbol.net
     arguments = Arguments(net.name, net_signature(net), arguments.span, arguments.positional, arguments.named)
+    for named in arguments.named:
+        for arg in net.args:
+            if arg.name == named.name:
+                region.scope.names_at[argument_at(named)] = Name((symbol.path, arg.name), arg.type)
     index = copy_index(inference, net, copy, region, span)
     slots = tuple(_slot(a, span) for a in net.args)
     bound = bind(slots, arguments, inference.sink)

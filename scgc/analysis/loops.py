@@ -191,6 +191,7 @@ class _Built:
             found = members.find(path, self.region)
             value = UNKNOWN if found is None else Typed(path, members.type_of(found))
             scope.symbols[name] = ValueSymbol(value, symbol.span, self.region.path)
+            scope.homes[name] = (self.region.path, name)
 
 
 def _built(
@@ -202,9 +203,10 @@ def _built(
     index = node.index.id
     if rounds.over is None:
         last = rounds.start + rounds.count - 1
-        scope.symbols[index] = IndexSymbol(rounds.start, last, node.index.span)
+        _declare_index(node.index, IndexSymbol(rounds.start, last, node.index.span), scope, region)
     else:
-        scope.symbols[index] = ValueSymbol(Typed(index, rounds.item), node.index.span, region.path)
+        item = ValueSymbol(Typed(index, rounds.item), node.index.span, region.path)
+        _declare_index(node.index, item, scope, region)
         region.places[region.path, index] = node.index.span
         index = region.fresh("round")
     inside: dict[str, Typed] = {}
@@ -222,3 +224,7 @@ def _built(
         ends[known] = end
     starts: dict[str, Symbol] = dict(carried)
     return _Built(inference, node, region, rounds, name, index, starts, inside, ends, place, alive)
+
+
+def _declare_index(index: ast.Name, symbol: Symbol, scope: Scope, region: Region) -> None:
+    scope.declare(index.id, symbol, (region.path, f"{index.id}@{index.span.start}"), index.span)

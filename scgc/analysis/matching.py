@@ -43,6 +43,14 @@ WRITTEN = BINARY | {
 }
 """How operators that have no call of their own stand in the text."""
 
+_KINDS = {
+    "a distribution": "name it, `q = Normal(...)`: then `z ~ q` draws from it, and q can be asked.",
+    "bool": "compare it with something, as in `x > 0`, for a truth value.",
+    "class": "declare it as `class(K)`, or make a class of the largest number with `argmax(...)`.",
+    "real": "what holds numbers is real; a distribution is drawn from, `z ~ q`.",
+}
+"""What to do where a value of this kind is needed."""
+
 Inputs = dict[str, Operand | tuple[Operand, ...] | None]
 
 
@@ -111,9 +119,11 @@ def choose(
         values = _infer(inference, signature, bound, region, inferred)
         if values is None:
             return number, None
-        constants = Constants(sink)
+        constants = Constants(sink, inference.definitions)
         options = Options(constants, region.scope, arguments.what, words or {})
         match = Match(known=inference.known(region), options=options.read(signature.slots, bound))
+        if constants.passed_over:
+            return number, None
         if sink.diagnostics:
             failures.append(_Failure(sink.diagnostics, 1))
             continue
@@ -235,7 +245,8 @@ def report_mismatch(sink: Sink, mismatch: Mismatch, function: str, span: Span) -
         side = {"x": "the left side of ", "y": "the right side of "} if function in BINARY else {}
         what = f"{side.get(mismatch.slot, '')}`{WRITTEN[function]}`"
     if not mismatch.why:
-        sink.report(codes.KindMismatch(span=span, what=what, expected=expected, found=found))
+        advice = _KINDS.get(expected.partition("(")[0].partition("[")[0], codes.KindMismatch.advice)
+        sink.report(codes.KindMismatch(span=span, what=what, expected=expected, found=found, advice=advice))
         return
     advice = f"{mismatch.why}; types are written for one example."
     sink.report(codes.ShapeMismatch(span=span, what=what, expected=expected, found=found, advice=advice))

@@ -36,7 +36,7 @@ def measure(
     if len(args) != 1:
         inference.sink.report(codes.NotANode(span=span, function=function, found="not one node"))
         return UNKNOWN
-    value = inference.infer(args[0], region)
+    value = inference.named(args[0], region)
     if value.type is None:
         return UNKNOWN
     path = value.operand if isinstance(value.operand, str) else ""
@@ -45,6 +45,9 @@ def measure(
         dist = isinstance(value.type, DistType)
         what = "a distribution" if dist else f"`{args[0].span.text}` is no stochastic node"
         inference.sink.report(codes.NotANode(span=args[0].span, function=function, found=what))
+        return UNKNOWN
+    if members.hole(path, region) == "choice":
+        members.report_hole(inference, "choice", args[0])
         return UNKNOWN
     node = found[0]
     before = path.rpartition(".")[0]

@@ -1,18 +1,21 @@
-"""Nodes inside a call: `left.z` is the node `z` in the body of the net that defined `left`."""
+"""Nodes inside of calls, loops and choices: `left.z` is the node `z` in the body of the net that defined
+`left`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scgc.analysis.scope import UNKNOWN, Region, Typed
+from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Choice, Invoke, Loop, Simple, Statement, bodies, walk
+from scgc.ir.graph import Choice, Invoke, Loop, Name, Simple, Statement, bodies, walk
 from scgc.ir.types import DistType, Type
 from scgc.syntax import ast
+from scgc.syntax.naming import attribute_at
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -54,6 +57,47 @@ def _way(path: str, region: Region) -> tuple[Mapping[str, Statement], tuple[Dim,
     return defined, mapped
 
 
+Hole = Literal["halt", "some rounds", "choice"]
+"""Why a value is not there for every example in every round: its loop may halt before, or it stands in a
+choice, of a loop's body or elsewhere."""
+
+
+def hole(path: str, region: Region) -> Hole | None:
+    """What on the way to a value leaves some of it out; None where nothing does."""
+    defined: Mapping[str, Statement] = region.defined
+    looped = False
+    found: Hole | None = None
+    for name in path.split("."):
+        choices = (s for s in defined.values() if isinstance(s, Choice))
+        if any(name == s.result for c in choices for s in walk(bodies(c))):
+            found = "some rounds" if looped else "choice"
+        if found == "choice":
+            break
+        statement = defined.get(name)
+        if isinstance(statement, Loop) and statement.result == name:
+            looped = True
+            found = found or ("halt" if statement.halt is not None else None)
+        elif isinstance(statement, Invoke):
+            looped = False
+            defined = {s.result: s for s in walk(region.nets[statement.net].body)}
+    return found
+
+
+def read(inference: Inference, value: Typed, expression: ast.Expression, region: Region) -> Typed:
+    """A value that is there for every example in every round; another is reported."""
+    found = hole(value.operand, region) if isinstance(value.operand, str) else None
+    if found is None:
+        return value
+    report_hole(inference, found, expression)
+    return UNKNOWN
+
+
+def report_hole(inference: Inference, found: Hole, expression: ast.Expression) -> None:
+    """A value that is not there for every example in every round where one is needed."""
+    fault = loop_codes.HaltedRounds if found == "halt" else loop_codes.ChosenValue
+    inference.sink.report(fault(span=expression.span, name=expression.span.text))
+
+
 def type_of(found: Found) -> Type:
     """The type of a value seen from outside the calls it stands in."""
     statement, mapped = found
@@ -76,7 +120,7 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
             )
         )
         return UNKNOWN
-    value = inference.infer(base, region)
+    value = inference.named(base, region)
     if value.type is None:
         return UNKNOWN
     outer = find(value.operand, region) if isinstance(value.operand, str) else None
@@ -92,7 +136,19 @@ def member(inference: Inference, expression: ast.Attribute, region: Region) -> T
             )
         )
         return UNKNOWN
-    return Typed(path, type_of(inner), fixed=False)
+    seen = Typed(path, type_of(inner), fixed=False)
+    region.scope.names_at[attribute_at(expression)] = Name((_owner(path, region), name), seen.type)
+    return seen
+
+
+def _owner(path: str, region: Region) -> str:
+    """The path of the net in whose body the last name of a path stands."""
+    words = path.split(".")
+    for end in range(len(words) - 1, 0, -1):
+        call = find(".".join(words[:end]), region)
+        if call is not None and isinstance(call[0], Invoke):
+            return call[0].net
+    return region.path
 
 
 def _inside(call: str, name: str, region: Region) -> str:

@@ -82,7 +82,7 @@ def _message(inference: Inference, given: object, region: Region) -> tuple[NetSy
     function = expression
     if isinstance(function, ast.Index) and len(function.items) == 1:
         copy, function = function.items[0], function.base
-    symbol = region.scope.find(function.id) if isinstance(function, ast.Name) else None
+    symbol = region.scope.read(function) if isinstance(function, ast.Name) else None
     if not isinstance(symbol, NetSymbol):
         problem = "not a net of the program"
         inference.sink.report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import bodies, choices, loops, nodes
@@ -16,6 +17,7 @@ from scgc.ir.types import TensorType
 from scgc.ops.signature import Match, convert
 from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.naming import name_at
 from scgc.syntax.parse import CLAUSES
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
         copies = inference.constants.size(declaration.copies, scope)
     wanted = sum(len(g.names) for g in declaration.parameters)
     if result is None or len(args) < wanted:
+        scope.faulty.add(declaration.name)
         return None
     path = f"{outer.path}/{declaration.name}" if outer.path else declaration.name
     net = Net(
@@ -51,11 +54,14 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
             path, Scope(scope), outer.places, outer.nets, kind=declaration.kind, attending=outer.attending
         )
         for arg, at in args:
-            define(inference, region, arg.name, Typed(arg.name, arg.type), at.span)
-        net = _with_body(inference, declaration, net, region)
+            define(inference, region, arg.name, Typed(arg.name, arg.type), at)
+        with inference.definitions.enter(declaration):
+            net = _with_body(inference, declaration, net, region)
         draws = region.draws
     outer.nets[path] = net
-    scope.symbols[declaration.name] = NetSymbol(net, path, draws, declaration.span)
+    symbol = NetSymbol(net, path, draws, declaration.span)
+    home = (outer.path, declaration.name)
+    scope.declare(declaration.name, symbol, home, name_at(declaration, declaration.name))
     return net
 
 
@@ -67,17 +73,26 @@ def verify_target(inference: Inference, declaration: ast.Extern) -> None:
         inference.sink.report(graph_codes.ExternTarget(span=declaration.span, target=declaration.target))
 
 
-def define(inference: Inference, region: Region, name: str, value: Typed, span: Span) -> None:
-    """A value's name in a region; a second definition there is a mistake."""
+def define(
+    inference: Inference,
+    region: Region,
+    name: str,
+    value: Typed,
+    node: ast.Node,
+    earlier: Span | None = None,
+) -> None:
+    """A value's name in a region; a second definition there is a mistake, also where the first (`earlier`)
+    stands in the other branch of a choice."""
+    span = node.span
     before = region.scope.symbols.get(name)
-    outer = region.scope.find(name)
     if before is not None:
         label = Label(before.span, "first defined here")
-        inference.sink.report(codes.DuplicateName(span=span, name=name, others=(label,)))
-    elif name in region.defined and isinstance(outer, ValueSymbol) and outer.region == region.path:
-        label = Label(outer.span, "defined here")
+        inference.sink.report(codes.DuplicateName(span=span, name=f"`{name}`", others=(label,)))
+    elif earlier is not None:
+        label = Label(earlier, "defined here")
         inference.sink.report(loop_codes.DefinedAgain(span=span, name=name, others=(label,)))
-    region.scope.symbols[name] = ValueSymbol(value, span, region.path)
+    symbol = ValueSymbol(value, span, region.path)
+    region.scope.declare(name, symbol, (region.path, name), name_at(node, name))
 
 
 def statement(inference: Inference, node: ast.Statement, region: Region) -> None:
@@ -97,12 +112,16 @@ def statement(inference: Inference, node: ast.Statement, region: Region) -> None
 
 def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Region) -> None:
     """A deterministic or stochastic node."""
-    if isinstance(node, ast.Draw):
-        value = nodes.draw(inference, node, region)
-    else:
-        value = inference.infer_named(node.value, region, node.name)
+    earlier = region.places[region.path, node.name] if node.name in region.defined else None
+    # a second definition is a mistake, and must not stand in the way of the first
+    own = node if earlier is None else replace(node, name=region.version(node.name))
+    with inference.definitions.define(node.name):
+        if isinstance(own, ast.Draw):
+            value = nodes.draw(inference, own, region)
+        else:
+            value = inference.infer_named(own.value, region, own.name)
     region.places[region.path, node.name] = written(node)
-    define(inference, region, node.name, value, node.span)
+    define(inference, region, node.name, value, node, earlier)
 
 
 def written(node: ast.Assign | ast.Draw) -> Span:

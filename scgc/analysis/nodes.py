@@ -17,6 +17,7 @@ from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
 from scgc.ir.graph import DimOption, Operand, Sample, Use
 from scgc.ir.types import DistType
+from scgc.ops import operators
 from scgc.syntax import ast
 from scgc.syntax.parse import parse_signature
 
@@ -29,7 +30,7 @@ LARGEST_SUPPORT = 65536
 
 def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     """`name ~ distribution ...` into the region."""
-    value = inference.infer(node.distribution, region)
+    value = _distribution(inference, node.distribution, region)
     if value.type is None:
         return UNKNOWN
     if not isinstance(value.type, DistType) or not isinstance(value.operand, str):
@@ -47,7 +48,9 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     prior = clauses.prior(inference, node, family, region)
     if node.prior is not None and prior is None:
         prior = value.operand  # reported; the node has a prior, whichever
-    observed = clauses.observed(inference, node, family.event, region)
+    observed = clauses.observed(inference, node, family, region)
+    if node.observe is not None and observed is None:
+        observed = 0  # reported; the node is observed, whatever it is
     where = clauses.where(inference, node, family, region)
     if use is None:
         use = Use(name="score")  # reported; the node itself is known, so go on with it
@@ -63,6 +66,16 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     region.draws = True
     region.add(statement, node.span)
     return Typed(node.name, family.event)
+
+
+def _distribution(inference: Inference, written: ast.Expression, region: Region) -> Typed:
+    """What stands behind `~`; a function that nobody knows was to be a distribution."""
+    function = written.function if isinstance(written, ast.Call) else None
+    known = {*distributions(), *operators()}
+    if isinstance(function, ast.Name) and function.id not in known and not region.scope.find(function.id):
+        inference.unknown_name(function, region, "distribution", tuple(distributions()))
+        return UNKNOWN
+    return inference.infer(written, region)
 
 
 # ---- the estimator
@@ -126,7 +139,7 @@ def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
             return "its parameters move the ends of the support, of which the score knows nothing"
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
-            "finite": "the values cannot be enumerated",
+            "finite": "there is no end of its values",
         }
         return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
     if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):

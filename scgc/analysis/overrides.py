@@ -1,8 +1,8 @@
 """Replacing definitions by name, as a variant's settings and `--set` do.
 
 `beta = 1` replaces a schedule, dim, node, loss or metric; `z.via = score` one clause of a stochastic node
-(also inside nets); `lr`-like options are reached as `optimizer.lr = 0.001`; what is left is a setting of
-the train block.
+(also inside nets); `lr`-like options are reached as `optimizer.lr = 0.001`, those of a player by what it
+trains, `encode.optimizer.lr = 0.001`; what is left is a setting of the train block.
 """
 
 from __future__ import annotations
@@ -17,12 +17,24 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Sink, nearest
 from scgc.source import Source
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 from scgc.syntax.parse import CLAUSES, parse
 
 TRAIN_SETTINGS = (
-    "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "ticks", "evaluate",
+    "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "turns", "ticks", "evaluate",
     "select", "checkpoint",
 )  # fmt: skip
+PLAYER_SETTINGS = ("optimizer", "times")
+"""What of a player can be replaced."""
+
+_KINDS = {
+    ast.Input: "an input",
+    ast.Param: "a param",
+    ast.Size: "a size",
+    ast.Net: "a net",
+    ast.Extern: "a net",
+}
+"""Declarations that cannot be replaced."""
 
 Declarations = list[ast.Declaration]
 Body = tuple[ast.Statement, ...]
@@ -33,15 +45,29 @@ def apply(declarations: Declarations, settings: Sequence[ast.Setting], sink: Sin
     for setting in settings:
         replaced = _replace(declarations, setting)
         if replaced is None:
-            known = list(_targets(declarations))
-            sink.report(
-                codes.OverrideOfNothing(
-                    span=setting.span, key=setting.key, nearest=nearest(setting.key, known)
-                )
-            )
+            sink.report(_nothing(declarations, setting))
         else:
             declarations = replaced
     return declarations
+
+
+def _nothing(declarations: Declarations, setting: ast.Setting) -> codes.OverrideOfNothing:
+    """Why a setting replaces nothing, and the closest name that can be replaced."""
+    key = setting.key
+    head, _, rest = key.rpartition(".")
+    kinds = {n: _KINDS.get(type(d), "") for d in declarations for n in declared_names(d)}
+    if kinds.get(key):
+        reason = f"{kinds[key]} stays as it is"
+    elif rest not in CLAUSES and kinds.get(head) == _KINDS[ast.Net]:
+        reason = "of a node inside a net only `via`, `prior`, `observe` and `where` can be replaced"
+    elif head in TRAIN_SETTINGS:
+        reason = f"the program has no `{head}` that takes options"
+    else:
+        reason = f"the program defines no `{key}`"
+    targets = (t for t in _targets(declarations) if _replace(declarations, replace(setting, key=t)))
+    return codes.OverrideOfNothing(
+        span=setting.span, key=key, reason=reason, nearest=nearest(key, list(targets))
+    )
 
 
 def with_settings(block: ast.Train, settings: Iterable[ast.Setting]) -> ast.Train:
@@ -53,6 +79,17 @@ def with_settings(block: ast.Train, settings: Iterable[ast.Setting]) -> ast.Trai
             kept.pop(other, None)
         kept[setting.key] = setting
     return replace(block, settings=tuple(kept.values()))
+
+
+def replaced_by(block: ast.Train, other: ast.Train) -> ast.Train:
+    """A train block with the settings of another; players replace the optimiser, and the other way round."""
+    own = {s.key for s in other.settings}
+    if other.players:
+        kept = tuple(s for s in block.settings if s.key not in ("optimizer", "reduce_lr"))
+        block = replace(block, settings=kept, players=other.players)
+    elif "optimizer" in own:
+        block = replace(block, players=())
+    return with_settings(block, other.settings)
 
 
 def _targets(declarations: Declarations) -> Iterable[str]:
@@ -68,6 +105,9 @@ def _targets(declarations: Declarations) -> Iterable[str]:
                 yield name
             case ast.Net(name=net, body=body):
                 yield from (f"{net}.{t}" for t in _targets(list(body)))
+            case ast.Train(players=players):
+                for name in (n.id for p in players for n in p.over):
+                    yield from (f"{name}.{key}" for key in PLAYER_SETTINGS)
             case ast.For(body=body):
                 yield from _targets(list(body))
             case ast.If(body=body, orelse=orelse):
@@ -82,6 +122,9 @@ def _replace(declarations: Declarations, setting: ast.Setting) -> Declarations |
     head, _, clause = setting.key.rpartition(".")
     if clause in CLAUSES and head:
         return _replace_clause(declarations, head.split("."), clause, setting)
+    owner, _, setting_of = setting.key.partition(".")
+    if setting_of.split(".")[0] in PLAYER_SETTINGS:
+        return _in_player(declarations, owner, setting_of, setting)
     if head in TRAIN_SETTINGS:
         return _replace_option(declarations, head, clause, setting)
     for i, declaration in enumerate(declarations):
@@ -131,6 +174,29 @@ def _replace_option(
             if old.key == key and isinstance(call, ast.Call):
                 new = replace(old, value=_with_option(call, option, setting))
                 return _in_train(declarations, lambda b, new=new: with_settings(b, (new,)), setting)  # type: ignore[misc]
+    return None
+
+
+def _in_player(declarations: Declarations, owner: str, key: str, setting: ast.Setting) -> Declarations | None:
+    """`encode.optimizer.lr = 0.001`: a setting of the player that trains `encode`."""
+    for declaration in declarations:
+        for player in declaration.players if isinstance(declaration, ast.Train) else ():
+            if owner not in (n.id for n in player.over):
+                continue
+            name, _, option = key.partition(".")
+            new = setting.value
+            if option:
+                call = player.optimizer
+                call = ast.Call(call, (), (), span=call.span) if isinstance(call, ast.Name) else call
+                if not isinstance(call, ast.Call) or name != "optimizer":
+                    return None
+                new = _with_option(call, option, setting)
+            other = replace(player, optimizer=new) if name == "optimizer" else replace(player, times=new)
+
+            def changed(block: ast.Train, old: ast.Minimize = player, new: ast.Minimize = other) -> ast.Train:
+                return replace(block, players=tuple(new if p is old else p for p in block.players))
+
+            return _in_train(declarations, changed, setting)
     return None
 
 

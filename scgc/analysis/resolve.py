@@ -7,27 +7,31 @@ stages know nothing of variants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 from scgc.syntax.errors import parse_program, read_source
 
-NamedDeclaration = (
-    ast.Dim | ast.Size | ast.Input | ast.Param | ast.Net | ast.Extern | ast.Schedule | ast.Assign | ast.Draw
-    | ast.Loss | ast.Metric | ast.Evaluate | ast.Variant
-)  # fmt: skip
+Read = Callable[[Path], Source]
+"""How the text of a file that is used is had. Raises ProgramError."""
 
 
 def resolve(
-    tree: ast.Program, variant: str | None, settings: Sequence[ast.Setting], sink: Sink
+    tree: ast.Program,
+    variant: str | None,
+    settings: Sequence[ast.Setting],
+    sink: Sink,
+    read: Read = read_source,
 ) -> ast.Program:
     """The program with `use`s read in, `variant` applied, then `settings` (of `--set`)."""
-    declarations = gather(tree, sink, ())
+    declarations = gather(tree, sink, read, ())
     verify_unique(declarations, sink)
     if variant is not None:
         declarations = overrides.apply(declarations, variant_settings(declarations, variant, sink), sink)
@@ -40,47 +44,22 @@ def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
     return tuple(d for d in tree.declarations if isinstance(d, ast.Variant))
 
 
-def declared_names(declaration: ast.Declaration) -> tuple[str, ...]:
-    """The names a declaration gives; variants and evaluations live in spaces of their own."""
-    match declaration:
-        case ast.Input(names=names):
-            return tuple(n.id for n in names)
-        case ast.Evaluate(name=name):
-            return (f"evaluate {name}",)
-        case ast.Variant(name=name):
-            return (f"variant {name}",)
-        case (
-            ast.Header()
-            | ast.Use()
-            | ast.Train()
-            | ast.Sweep()
-            | ast.Return()
-            | ast.For()
-            | ast.If()
-            | ast.Update()
-            | ast.Halt()
-        ):
-            return ()
-        case _:
-            assert isinstance(declaration, NamedDeclaration)
-            assert not isinstance(declaration, ast.Input)
-            return (declaration.name,)
-
-
-def gather(tree: ast.Program, sink: Sink, above: tuple[Path, ...]) -> list[ast.Declaration]:
+def gather(tree: ast.Program, sink: Sink, read: Read, above: tuple[Path, ...]) -> list[ast.Declaration]:
     """The declarations of a file after those of the files it uses; its own replace theirs in place."""
     path = Path(tree.span.source.path)
     used: list[ast.Declaration] = []
     own: list[ast.Declaration] = []
     for declaration in tree.declarations:
         if isinstance(declaration, ast.Use):
-            used += read_used(declaration, path, sink, (*above, path.resolve()))
+            used += read_used(declaration, path, sink, read, (*above, path.resolve()))
         else:
             own.append(declaration)
     return merge(used, own)
 
 
-def read_used(use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...]) -> list[ast.Declaration]:
+def read_used(
+    use: ast.Use, path: Path, sink: Sink, read: Read, above: tuple[Path, ...]
+) -> list[ast.Declaration]:
     target = path.parent / use.path
     folder, resolved = above[0].parent, target.resolve()
     if Path(use.path).is_absolute() or folder not in resolved.parents:
@@ -91,8 +70,8 @@ def read_used(use: ast.Use, path: Path, sink: Sink, above: tuple[Path, ...]) -> 
     elif not target.is_file():
         sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
     else:
-        tree = parse_program(read_source(target))
-        declarations = gather(tree, sink, above)
+        tree = parse_program(read(target))
+        declarations = gather(tree, sink, read, above)
         return [d for d in declarations if not isinstance(d, ast.Header)]
     return []
 
@@ -111,7 +90,7 @@ def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.D
             if at is not None:
                 before = used[at]
                 assert isinstance(before, ast.Train)
-                declaration = overrides.with_settings(before, declaration.settings)
+                declaration = overrides.replaced_by(before, declaration)
         if at is None:
             merged.append(declaration)
         else:
@@ -120,13 +99,27 @@ def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.D
 
 
 def verify_unique(declarations: Iterable[ast.Declaration], sink: Sink) -> None:
-    first: dict[str, ast.Declaration] = {}
+    first: dict[str, Span] = {}
     for declaration in declarations:
-        for name in declared_names(declaration):
+        for name, place in zip(declared_names(declaration), _places(declaration), strict=True):
             if name in first:
-                label = Label(first[name].span, "first declared here")
-                sink.report(codes.DuplicateName(span=declaration.span, name=name, others=(label,)))
-            first.setdefault(name, declaration)
+                sink.report(_twice(name, first[name], place))
+            first.setdefault(name, place)
+
+
+def _places(declaration: ast.Declaration) -> tuple[Span, ...]:
+    """Where each of the names that a declaration gives stands."""
+    if isinstance(declaration, ast.Input):
+        return tuple(n.span for n in declaration.names)
+    return (declaration.span,) * len(declared_names(declaration))
+
+
+def _twice(name: str, first: Span, again: Span) -> codes.DuplicateName:
+    label = Label(first, "first declared here")
+    if " " in name:  # `variant NAME` and `evaluate NAME` are no definitions of a value
+        return codes.DuplicateName(span=again, name=f"`{name}`", others=(label,))
+    advice = f"rename one of them; `variant NAME {{ {name} = ... }}` is how a definition is replaced."
+    return codes.DuplicateName(span=again, name=f"`{name}`", advice=advice, others=(label,))
 
 
 def variant_settings(

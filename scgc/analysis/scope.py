@@ -8,9 +8,23 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Apply, Choice, Loop, Net, Operand, Simple, Statement, refs, results, walk
+from scgc.ir.graph import (
+    Apply,
+    Choice,
+    Home,
+    Loop,
+    Name,
+    Net,
+    Operand,
+    Simple,
+    Statement,
+    refs,
+    results,
+    walk,
+)
 from scgc.ir.types import Type
 from scgc.source import Span
+from scgc.syntax import ast
 
 
 @dataclass(frozen=True)
@@ -88,12 +102,49 @@ class NetSymbol:
 Symbol = ValueSymbol | DimSymbol | SizeSymbol | IndexSymbol | NetSymbol
 
 
+def type_of(symbol: Symbol) -> Type | None:
+    """The type of what is a value; None for the rest, and after a mistake."""
+    return symbol.value.type if isinstance(symbol, ValueSymbol) else None
+
+
 @dataclass
 class Scope:
-    """Names visible at a place; inner scopes see the outer ones."""
+    """Names visible at a place; inner scopes see the outer ones. All scopes of a program share
+    `names_at`, what each name of the text belongs to. Of uses of `faulty` names, whose declaration holds a
+    mistake, nothing more is said."""
 
     parent: Scope | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+
+    homes: dict[str, Home] = field(default_factory=dict)
+    names_at: dict[Span, Name] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.parent is not None:
+            self.names_at = self.parent.names_at
+
+    def declare(self, name: str, symbol: Symbol, home: Home, at: Span) -> None:
+        """Give a name its meaning from here on; `at` is the place of the name itself."""
+        self.symbols[name] = symbol
+        self.homes[name] = home
+        self.names_at[at] = Name(home, type_of(symbol), declares=True)
+
+    def read(self, name: ast.Name) -> Symbol | None:
+        """What a name of the text stands for."""
+        symbol = self.find(name.id)
+        if symbol is not None:
+            self.names_at[name.span] = Name(self.home(name.id), type_of(symbol))
+        return symbol
+
+    def home(self, name: str) -> Home:
+        """What a name that can be seen here belongs to."""
+        if name in self.homes:
+            return self.homes[name]
+        return self.parent.home(name) if self.parent else ("", name)
+
+    def is_faulty(self, name: str) -> bool:
+        return name in self.faulty or (self.parent is not None and self.parent.is_faulty(name))
 
     def find(self, name: str) -> Symbol | None:
         if name in self.symbols:

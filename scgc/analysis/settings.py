@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis import matching, members
 from scgc.analysis.binding import Arguments
+from scgc.analysis.minimizing import Owned, player
 from scgc.analysis.overrides import TRAIN_SETTINGS
 from scgc.analysis.scope import DimSymbol, Region, ValueSymbol
 from scgc.declared import Declared
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Evaluate, Operand, Rate, Sample, Select, Train, Use, shown
+from scgc.ir.graph import Evaluate, Operand, Player, Rate, Sample, Select, Train, Use, shown
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ class Settings:
 
     # ---- blocks
 
-    def train(self, block: ast.Train, losses: Sequence[str], metrics: Sequence[str]) -> Train | None:
-        """The train block of a program with these losses and metrics; None where something it cannot do
-        without is missing or wrong."""
+    def train(
+        self, block: ast.Train, losses: Sequence[str], metrics: Sequence[str], owned: Owned
+    ) -> Train | None:
+        """The train block of a program with these losses and metrics, whose values own these parts; None
+        where something it cannot do without is missing or wrong."""
         given = self._by_key("train", block.settings, TRAIN_SETTINGS)
         data = self._data(given.get("data"))
         epochs, steps = self._whole(given.get("epochs")), self._whole(given.get("steps"))
@@ -44,22 +47,17 @@ class Settings:
             )
         if epochs is not None and steps is not None:
             self._bad(given["steps"], "beside `epochs`", "only one of both", "epochs = 30")
-        if given.get("optimizer") is None:
-            self.sink.report(
-                codes.MissingSetting(
-                    span=block.span, block="train", key="optimizer", example="optimizer = adam(lr = 1e-3)"
-                )
-            )
-        optimizer = self._optimizer(given.get("optimizer"))
-        if optimizer is None or (epochs is None) == (steps is None):
+        players = self._players(block, given, losses, owned)
+        if players is None or (epochs is None) == (steps is None):
             return None
         return Train(
             data=data,
             batch=self._whole(given.get("batch")) or 1,
             epochs=epochs,
             steps=steps,
-            optimizer=optimizer,
-            reduce_lr=self._reducer(given.get("reduce_lr"), optimizer, data),
+            players=players,
+            together=self._together(given.get("turns"), block.players),
+            reduce_lr=self._reducer(given.get("reduce_lr"), players, data),
             ticks=self._rate(given.get("ticks")) or Rate(count=1, per="step"),
             evaluate=self._rate(given.get("evaluate")),
             select=self._select(given.get("select"), losses, metrics),
@@ -148,6 +146,48 @@ class Settings:
             )
         return None
 
+    def _players(
+        self, block: ast.Train, given: Mapping[str, ast.Setting], losses: Sequence[str], owned: Owned
+    ) -> tuple[Player, ...] | None:
+        """The players: one with the optimiser of the block, or those that are declared; None after a
+        mistake."""
+        if block.players:
+            if "optimizer" in given:
+                self._bad(given["optimizer"], "beside `minimize`", "only one of both", "optimizer = adam()")
+            found = [self._player(p, losses, owned) for p in block.players]
+            return tuple(p for p in found if p is not None) if all(found) else None
+        if given.get("optimizer") is None:
+            example = "optimizer = adam(lr = 1e-3)"
+            self.sink.report(
+                codes.MissingSetting(span=block.span, block="train", key="optimizer", example=example)
+            )
+        optimizer = self._optimizer(given.get("optimizer"))
+        return None if optimizer is None else (Player(losses=tuple(losses), optimizer=optimizer),)
+
+    def _player(self, statement: ast.Minimize, losses: Sequence[str], owned: Owned) -> Player | None:
+        optimizer = self._optimizer(ast.Setting("with", statement.optimizer, None, span=statement.span))
+        times = 1
+        if statement.times is not None:
+            times = self._whole(ast.Setting("times", statement.times, None, span=statement.span)) or 0
+        if optimizer is None or not times:
+            return None
+        return player(self.inference, self.region, statement, losses, owned, optimizer, times)
+
+    def _together(self, setting: ast.Setting | None, players: Sequence[ast.Minimize]) -> bool:
+        """Whether the players move all at once."""
+        if setting is None:
+            return False
+        word = setting.value.id if isinstance(setting.value, ast.Name) else ""
+        if word not in ("alternate", "together"):
+            found = f"`{setting.value.span.text}`"
+            self._bad(setting, found, "alternate or together", "turns = together")
+        elif len(players) < 2:
+            expected = "more than one `minimize`"
+            self._bad(setting, f"`{word}` without players", expected, "minimize a over f with adam()")
+        elif word == "together" and any(p.times is not None for p in players):
+            self._bad(setting, "`together` where one moves several times", "alternate", "turns = alternate")
+        return word == "together"
+
     def _optimizer(self, setting: ast.Setting | None) -> Use | None:
         """The optimiser; its learning rate is a number or the name of a schedule."""
         from scgc.train.optimizers import optimizers
@@ -169,7 +209,9 @@ class Settings:
                 inputs[slot] = symbol.value.start
         return use.model_copy(update={"inputs": inputs})
 
-    def _reducer(self, setting: ast.Setting | None, optimizer: Use, data: Use | None) -> Use | None:
+    def _reducer(
+        self, setting: ast.Setting | None, players: tuple[Player, ...], data: Use | None
+    ) -> Use | None:
         """What lowers a learning rate that is a plain number, by the losses of epochs."""
         from scgc.train.optimizers import reducers
 
@@ -179,7 +221,9 @@ class Settings:
         use = self._use(setting, "way to lower the learning rate", reducers(), example)
         if setting is None or use is None:
             return None
-        if isinstance(optimizer.inputs.get("lr"), str):
+        if len(players) > 1:
+            self._bad(setting, "beside several players", "a schedule as `lr`", "with adam(lr = rate)")
+        elif isinstance(players[0].optimizer.inputs.get("lr"), str):
             self._bad(setting, "beside a schedule", "only one of both", "optimizer = adam(lr = 1e-3)")
         if data is None:
             self._bad(setting, "without data", "a program with data: epochs are counted", "data = mnist()")
@@ -219,9 +263,10 @@ class Settings:
         if setting is None or (isinstance(setting.value, ast.Name) and setting.value.id == "last"):
             return Select()
         match setting.value:
-            case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target),), named=named) if (
+            case ast.Call(function=ast.Name(id="best"), args=(ast.Name(id=target) as cost,), named=named) if (
                 target in (*losses, *metrics)
             ):
+                self.region.scope.read(cost)
                 mode = "min" if target in losses else "max"
                 for option in named:
                     word = option.value.id if isinstance(option.value, ast.Name) else ""
@@ -252,7 +297,7 @@ class Settings:
         items = setting.value.items if isinstance(setting.value, ast.List) else (setting.value,)
         found: list[str] = []
         for item in items:
-            value = self.inference.infer(item, self.region)
+            value = self.inference.named(item, self.region)
             if value.type is None:
                 continue
             node = members.find(str(value.operand), self.region)

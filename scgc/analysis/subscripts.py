@@ -37,7 +37,7 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
             codes.TooManySubscripts(
                 span=expression.span,
                 found=len(expression.items),
-                axes=f"{value.type.rank} axes",
+                axes=f"{value.type.rank} {'axis' if value.type.rank == 1 else 'axes'}",
                 type=str(value.type),
             )
         )

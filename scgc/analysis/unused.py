@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from scgc.analysis.resolve import declared_names
 from scgc.diagnostics.base import Sink
 from scgc.diagnostics.warnings import UnusedDeclaration
 from scgc.ir.graph import Program
 from scgc.syntax import ast
+from scgc.syntax.declared import declared_names
 
 KINDS = {ast.Dim: "dim", ast.Input: "input", ast.Param: "param", ast.Net: "net", ast.Schedule: "schedule"}
 """What is declared only to be read. Nodes are outputs of the program by themselves."""
@@ -22,7 +22,7 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
     """
     if not (program.losses or program.metrics):
         return
-    read = {name for d in tree.declarations for name in _names(d)}
+    read = {name for d in tree.declarations for name in names_of(d)}
     for declaration in tree.declarations:
         kind = KINDS.get(type(declaration))
         if isinstance(declaration, ast.Input) and declaration.optional:
@@ -32,17 +32,17 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
                 sink.report(UnusedDeclaration(span=declaration.span, kind=str(kind), name=name))
 
 
-def _names(node: object) -> Iterator[str]:
-    """Every name that stands in the expressions and types of a declaration; its own and settings' keys
+def names_of(node: object) -> Iterator[str]:
+    """Every name that stands in the expressions and types of declarations; their own and settings' keys
     not."""
     if isinstance(node, ast.Input | ast.Group):
-        yield from _names(node.type)
+        yield from names_of(node.type)
     elif isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, tuple):
         for item in node:
-            yield from _names(item)
+            yield from names_of(item)
     elif is_dataclass(node) and isinstance(node, ast.Node):
         for field in fields(node):
             if field.name not in ("span", "doc"):
-                yield from _names(getattr(node, field.name))
+                yield from names_of(getattr(node, field.name))

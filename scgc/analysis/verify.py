@@ -6,6 +6,7 @@ meant (thesis, theorem 1, figure 5.5 and section 5.2.2).
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import networkx as nx
@@ -16,6 +17,7 @@ from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influenced, reached
 from scgc.analysis.matching import WRITTEN
+from scgc.analysis.minimizing import verify_players
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
@@ -29,7 +31,7 @@ from scgc.syntax import ast
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
-    _Verification(program, places, sink).run()
+    _Verification(program, places, tree, sink).run()
     if not allow_extern:
         verify_extern(program.nets, "", places, tree, sink)
     verify_data(program, tree, sink)
@@ -44,14 +46,16 @@ def verify_extern(nets: tuple[Net, ...], prefix: str, places: Places, tree: ast.
 
 
 class _Verification:
-    def __init__(self, program: Program, places: Places, sink: Sink) -> None:
+    def __init__(self, program: Program, places: Places, tree: ast.Program, sink: Sink) -> None:
         self.program = program
         self.places = places
+        self.tree = tree
         self.sink = sink
         self.opened: Flow = flow(program)
         self.costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
         self.reached = {name: reached(self.opened, value) for name, value in self.costs.items()}
         self.told: set[tuple[str, Span | None]] = set()
+        self.unreached: set[str] = set()
 
     def run(self) -> None:
         """Errors first; what they entail is not warned of besides."""
@@ -67,6 +71,7 @@ class _Verification:
             for name in dict.fromkeys(own(name) for name, _ in drawn):
                 self.verify_reached(name)
             self.verify_parameters()
+            verify_players(self.program, self.places, self.tree, self.opened, self.reached, self.sink)
 
     def span(self, name: str) -> Span | None:
         """Where a value stands, or the call it stands in."""
@@ -147,7 +152,7 @@ class _Verification:
             others = (label,) if label else ()
             if function in ("to_class", "to_bool") and relaxed(node):
                 if self.once("index", place):
-                    self.sink.report(codes.RelaxedIndex(span=place, node=self.shown(name), others=others))
+                    self.sink.report(_relaxed_index(function, place, self.shown(name), others))
             elif self.once("path", place):
                 self.sink.report(
                     codes.NotDifferentiable(
@@ -180,14 +185,15 @@ class _Verification:
         distributions = {d for copy in copies for d in self.sources(copy, "distribution")}
         if not trained or any(distributions & r for r in self.reached.values()):
             return
+        self.unreached.add(name)
         if self.costs and self.once("unreached", self.span(name)):
-            reason = (
-                "no loss depends on it"
-                if not any(v in self.opened.after(c) for v in self.costs.values() for c in copies)
-                else "every path to a loss is cut"
-            )
+            reason, advice = "every path to a loss is cut", warnings.UnreachableGradient.advice
+            if not any(v in self.opened.after(c) for v in self.costs.values() for c in copies):
+                reason, advice = "no loss depends on it", "let a loss depend on it, or remove it."
             self.sink.report(
-                warnings.UnreachableGradient(span=self.span(name), node=self.shown(name), reason=reason)
+                warnings.UnreachableGradient(
+                    span=self.span(name), node=self.shown(name), reason=reason, advice=advice
+                )
             )
 
     def owns_parameters(self, statement: Simple) -> bool:
@@ -250,11 +256,49 @@ class _Verification:
         everywhere = set().union(*self.reached.values())
         for param in self.program.params:
             if param.name not in everywhere and self.opened.after(param.name):
-                self.sink.report(
-                    warnings.ParameterWithoutLoss(span=self.places.of("", param.name), name=param.name)
-                )
+                place = self.places.of("", param.name)
+                self.sink.report(warnings.ParameterWithoutLoss(span=place, name=param.name))
+        self.verify_layers(everywhere)
         learned = {p.name for p in self.program.params}
         learned |= {v for v, s in self.opened.statements.items() if self.owns_parameters(s)}
         for cost in self.costs:
             if not self.reached[cost] & learned:
                 self.sink.report(warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost))
+
+    def verify_layers(self, everywhere: set[str]) -> None:
+        """Warn of layers whose outputs no loss reaches in any call: of those of one net once, and of the last
+        of several in a row."""
+        outputs: dict[tuple[str, str], list[str]] = {}
+        for value, statement in self.opened.statements.items():
+            if isinstance(statement, Apply) and statement.layer is not None:
+                outputs.setdefault((self.opened.regions[value], statement.layer), []).append(value)
+        lost = {key: values for key, values in outputs.items() if not everywhere & set(values)}
+        entailed = self.unreached | {own(v) for values in lost.values() for v in values}
+        told: set[str] = set()
+        for (region, layer), values in lost.items():
+            if region in told or any(
+                own(v) in entailed for value in values for v in self.opened.after(value)
+            ):
+                continue
+            told |= {region} if region else set()
+            name = region.replace("/", ".") or own(values[0])
+            shown = layer.rstrip("0123456789") if name.startswith("%") else name
+            place = self.span(own(values[0]))
+            self.sink.report(warnings.ParameterWithoutLoss(span=place, name=shown))
+
+
+def _relaxed_index(
+    function: str, place: Span | None, node: str, others: tuple[Label, ...]
+) -> codes.RelaxedIndex:
+    """The words for what a relaxed sample is used as, read off the text."""
+    text = place.text if place is not None else ""
+    use, found = "an index", "a mixture of categories in training"
+    advice = f"`{node} @ table` mixes the rows as the sample does"
+    if function == "to_bool":
+        use, found = "true or false", "between 0 and 1 in training"
+        advice = f"`{node} * a + (1 - {node}) * b` mixes two values as the sample does"
+    elif re.search(r"[=!]=", text):
+        use, advice = "compared", f"`{node}[k]` is how much of category k it is"
+    elif "argmax" in text:
+        use, advice = "rounded to one category", "work with the mixture itself"
+    return codes.RelaxedIndex(span=place, node=node, use=use, found=found, advice=advice, others=others)

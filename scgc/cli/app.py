@@ -11,10 +11,12 @@ from scgc.cli.compile import compile_
 from scgc.cli.credit import credit
 from scgc.cli.draw import draw
 from scgc.cli.eval import eval_
+from scgc.cli.explain import explain
 from scgc.cli.fmt import fmt
 from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
+from scgc.cli.lsp import lsp
 from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
@@ -51,7 +53,10 @@ def scgc(
     """
 
 
-COMMANDS = (run, sweep, runs, report, eval_, check, draw, compile_, sample, gradients, credit, fmt, ir, list_)
+COMMANDS = (
+    run, sweep, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir,
+    list_, lsp,
+)  # fmt: skip
 
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

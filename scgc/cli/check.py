@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Annotated
 
 import typer
 
+from scgc.checking import Found
+from scgc.checking import check as every_found
 from scgc.cli.arguments import AllowExtern, Json, Set, Variant
 from scgc.cli.faults import USER, tell
 from scgc.cli.opening import overrides, read
-from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.diagnostics.base import ProgramError
 from scgc.pipeline import Compilation
-from scgc.syntax import ast
-
-Found = tuple[str | None, Diagnostic]
-"""A diagnostic with the variant that has it."""
 
 
 def check(
@@ -48,23 +47,18 @@ def check(
         raise typer.Exit(USER)
 
 
-def diagnostics(file: str, variant: str | None, given: dict[str, str], allow_extern: bool) -> list[Found]:
-    """Of one file with the variant each was found in, each told once however many variants have it."""
+def diagnostics(
+    file: str, variant: str | None, given: dict[str, str], allow_extern: bool
+) -> tuple[Found, ...]:
+    """Of one file with the variant each was found in."""
     try:
         source = read(file)
     except ProgramError as error:
-        return [(None, d) for d in error.diagnostics]
-    base = Compilation(source, variant, given, allow_extern)
-    found: list[Found] = [(variant, d) for d in base.diagnostics]
-    if variant is None and not any(d.severity == "error" for _, d in found):
-        for name in (d.name for d in base.tree.declarations if isinstance(d, ast.Variant)):
-            known = [d for _, d in found]
-            others = Compilation(source, name, given, allow_extern).diagnostics
-            found += [(name, d) for d in others if d not in known]
-    return found
+        return tuple((None, d) for d in error.diagnostics)
+    return every_found(Compilation(source, variant, given, allow_extern))
 
 
-def show(found: list[Found], base: str | None) -> None:
+def show(found: Iterable[Found], base: str | None) -> None:
     """With a heading for what only a variant has."""
     for variant, group in groupby(found, key=lambda pair: pair[0]):
         if variant != base:
@@ -72,7 +66,7 @@ def show(found: list[Found], base: str | None) -> None:
         tell(d for _, d in group)
 
 
-def summary(found: list[Found]) -> str:
+def summary(found: Sequence[Found]) -> str:
     """`no errors, 1 warning`."""
     errors = sum(d.severity == "error" for _, d in found)
     return f"{_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}"

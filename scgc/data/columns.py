@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from scgc.data.factors import GroundTruth
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,13 @@ def lengths(split: Split) -> dict[str, Tensor]:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What reading a data set gives: its splits by name, and the `data.NAME` dimensions."""
+    """What reading a data set gives: its splits by name, and the `data.NAME` dimensions.
+
+    truth: what any combination of factors looks like, where the data set knows. factors: after `fit`, of each
+    part that has them, `[examples, factors]`; no input of the program needs to be called so.
+    """
 
     splits: dict[str, Split]
     dims: dict[str, int] = field(default_factory=dict)
+    truth: GroundTruth | None = None
+    factors: dict[str, Column] = field(default_factory=dict)

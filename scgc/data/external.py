@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,22 +26,30 @@ def call_target(request: Request) -> tuple[Arrays, Arrays | None, Arrays | None]
 
     Raises ProgramError (SCG311, SCG312, SCG508).
     """
+    result = call(request, ("target", "options"))
+    if isinstance(result, Mapping) and set(result) <= set(PARTS) and "train" in result:
+        parts = {key: _arrays(request, part) for key, part in result.items()}
+        return parts["train"], parts.get("test"), parts.get("validation")
+    return _arrays(request, result), None, None
+
+
+def call(request: Request, own: Sequence[str]) -> Any:
+    """What the user's function gives, called with the options that are not the data set's `own`.
+
+    Raises ProgramError (SCG311, SCG312, SCG508).
+    """
     target = request.text("target")
     if not request.allow_extern:
         raise ProgramError((ExternNotAllowed(span=request.span, name=request.name, target=target),))
-    options = {k: v for k, v in request.options.items() if k not in ("target", "options")}
+    options = {k: v for k, v in request.options.items() if k not in own}
     module, colon, name = target.partition(":")
     if not colon or not module or not name:
         raise ProgramError((ExternTarget(span=request.span, target=target),))
     try:
         with _importable(request.base):
-            result = _function(module, name)(**options)
+            return _function(module, name)(**options)
     except Exception as error:  # the user's code may raise anything; it is their mistake to see
-        _fail(request, target, f"it raised {type(error).__name__}: {error}")
-    if isinstance(result, Mapping) and set(result) <= set(PARTS) and "train" in result:
-        parts = {key: _arrays(request, target, part) for key, part in result.items()}
-        return parts["train"], parts.get("test"), parts.get("validation")
-    return _arrays(request, target, result), None, None
+        return fail(request, f"it raised {type(error).__name__}: {error}")
 
 
 @contextmanager
@@ -63,15 +71,17 @@ def _function(module: str, name: str) -> Any:
     return found
 
 
-def _arrays(request: Request, target: str, result: Any) -> Arrays:
+def _arrays(request: Request, result: Any) -> Arrays:
     if isinstance(result, Mapping):
         return result
     if isinstance(result, Dataset):
         items = [result[i] for i in range(len(result))]  # type: ignore[arg-type]
         if items and all(isinstance(item, Mapping) for item in items):
             return {key: np.stack([np.asarray(item[key]) for item in items]) for key in items[0]}
-    return _fail(request, target, f"it returned a {type(result).__name__} that holds no arrays by name")
+    return fail(request, f"it returned a {type(result).__name__} that holds no arrays by name")
 
 
-def _fail(request: Request, target: str, problem: str) -> NoReturn:
+def fail(request: Request, problem: str) -> NoReturn:
+    """Raises ProgramError (SCG508)."""
+    target = request.text("target")
     raise ProgramError((BadDataFunction(span=request.span, target=target, problem=problem),))

@@ -7,13 +7,14 @@ float32, classes and whole numbers as int64, one-hot vectors as float32 with the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from scgc.data.columns import Column, Computed, Loaded, Split
+from scgc.data.factors import FACTORS
 from scgc.data.lengths import Lengths, Wanted, by_row, find_lengths, misfit, present
 from scgc.diagnostics.base import Diagnostic, ProgramError, nearest
 from scgc.diagnostics.data import DataMismatch, InputWithoutData, UnboundDim, ValueOutOfRange
@@ -69,7 +70,8 @@ def fit(
                 problems.setdefault(one.name, (found,))
     if problems:
         raise ProgramError(tuple(fault for faults in problems.values() for fault in faults))
-    return Loaded(splits, loaded.dims)
+    factors = {part: split[FACTORS] for part, split in loaded.splits.items() if FACTORS in split}
+    return replace(loaded, splits=splits, factors=factors)
 
 
 def _bounds(sizes: Iterable[SizeDecl], known: Mapping[str, Dim]) -> dict[str, int]:

@@ -1,12 +1,14 @@
 """What a diagnostic is: one class a code, its facts as fields, its words as class attributes.
 
 The catalogue lies beside this file by theme: `syntax` (0xx), `names` (1xx), `types` and `arguments` (2xx),
-`graph` (3xx: the graph and estimators), `warnings` (4xx), `data` (5xx: data and running). Rendering is
+`graph` (3xx: the graph and estimators), `warnings` (4xx), `data` (5xx: data and running), `studies` (54x).
+Rendering is
 `diagnostics/render.py`'s; collecting is `Sink`'s. A bug of ours is a `CompilerBug`, never a diagnostic.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -59,6 +61,12 @@ class ProgramError(Exception):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("\n".join(f"{d.code}: {d.words(d.title)}" for d in diagnostics))
         self.diagnostics = diagnostics
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks show in place of a traceback."""
+        from scgc.diagnostics.render import render_all
+
+        return render_all(self.diagnostics, color="NO_COLOR" not in os.environ).split("\n")
 
 
 class CompilerBug(Exception):

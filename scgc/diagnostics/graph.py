@@ -40,20 +40,23 @@ class NotDifferentiable(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class RelaxedIndex(Diagnostic):
-    """A relaxed sample used as an index: in training it lies inside the simplex and names no one entry.
-    The second place is the node."""
+    """A relaxed sample used as an index, compared or used as a condition: in training it lies inside the
+    simplex and is no one category. The second place is the node."""
 
     code = "SCG303"
-    title = "the relaxed sample `{node}` cannot be an index"
-    label = "a mixture of categories in training"
-    help = "`{node} @ table` mixes the rows as the sample does; `via score` keeps samples hard."
+    title = "the relaxed sample `{node}` cannot be {use}"
+    label = "{found}"
+    help = "{advice}; `via score` keeps samples hard."
 
     node: str
+    found: str
+    use: str
+    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class KlWithoutPrior(Diagnostic):
-    """`kl(z)` of a node without `prior`. The second place is the node."""
+    """`kl(z)` of a node without `prior`: there is nothing to diverge from."""
 
     code = "SCG304"
     title = "`kl({node})` needs a prior"
@@ -65,7 +68,7 @@ class KlWithoutPrior(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class NllOfUnobserved(Diagnostic):
-    """`nll(z)` of a node without `observe`. The second place is the node."""
+    """`nll(z)` of a node without `observe`: no value is there whose likelihood it could be."""
 
     code = "SCG305"
     title = "`nll({node})` needs an observed node"
@@ -258,3 +261,18 @@ class EvaluateChangesParameters(Diagnostic):
     name: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardenObstacle(Diagnostic):
+    """`harden` of what depends on a relaxed node that cannot be rounded from there.
+    The second place is the node."""
+
+    code = "SCG334"
+    title = "`harden` cannot round the relaxed node `{node}`"
+    label = "{reason}"
+    help = "{advice}"
+
+    node: str
+    reason: str
+    advice: str

@@ -208,3 +208,33 @@ class MaskMismatch(Diagnostic):
     name: str
     expected: str
     found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltedRounds(Diagnostic):
+    """A value of a loop's body, read from behind a loop that examples leave by `halt when`."""
+
+    code = "SCG245"
+    title = "`{name}` has rounds in which an example takes no part any more"
+    label = "its loop has a `halt when`"
+    help = (
+        "carry what you need of it: what is updated by `total <- total + ...` or `all <- put(all, i, ...)` in"
+        " the loop keeps its value when an example halts. `kl` and `nll` of a node leave later rounds out."
+    )
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenValue(Diagnostic):
+    """A value that was defined inside of an `if`, read from outside of it."""
+
+    code = "SCG246"
+    title = "`{name}` is not always there"
+    label = "it is defined inside of an `if`"
+    help = (
+        "define a name before the `if` and update it inside, such as `cost <- cost + ...`. Of a node in a"
+        " loop's own `if`, `kl` and `nll` count the rounds in which it is drawn."
+    )
+
+    name: str

@@ -31,11 +31,12 @@ class DuplicateName(Diagnostic):
     """Two declarations of one name in one place. The second place is the first declaration."""
 
     code = "SCG102"
-    title = "`{name}` is defined twice"
+    title = "{name} is defined twice"
     label = "defined again"
-    help = "rename one of them; `variant NAME {{ {name} = ... }}` is how a definition is replaced."
+    help = "{advice}"
 
     name: str
+    advice: str = "rename one of them."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ class UnknownSetting(Diagnostic):
     """A key that a block does not know."""
 
     code = "SCG111"
-    title = "a `{block}` block has no setting `{key}`"
+    title = "the `{block}` block has no setting `{key}`"
     label = "not known"
     help = "{known}{nearest}"
 
@@ -206,14 +207,15 @@ class OverrideOfNothing(Diagnostic):
     """A variant, an evaluate block or `--set` that replaces something the program does not have."""
 
     code = "SCG115"
-    title = "`{key}` replaces nothing: the program defines no `{key}`"
-    label = "no such definition"
+    title = "`{key}` replaces nothing: {reason}"
+    label = "nothing to replace"
     help = (
         "a variant and `--set` replace by name: a dim, a schedule, a node, `NODE.via`, "
         "a setting of `train`.{nearest}"
     )
 
     key: str
+    reason: str
     nearest: str = ""
 
 
@@ -252,3 +254,28 @@ class MissingReturn(Diagnostic):
 
     name: str
     problem: str = "no `return` here"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recursion(Diagnostic):
+    """A net that calls itself, or calls one that leads back to it. The graph of a program has no circles."""
+
+    code = "SCG119"
+    title = "`{name}` calls itself: {chain}"
+    label = "leads back to `{name}`"
+    help = "a loop repeats a step: `for i in range(n) {{ x <- step(x) }}`."
+
+    name: str
+    chain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfReference(Diagnostic):
+    """A name that its own definition reads: it has no value there yet."""
+
+    code = "SCG120"
+    title = "the definition of `{name}` reads `{name}` itself"
+    label = "has no value yet"
+    help = "a name has one value: choose another name; in a loop `<-` gives a name its next value."
+
+    name: str

@@ -84,20 +84,6 @@ class UnexpectedEnd(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReservedWord(Diagnostic):
-    """A statement of the language that this version of scgc does not have yet: `minimize`."""
-
-    code = "SCG007"
-    title = "`{word}` is reserved for a later version of the language"
-    label = "{meaning}; not available yet"
-    help = "{advice}"
-
-    word: str
-    meaning: str
-    advice: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class NestedTooDeep(Diagnostic):
     """Parentheses, brackets or operators inside one another beyond any reason."""
 
@@ -186,6 +172,33 @@ class UpdateOutside(Diagnostic):
     title = "`<-` stands outside of a loop or choice"
     label = "`{name}` gets no other value here"
     help = "every name is defined once, by `NAME = EXPR`; write it, with a name that is new."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedStatement(Diagnostic):
+    """A statement that breaks off, so that the next one is read as a part of it. The second place is where it
+    breaks off."""
+
+    code = "SCG018"
+    title = "the statement before `{name} {sign}` is not finished"
+    label = "expected an expression before this"
+    help = "finish it, or remove the `{last}` at its end."
+
+    name: str
+    sign: str
+    last: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnboundedSize(Diagnostic):
+    """A `size` without the largest length that it may have."""
+
+    code = "SCG017"
+    title = "the size `{name}` has no bound"
+    label = "expected `<=` and a number before this"
+    help = "say how long it is at most: `size {name} <= 100`; batches are padded to their longest example."
 
     name: str
 

@@ -48,13 +48,14 @@ class NotANumberPerExample(Diagnostic):
     code = "SCG207"
     title = "the {kind} `{name}` is not one number per example"
     label = "found {found}"
-    help = (
-        "reduce it, for example with `mean(...)` or `sum(...)`; the mean over the batch is taken by itself."
-    )
+    help = "{advice}"
 
     kind: str
     name: str
     found: str
+    advice: str = (
+        "reduce it, for example with `mean(...)` or `sum(...)`; the mean over the batch is taken by itself."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +88,12 @@ class AbsurdSize(Diagnostic):
     """A value larger than any machine's memory, most often a slip in a dim."""
 
     code = "SCG210"
-    title = "{what} has {size} elements for one example"
-    label = "of type {type}"
+    title = "{what} has {size} numbers"
+    label = "{made}"
     help = "the limit is {limit}; check the dims it is made of."
 
     what: str
-    type: str
+    made: str
     size: str
     limit: str
 
@@ -219,3 +220,18 @@ class NoNumber(Diagnostic):
     text: str
     when: str
     problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservedOutside(Diagnostic):
+    """An observed value that the distribution can never draw: it would be infinitely unlikely."""
+
+    code = "SCG260"
+    title = "`{node}` observes what {family} never draws"
+    label = "{found}, {family} draws {support}"
+    help = "observe what the node can draw, or take a distribution that draws such values."
+
+    node: str
+    family: str
+    found: str
+    support: str

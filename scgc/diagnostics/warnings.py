@@ -64,10 +64,11 @@ class UnreachableGradient(Diagnostic):
     severity = "warning"
     title = "no gradient reaches the stochastic node `{node}`"
     label = "{reason}"
-    help = "let a loss depend on it, use `via score`, or remove the `stop(...)` on the way."
+    help = "{advice}"
 
     node: str
     reason: str
+    advice: str = "use `via score`, which needs no path, or remove what cuts it, such as `stop(...)`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class LossWithoutParameters(Diagnostic):
     code = "SCG405"
     severity = "warning"
     title = "no parameter influences the loss `{name}`"
-    label = "stays as it is"
+    label = "training does not change it"
     help = "make it a `metric`, or let it depend on a layer or a `param`."
 
     name: str
@@ -85,12 +86,54 @@ class LossWithoutParameters(Diagnostic):
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterWithoutLoss(Diagnostic):
-    """A parameter that no loss reaches: training does not change it."""
+    """A parameter, or a layer with its parameters, that no loss reaches: training does not change it."""
 
     code = "SCG406"
     severity = "warning"
     title = "no loss reaches the parameters of `{name}`"
     label = "training does not change them"
-    help = "let a loss depend on `{name}`, or remove it."
+    help = "let a loss depend on what `{name}` gives, or remove it."
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowanceOfNothing(Diagnostic):
+    """`# allow CODE: why` where nothing of this kind is warned of: the reason for it is gone, or it stands on
+    another line. The comment stands on the line of what is warned of, or above it."""
+
+    code = "SCG407"
+    severity = "warning"
+    title = "`allow {allowed}` silences nothing"
+    label = "no {allowed} here"
+    help = "remove the comment, or move it to the line of the warning or above it."
+
+    allowed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowanceWithoutReason(Diagnostic):
+    """`# allow CODE` without the reason: whoever reads the program next must guess it."""
+
+    code = "SCG408"
+    severity = "warning"
+    title = "`allow {allowed}` gives no reason"
+    label = "why?"
+    help = "say it behind a colon: `# allow {allowed}: why it is meant so`."
+
+    allowed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownAllowance(Diagnostic):
+    """`# allow CODE` of a code that is no warning: errors cannot be allowed."""
+
+    code = "SCG409"
+    severity = "warning"
+    title = "`allow {allowed}` names no warning: {problem}"
+    label = "silences nothing"
+    help = "errors cannot be allowed; `scgc explain` lists the warnings.{nearest}"
+
+    allowed: str
+    problem: str
+    nearest: str

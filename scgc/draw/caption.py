@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from scgc.draw.flat import Path
 from scgc.draw.formula import Formula
 from scgc.draw.nodes import Node
-from scgc.draw.words import greek, sentence, wrapped
+from scgc.draw.players import told
+from scgc.draw.words import greek, number, sentence, wrapped
 from scgc.ir.graph import Program, Schedule
 
 _LINE = 84
@@ -40,6 +41,7 @@ def caption(
     lines = _joined([schedule(s) for s in program.schedules])
     beside = [line for n in drawn for line in (*n.above, *n.below)]
     lines += _joined([*params, *_dims(program, [*beside, *boxes, *params])])
+    lines += told(program)
     lines += _left_out(program, {n.id for n in drawn})
     title[0] = title[0][len(name) + 1 :].strip()
     return Caption(name, tuple(title), tuple(lines), legend)
@@ -61,7 +63,8 @@ def schedule(declared: Schedule) -> str:
     body = {s.result: s for s in declared.body}
     result = declared.result
     text = Formula(body.get).operand(result)
-    return f"{greek(declared.name)} = {text}"
+    orelse = "" if declared.evaluated is None else f", in evaluation {number(declared.evaluated)}"
+    return f"{greek(declared.name)} = {text}{orelse}"
 
 
 def _dims(program: Program, texts: list[str]) -> list[str]:

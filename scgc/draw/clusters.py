@@ -18,7 +18,7 @@ from scgc.ir.graph import Choice, Invoke, Loop, Propagate
 class Cluster:
     """A box around nodes. `value` is what an open call defines, empty where it has no name; `text` names the
     net, or says over what a loop runs or when a choice is taken; `note` is a second line. `level` counts the
-    calls around."""
+    calls around. colour: of the player that trains the net, where there are several."""
 
     path: Path
     level: int
@@ -27,6 +27,7 @@ class Cluster:
     text: str
     note: str = ""
     hint: str = ""
+    colour: str = ""
 
 
 def cluster(flat: Flat, path: Path) -> Cluster:

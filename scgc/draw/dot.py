@@ -126,6 +126,7 @@ def _frame(cluster: Cluster) -> dict[str, str]:
         "margin": "10",
         "tooltip": _safe(cluster.hint) or " ",
         **(shade if cluster.sort == "call" else FRAMES[cluster.sort]),
+        **({"color": cluster.colour, "penwidth": "1.4"} if cluster.colour else {}),
     }
 
 
@@ -139,6 +140,10 @@ def _node(node: Node) -> dict[str, str]:
         "penwidth": f"{look.pen:g}",
         "tooltip": _safe(node.hint) or " ",
     }
+    if node.colour and node.kind == "loss":
+        attributes |= {"fillcolor": node.colour, "color": node.colour}
+    elif node.colour:
+        attributes["color"] = node.colour
     if look.outlines > 1:
         attributes["peripheries"] = str(look.outlines)
     if look.sizes:

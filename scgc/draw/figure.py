@@ -14,6 +14,7 @@ from scgc.draw.flatten import flatten
 from scgc.draw.gradients import along, gradients, terms
 from scgc.draw.hierarchy import drawn_graph
 from scgc.draw.nodes import Node, node
+from scgc.draw.players import coloured_cluster, coloured_node
 from scgc.draw.shown import Shown, show
 from scgc.ir.graph import Places, Program
 
@@ -67,7 +68,8 @@ def figure(
     arrows = [_data(shown, e) for e in found]
     back = _backwards(shown, found) if with_gradients else []
     back += _credits(shown) if with_credit else []
-    clusters = tuple(cluster(flat, path) for path in shown.clusters)
+    clusters = tuple(coloured_cluster(flat, cluster(flat, path)) for path in shown.clusters)
+    nodes = {path: tuple(coloured_node(flat, n) for n in group) for path, group in nodes.items()}
     return Figure(
         program.name,
         nodes,

@@ -40,7 +40,7 @@ _SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "/", "matmul": "@", "pow
 @dataclass(frozen=True)
 class Node:
     """One node: its name stands inside, the lines above and below in small type; `hint` is what shows when
-    the pointer rests on it."""
+    the pointer rests on it. colour: of the player whose it is, where there are several."""
 
     id: str
     kind: Kind
@@ -48,6 +48,7 @@ class Node:
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     hint: str = ""
+    colour: str = ""
 
 
 def node(shown: Shown, name: str, places: Places | None) -> Node:

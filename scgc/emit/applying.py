@@ -11,6 +11,7 @@ from scgc.emit import expressions, matching
 from scgc.emit.expressions import name, simple
 from scgc.emit.lowering import Lowering, Surroundings, Value
 from scgc.emit.nodes import is_shortcut
+from scgc.emit.precision import MADE, followed
 from scgc.emit.printing import flat
 from scgc.emit.settings import CALLS
 from scgc.emit.tensors import tensor_of
@@ -62,7 +63,8 @@ def _lowered(body: Body, apply: Apply) -> tuple[py.expr, bool, set[str]]:
     else:
         operator, match = matching.overload(body.regions, body.region, apply)
         template, signature, scalar = operator.torch, operator.parsed, operator.scalar
-        layer, made = _layer(body, apply), operator.layer
+        layer = name(f"self.{body.layer(apply)}") if apply.layer else None
+        made = operator.layer
     values: dict[str, tuple[Value, ...]] = {}
     for slot, given in apply.inputs.items():
         operands = given if isinstance(given, tuple) else () if given is None else (given,)
@@ -103,24 +105,12 @@ def _around(body: Body, apply: Apply) -> Surroundings:
         mask=body.mask,
         counted=body.counted,
         repeated=body.region.path in body.homes.messages,
+        like=followed(body, apply.result) if apply.function in MADE else None,
         calls=body.setting(CALLS) if is_shortcut(apply) and body.settings.joined(body.region.path) else None,
     )
 
 
-def _layer(body: Body, apply: Apply) -> py.expr | None:
-    if apply.layer is None:
-        return None
-    assert body.owner is not None
-    key = f"{body.region.path}:{apply.layer}"
-    attribute = body.homes.given.get((body.owner, "layer", key))
-    if attribute is None:
-        attribute = body.homes.attributes[body.owner].new(apply.layer)
-        body.homes.given[body.owner, "layer", key] = attribute
-    return name(f"self.{attribute}")
-
-
 def _own_layer(body: Body, apply: Apply, built: py.expr) -> None:
-    assert body.owner is not None and apply.layer is not None
-    attribute = body.homes.given[body.owner, "layer", f"{body.region.path}:{apply.layer}"]
+    attribute = body.layer(apply)
     if attribute not in [a for a, _ in body.layers]:
         body.layers.append((attribute, built))

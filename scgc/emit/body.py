@@ -84,6 +84,7 @@ class Body:
         self.locals: dict[str, str] = {}
         self.kept: dict[str, str] = {}
         self.nested = False
+        self.later: set[str] = set()
         self.folded = self._within_observed()
         self.selections = self.regions.selections[region.path]
         self.scorings = self.regions.scorings if region is self.regions.top else {}
@@ -171,6 +172,14 @@ class Body:
             return self.trees[f"{capture.kind} {capture.name}"]
         return self.trees[capture.name]
 
+    def layer(self, apply: Apply) -> str:
+        """The attribute that holds a statement's layer."""
+        assert self.owner is not None and apply.layer is not None
+        key = (self.owner, "layer", f"{self.region.path}:{apply.layer}")
+        if key not in self.homes.given:
+            self.homes.given[key] = self.homes.attributes[self.owner].new(apply.layer)
+        return self.homes.given[key]
+
     def is_number(self, operand: Operand) -> bool:
         """Whether it is a plain Python number in the generated code."""
         if not isinstance(operand, str):
@@ -237,11 +246,17 @@ class Body:
         """Hold a part that is read once, give everything else a name."""
         result = statement.result
         once = self.regions.uses[self.region.path][result] == 1 or simple(tree) or result in self.folded
+        once = once and result not in self.later
         if result.startswith("%") and once:
             self.hold(statement, tree)
             return
         self.hold(statement, tree)
         self.settle(result)
+
+    def keep_for_later(self, values: Iterable[str]) -> None:
+        """Before anything is written: these values are read by name when everything is."""
+        self.remaining.update(values)
+        self.later |= set(values)
 
     def settle(self, value: str) -> None:
         """Give a held expression a local name."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from scgc.analysis.credit import is_greedy
 from scgc.emit import expressions
-from scgc.emit.expressions import constant, fill, name
+from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.module import Assign, If, Line
-from scgc.emit.nodes import estimator_of, plates, weight_name
+from scgc.emit.nodes import beside_name, estimator_of, plates, weight_name
+from scgc.emit.precision import as_numbers
 from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Sample, WordOption, refs
@@ -61,7 +62,15 @@ def _drawn(body: Body, sample: Sample) -> list[Assign]:
         body.trees[weights] = name(asked)
     lines = [Assign((target, asked), tree)]
     only = _taking_part(body, sample, name(target))
-    return lines if isinstance(only, py.Name) else [*lines, Assign((target,), only)]
+    lines += [] if isinstance(only, py.Name) else [Assign((target,), only)]
+    below = body.homes.below.get(sample.result) if body.region.net is None and asked != "_" else None
+    if below is not None:
+        values = body.names.new(f"beside_{sample.result}")
+        body.trees[beside_name(sample.result)] = name(values)
+        lines.append(
+            Assign((target, values), call("beside", name(target), name(asked), constant(below.count)))
+        )
+    return lines
 
 
 def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
@@ -132,11 +141,12 @@ def _as_drawn(body: Body, sample: Sample) -> py.expr:
     if event.kind == "onehot" and type_.kind != "onehot":
         assert event.size is not None
         tree = tensor_of(value.tree, body.device) if value.number else value.tree
-        return fill("F.one_hot({x}, {k}).float()", {"x": tree, "k": body.dim(event.size)})
+        vectors = fill("F.one_hot({x}, {k})", {"x": tree, "k": body.dim(event.size)})
+        return as_numbers(body, sample.result, vectors)
     if value.number:
         return tensor_of(value.tree, body.device, event)
     if type_.kind in ("bool", "int"):
-        return fill("{x}.float()", {"x": value.tree})
+        return as_numbers(body, sample.result, value.tree)
     return value.tree
 
 

@@ -14,7 +14,7 @@ from scgc.emit.lengths import length_lines
 from scgc.emit.module import Assign, For, Function, If, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.output import Output
-from scgc.emit.surrogate import Surrogate
+from scgc.emit.surrogate import Surrogate, total
 
 
 class Forward:
@@ -33,6 +33,7 @@ class Forward:
         self.sizes = {s.name: self.scope.new(s.name) for s in self.program.sizes}
         self.layers: list[tuple[str, py.expr]] = []
         self.baselines: list[str] = []
+        self.targets: list[str] = []
 
     def device(self) -> py.expr | None:
         for given in self.program.inputs:
@@ -54,9 +55,10 @@ class Forward:
             body.trees[f"mask {size}"] = name(self.scope.new(f"{size}_mask"))
         required = [i for i in self.program.inputs if self.inputs.required(i.name)]
         optional = [i for i in self.program.inputs if not self.inputs.required(i.name)]
+        for below in self.homes.below.values():
+            body.keep_for_later(below.given)
         body.write()
-        surrogate = Surrogate(self.homes, self.credit, body)
-        closing = surrogate.write()
+        closing = self.closing(body)
         lines = self.batch_lines(body, [i.name for i in required], [i.name for i in optional])
         rest = self.ordered(body, closing)
         lines += length_lines(body, self.locals, self.sizes, {i.name for i in required}, rest) + rest
@@ -67,11 +69,29 @@ class Forward:
         if not required:
             parameters.append(Parameter("batch", "int", "1"))
         results = [self.result(body, value) for value in self.output.fields]
+        if self.targets:
+            results.append(py.Tuple([name(t) for t in self.targets], py.Load()))
         if self.program.losses:
             results.append(name("loss"))
         lines.append(Return(py.Call(name("self.Output"), results, [])))
-        self.layers, self.baselines = body.layers, surrogate.baselines
+        self.layers = body.layers
         return Function("forward", parameters, "Output", lines)
+
+    def closing(self, body: Body) -> list[Line]:
+        """The lines of the loss; of several players, of that of each, and of their sum."""
+        players = self.output.players
+        lines: list[Line] = []
+        for number, player in enumerate(players):
+            self.targets.append(self.scope.new(f"loss_{player.title}"))
+            surrogate = Surrogate(self.homes, self.credit, body, number, self.targets[-1])
+            lines += surrogate.write()
+            self.baselines += surrogate.baselines
+        if not players:
+            surrogate = Surrogate(self.homes, self.credit, body)
+            lines, self.baselines = surrogate.write(), surrogate.baselines
+        else:
+            lines.append(Assign(("loss",), total([name(t) for t in self.targets])))
+        return lines
 
     def result(self, body: Body, field: str) -> py.expr:
         return body.tree(self.output.value_of(field))
@@ -119,7 +139,7 @@ class Forward:
             and isinstance(tree := self.result(body, field), py.Name)
         ]
         if self.program.losses and self.output.loss_guard() == guard:
-            found.append("loss")
+            found += [*self.targets, "loss"]
         return list(dict.fromkeys(found))
 
 

@@ -73,9 +73,9 @@ def generator(program: Program) -> Program:
     )
     regions = Regions(drawn)
     wanted = [n for n, s in regions.top.by_name.items() if isinstance(s, Sample)]
-    # a loop that draws runs as a whole: what it begins with is needed, whether or not its draws read it
-    drawing = [s for s in walk(body) if isinstance(s, Loop) and _draws(s)]
-    asked = Inputs(regions).above([*wanted, *(n for loop in drawing for n in held(loop))])
+    # a loop or choice that draws runs as a whole: what it begins with is needed, read or not
+    drawing = [s for s in walk(body) if isinstance(s, Loop | Choice) and _draws(s)]
+    asked = Inputs(regions).above([*wanted, *(n for holder in drawing for n in held(holder))])
     gone = {i.name for i in program.inputs if i.name not in asked}
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
@@ -85,8 +85,8 @@ def generator(program: Program) -> Program:
     return rest.model_copy(update={"body": alive})
 
 
-def _draws(loop: Loop) -> bool:
-    return any(isinstance(s, Sample) for s in walk(loop.body))
+def _draws(holder: Loop | Choice) -> bool:
+    return any(isinstance(s, Sample) for s in walk(bodies(holder)))
 
 
 def _rewritten(
@@ -191,6 +191,8 @@ class Generate:
         rest = body.lines()
         lines += length_lines(body, locals_, sizes, {i.name for i in needed}, rest) + rest
         fields = [self.field(body, f) for f in self.output.fields]
+        if self.output.players:
+            fields.append(constant((None,) * len(self.output.players)))
         if self.output.program.losses:
             fields.append(constant(None))
         lines.append(Return(call("self.Output", *fields)))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scgc.emit import expressions
+from scgc.emit.beside import Below, belows
 from scgc.emit.leads import Leads
-from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier
+from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier, runtime_names
 from scgc.emit.nodes import estimator_of
 from scgc.emit.regions import Region, Regions
 from scgc.ir.dims import Dim
@@ -57,13 +58,15 @@ class Homes:
         self.constants: dict[str, str] = {}
         for decl in regions.program.dims:
             if not any(s.startswith("data.") for s in decl.value.symbols):
-                self.constants[decl.name] = self.module.new(decl.name)
-        self.model = self.module.new(class_name(regions.program.name))
+                self.constants[decl.name] = self.module.new(decl.name, runtime_names())
+        self.model = self.module.new(class_name(regions.program.name), runtime_names())
         self.classes = {
-            r.path: self.module.new(class_name(r.path)) for r in self.live if self.is_class(r.path)
+            r.path: self.module.new(class_name(r.path), runtime_names())
+            for r in self.live
+            if self.is_class(r.path)
         }
         self.functions = {
-            r.path: self.module.new(identifier(r.path.replace("/", "_")))
+            r.path: self.module.new(identifier(r.path.replace("/", "_")), runtime_names())
             for r in self.live
             if self.is_function(r.path)
         }
@@ -99,6 +102,11 @@ class Homes:
                 inner = self.regions.by_path[path].by_name.values()
                 waiting += [s.net for s in inner if isinstance(s, Invoke | Propagate)]
         return found
+
+    @cached_property
+    def below(self) -> dict[str, Below]:
+        """By node what is computed once more of the values beside its draws."""
+        return belows(self.regions, self.leads)
 
     # ---- owners
 

@@ -102,6 +102,8 @@ def function(part: Function, indent: str) -> list[str]:
     inner = indent + _STEP
     head, tail = f"{indent}def {part.name}(", f") -> {part.returns}:"
     lines = _bracketed(head, [str(p) for p in part.parameters], tail, indent)
+    if part.decorator:
+        lines.insert(0, f"{indent}@{part.decorator}")
     if part.doc:
         lines += docstring(part.doc, inner)
     for line in part.body:

@@ -36,6 +36,7 @@ class Surroundings:
     """What a lowering may ask of the place where the expression stands.
 
     repeated: whether it is in the message of a graph, which is computed again in the backward pass.
+    like: whose precision numbers made of classes and the like have; None for float32.
     calls: of how many calls' examples the batch consists; None for one.
     """
 
@@ -44,6 +45,7 @@ class Surroundings:
     mask: Callable[[Dim], py.expr]
     counted: Callable[[Dim], py.expr]
     repeated: bool = False
+    like: py.expr | None = None
     calls: py.expr | None = None
 
 
@@ -152,6 +154,13 @@ class Lowering:
         tree = tensor_of(value.tree, self.around.device) if value.number else value.tree
         self.fillings[f"{slot}_tensor"] = tree
         return f"{{{slot}_tensor}}"
+
+    def as_numbers(self, text: str) -> str:
+        """Classes, truth values or integers as numbers."""
+        if self.around.like is None:
+            return f"{text}.float()"
+        self.fillings["like"] = self.around.like
+        return f"{text}.to({{like}}.dtype)"
 
     def dim(self, size: Dim) -> str:
         """A place in a template for a dimension."""

@@ -53,9 +53,10 @@ def constructor(regions: Regions, region: Region, apply: Apply) -> tuple[str, as
         signature = family.parsed[0]
         match = Match(known=regions.known)
         if signature.result is not None:
-            if signature.result.size is not None and apply.type.event.size is not None:
-                match.unify_dim("", signature.result.size, apply.type.event.size, "", apply.type.event)
-            match.unify_shape("", signature.result.shape or (), apply.type.event, "")
+            result, event = signature.result, apply.type.event
+            if result.size is not None and event.size is not None:
+                match.unify_dim("", result.size, event.size, result, event)
+            match.unify_shape("", result.shape or (), event, result)
         return family.uniform, ast.Signature("", (), None, span=signature.span), match
     for signature, template in zip(family.parsed, family.signatures.values(), strict=True):
         found = matched(regions, region, apply, signature)

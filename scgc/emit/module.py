@@ -85,6 +85,7 @@ class Function:
     returns: str
     body: list[Line]
     doc: str = ""
+    decorator: str = ""
 
 
 @dataclass

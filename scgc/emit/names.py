@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cache
+from pathlib import Path
 
+import scgc
+from scgc.estimators import estimators
 from scgc.ir.graph import shown
 
 BUILTINS = frozenset(
@@ -99,6 +104,8 @@ MEMBERS = frozenset(
         "losses",
         "metrics",
         "schedules",
+        "players",
+        "trained_by",
         "nodes",
         "generated",
         "generate",
@@ -119,17 +126,29 @@ TUPLE_MEMBERS = frozenset(("count", "index", "loss"))
 """Names that a field of the output cannot have."""
 
 
+@cache
+def runtime_names() -> frozenset[str]:
+    """All that `scgc.runtime` gives out, read from its text, since importing it would import torch."""
+    text = (Path(scgc.__file__).parent / "runtime" / "__init__.py").read_text(encoding="utf-8")
+    (given,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    return frozenset(given) | {e.draw for e in estimators().values()}
+
+
 class Names:
     """One scope: gives out names that nothing else in it has."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self.taken = set(reserved)
 
-    def new(self, wanted: str) -> str:
-        """`wanted`, or with an underscore or a number behind it."""
+    def new(self, wanted: str, but: Collection[str] = ()) -> str:
+        """`wanted`, or with an underscore or a number behind it; none of `but`."""
         base = identifier(wanted)
         found, number = base, 1
-        while found in self.taken or keyword.iskeyword(found):
+        while found in self.taken or found in but or keyword.iskeyword(found):
             found = f"{base}_" if number == 1 else f"{base}_{number}"
             number += 1
         self.taken.add(found)

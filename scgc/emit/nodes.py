@@ -46,4 +46,9 @@ def weight_name(node: str) -> str:
     return f"%weight_{node}"
 
 
-__all__ = ["assembled", "estimator_of", "plates", "weight_name", "with_weights"]
+def beside_name(node: str) -> str:
+    """What the values beside a node's draws are called."""
+    return f"%beside_{node}"
+
+
+__all__ = ["assembled", "beside_name", "estimator_of", "plates", "weight_name", "with_weights"]

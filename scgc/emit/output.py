@@ -6,7 +6,7 @@ from scgc.emit.guards import Guard, Inputs
 from scgc.emit.module import Class, Parameter
 from scgc.emit.names import TUPLE_MEMBERS, Names
 from scgc.emit.regions import Regions
-from scgc.ir.graph import results, shown, walk
+from scgc.ir.graph import Player, results, shown, walk
 
 
 class Output:
@@ -19,6 +19,12 @@ class Output:
         self.values: dict[str, str] = {}
         self.fields = self._fields()
 
+    @property
+    def players(self) -> tuple[Player, ...]:
+        """Several players; none where one minimises all losses."""
+        train = self.program.train
+        return () if train is None or len(train.players) < 2 else train.players
+
     def _fields(self) -> dict[str, str]:
         """The program's name of a value -> its field, in the order of the program."""
         costs = [c.name for c in (*self.program.losses, *self.program.metrics)]
@@ -27,7 +33,7 @@ class Output:
             for use in evaluate.report:
                 asked = [v for v in use.inputs.values() if isinstance(v, str)]
                 values += [v for v in asked if v not in (*values, *costs, *self.regions.top.args)]
-        names = Names(TUPLE_MEMBERS)
+        names = Names(TUPLE_MEMBERS | ({"losses"} if self.players else set()))
         found: dict[str, str] = {}
         for value in (*values, *costs):
             name = value if shown(value) in found else shown(value)
@@ -58,7 +64,7 @@ class Output:
         return self.inputs.guards.get(self.value_of(field).split(".")[0], frozenset())
 
     def may_be_empty(self, field: str) -> bool:
-        """Whether it is of the rounds of a loop that may have none, or a draw that training may leave out."""
+        """Whether it is of the rounds of a loop that may have none, or may not have been drawn."""
         if self.regions.may_be_none(self.regions.top, self.value_of(field)):
             return True
         first = self.value_of(field).split(".")[0]
@@ -84,6 +90,9 @@ class Output:
             )
             for value, field in self.fields.items()
         ]
+        if self.players:
+            kind = "Tensor | None" if self.loss_guard() else "Tensor"
+            fields.append(Parameter("losses", f"tuple[{', '.join([kind] * len(self.players))}]"))
         if self.program.losses:
             fields.append(Parameter("loss", "Tensor | None" if self.loss_guard() else "Tensor"))
         doc = "" if fields else "The program has no values."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scgc.analysis.credit import Credit
+from scgc.emit.below import write_below
 from scgc.emit.comments import Comments
 from scgc.emit.constructor import Constructor
 from scgc.emit.expressions import constant
@@ -14,7 +15,7 @@ from scgc.emit.module import Assign, Class
 from scgc.emit.nets import Nets
 from scgc.emit.output import Output
 from scgc.emit.schedules import Schedules
-from scgc.ir.graph import Sample
+from scgc.ir.graph import Player, Sample
 
 
 class Model:
@@ -41,7 +42,10 @@ class Model:
             functions.append(constructor.reset())
         if advance:
             functions.append(advance)
+        functions += schedules.properties()
         functions += [*self.nets.methods[""], forward]
+        for below in self.homes.below.values():
+            functions.append(write_below(self.homes, self.comments, below))
         if generates(self.program):
             generate = Generate(self.homes, self.comments, self.output)
             functions += [generate.function()] if generate.possible() else []
@@ -66,6 +70,7 @@ class Model:
             ("losses", tuple(c.name for c in program.losses)),
             ("metrics", tuple(c.name for c in program.metrics)),
             ("schedules", tuple(self.homes.attribute("", "schedule", s.name) for s in program.schedules)),
+            ("players", tuple(self.trained(p) for p in self.output.players)),
             ("nodes", tuple(f for f, v in self.output.values.items() if v in self.regions.nodes)),
             ("generated", tuple(f for f, v in self.output.values.items() if self.is_generated(v))),
         ]
@@ -74,6 +79,22 @@ class Model:
             for key, value in found
             if value
         ]
+
+    def trained(self, player: Player) -> tuple[str, ...]:
+        """The attributes whose parameters a player trains."""
+        layers = tuple(f":{layer}" for layer in player.layers)
+        kinds = {"param": player.params, "net": player.nets, "layer": layers}
+        own = {(kind, name) for kind, names in kinds.items() for name in names}
+        own |= {("estimator of ", self.estimator(node)) for node in player.nodes}
+        return tuple(
+            a for (owner, kind, name), a in self.homes.given.items() if not owner and (kind, name) in own
+        )
+
+    def estimator(self, node: str) -> str:
+        """The name under which the estimator of a node of the body is kept."""
+        sample = self.regions.top.by_name[node]
+        assert isinstance(sample, Sample)
+        return f"{node}_{sample.estimator.name}"
 
     def is_generated(self, value: str) -> bool:
         """Whether a value is a stochastic node of the program's body with a prior or an observed value."""

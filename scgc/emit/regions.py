@@ -47,7 +47,8 @@ class Region:
     """The body of the program (path "") or of a net.
 
     by_name: the statement behind each value, also inside of loops and choices. holders: the loop or choice
-    that gives a name. within: the loops around each name, `%loop1.`. types: of every name.
+    that gives a name. within: the loops around each name, `%loop1.`. chosen: what stands inside of a choice.
+    types: of every name.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Region:
     by_name: dict[str, Simple] = field(default_factory=dict)
     holders: dict[str, Loop | Choice] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
+    chosen: set[str] = field(default_factory=set)
     types: dict[str, Type] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,6 +92,7 @@ class Region:
                         self.types[merge.result] = merge.type
                         self.within[merge.result] = within
                     self._enter(bodies(statement), within)
+                    self.chosen |= {s.result for s in walk(bodies(statement))}
                 case _:
                     self.by_name[statement.result] = statement
                     self.types[statement.result] = statement.type
@@ -363,6 +366,12 @@ class Regions:
         names = self.required[region.path]
         return sorted(names, key=lambda n: (order[n.split(".")[0]], names.index(n)))
 
+    def given(self, region: Region) -> list[str]:
+        """What a region gives beside its result: to its callers, or to the loss and the output."""
+        if region.net is not None:
+            return self.exports(region)
+        return [*self.nodes, *(v for values in self.weighed.values() for v in values)]
+
     @cached_property
     def named(self) -> list[str]:
         """The values at the top that the program gives a name, of one with several versions the last."""
@@ -454,11 +463,17 @@ class Regions:
         return {s.logits.result for s in self.scorings.values()}
 
     def may_be_none(self, region: Region, name: str) -> bool:
-        """Whether a value is a draw that training may leave out."""
+        """Whether a value is a draw that training may leave out, or stands in a choice."""
         *around, last = name.split(".")
         for part in around:
+            if part in region.chosen:
+                return True
             region = self.inner(region, part)
-        return last in self.selections[region.path] or (region is self.top and last in self.unscored)
+        return (
+            last in region.chosen
+            or last in self.selections[region.path]
+            or (region is self.top and last in self.unscored)
+        )
 
 
 def _leads_to(holder: Loop | Choice, name: str) -> list[str]:

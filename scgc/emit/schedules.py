@@ -8,7 +8,7 @@ from scgc.emit import expressions
 from scgc.emit.comments import Comments, constant_schedule
 from scgc.emit.expressions import constant, fill, name
 from scgc.emit.homes import Homes
-from scgc.emit.module import Assign, Do, Function, Line, Parameter
+from scgc.emit.module import Assign, Do, Function, Line, Parameter, Return
 from scgc.emit.names import Names
 from scgc.emit.printing import flat
 from scgc.ir.graph import Apply, DimOption, Operand, Schedule
@@ -33,6 +33,26 @@ class Schedules:
         self.locals: dict[str, str] = {}
         self.names = Names({p.name for p in CLOCK} | homes.module.taken)
 
+    def attribute(self, schedule: Schedule) -> str:
+        """What holds the value in training."""
+        if schedule.evaluated is None:
+            return self.homes.attribute("", "schedule", schedule.name)
+        return self.homes.attribute("", "schedule in training", f"training_{schedule.name}")
+
+    def properties(self) -> list[Function]:
+        """Those that are another number outside of training."""
+        return [self._property(s) for s in self.all if s.evaluated is not None]
+
+    def _property(self, schedule: Schedule) -> Function:
+        own = name(f"self.{self.attribute(schedule)}")
+        value, changing = constant(schedule.evaluated), schedule in self.changing()
+        other = fill("torch.full_like({x}, {value})", {"x": own, "value": value}) if changing else value
+        tree = fill("{a} if self.training else {b}", {"a": own, "b": other})
+        doc = f"The schedule in training, {schedule.evaluated} outside of it."
+        attribute = self.homes.attribute("", "schedule", schedule.name)
+        kind = "Tensor" if changing else "float"
+        return Function(attribute, [Parameter("self")], kind, [Return(tree)], doc, "property")
+
     def changing(self) -> list[Schedule]:
         return [s for s in self.all if not constant_schedule(self.all, s.name)]
 
@@ -40,7 +60,7 @@ class Schedules:
         """What `__init__` makes of them."""
         lines: list[Line] = []
         for schedule in self.all:
-            attribute = self.homes.attribute("", "schedule", schedule.name)
+            attribute = self.attribute(schedule)
             doc = " ".join(schedule.doc.split())
             if constant_schedule(self.all, schedule.name):
                 value = self._value(schedule, schedule.result)
@@ -60,7 +80,7 @@ class Schedules:
         for schedule in changing:
             comment = self.comments.statement(self.homes.regions.top, schedule.name)
             value = self._value(schedule, schedule.result)
-            attribute = self.homes.attribute("", "schedule", schedule.name)
+            attribute = self.attribute(schedule)
             if schedule.name in read:
                 local = self.locals[schedule.name] = self.names.new(schedule.name)
                 body.append(Assign((local,), value, comment))
@@ -81,7 +101,7 @@ class Schedules:
         if operand in self.locals:
             return name(self.locals[operand])
         if any(s.name == operand for s in self.all):
-            return name(f"self.{self.homes.attribute('', 'schedule', operand)}")
+            return name(f"self.{self.attribute(next(s for s in self.all if s.name == operand))}")
         return name(operand)
 
     def _apply(self, schedule: Schedule, apply: Apply) -> py.expr:

@@ -88,7 +88,9 @@ def _fits(regions: Regions, region: Region, found: Selection) -> bool:
     sample = found.sample
     numbers = [o for o in sample.estimator.inputs.values() if isinstance(o, str)]
     plain = not (sample.prior or sample.where) and sample.observe is None
-    plain = plain and bool(estimator_of(sample).select) and not sample.estimator.options.get("hard")
+    plain = plain and bool(estimator_of(sample).select)
+    options = sample.estimator.options
+    plain = plain and not (options.get("hard") or options.get("soft"))
     plain = plain and all(n in regions.schedules and not regions.local(region, n) for n in numbers)
     tables = (found.table, found.values)
     if not plain or any(t not in regions.params or regions.local(region, t) for t in tables):

@@ -220,7 +220,20 @@ def write_choice(body: Body, choice: Choice) -> None:
         return
     if not then:
         test, then, orelse = py.UnaryOp(py.Not(), test), orelse, []
+    if absent := _absent(body, choice):
+        body.emit(body.guard(choice.result), Assign(tuple(absent), constant(None), chained=True))
     body.emit(body.guard(choice.result), If(test, then, orelse))
+
+
+def _absent(body: Body, choice: Choice) -> list[str]:
+    """The locals of what is asked for from outside and may not be there: None before it; in a loop the lists
+    of its rounds are shorter instead."""
+    if body.nested:
+        return []
+    within = {s.result for s in walk((*choice.body, *choice.orelse))}
+    asked = [v for v in body.regions.given(body.region) if v.split(".")[0] in within]
+    trees = [body.trees.get(v) for v in asked]
+    return list(dict.fromkeys(t.id for t in trees if isinstance(t, py.Name)))
 
 
 def condition(body: Body, test: Test) -> py.expr:

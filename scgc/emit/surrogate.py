@@ -11,12 +11,13 @@ import ast as py
 
 from scgc.analysis.bounds import is_bound
 from scgc.analysis.credit import Credit
+from scgc.emit.beside import Below
 from scgc.emit.body import Body
 from scgc.emit.drawing import but_padding
 from scgc.emit.expressions import call, constant, fill, name
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, If, Line
-from scgc.emit.nodes import estimator_of, plates
+from scgc.emit.nodes import beside_name, estimator_of, plates
 from scgc.emit.tensors import tensor_of
 from scgc.ir.graph import Cost, Sample, WordOption
 from scgc.ir.types import DistType, TensorType, real
@@ -26,48 +27,74 @@ Above = tuple[str, ...]
 
 
 class Surrogate:
-    """Writes the lines that compute `loss` from the costs."""
+    """Writes the lines that compute the loss from the costs: that of the program in the local `loss`, or that
+    of the player of this number in `target`."""
 
-    def __init__(self, homes: Homes, credit: Credit, body: Body) -> None:
+    def __init__(
+        self, homes: Homes, credit: Credit, body: Body, player: int | None = None, target: str = "loss"
+    ) -> None:
         self.homes = homes
         self.regions = homes.regions
         self.credit = credit
         self.body = body
-        self.losses = homes.regions.program.losses
+        self.player = player
+        self.target = target
+        program = homes.regions.program
+        names = None
+        if player is not None and program.train is not None:
+            names = program.train.players[player].losses
+        self.losses = tuple(c for c in program.losses if names is None or c.name in names)
         self.lines: list[Line] = []
         self.costs: dict[Above, list[py.expr]] = {}
         self.free: list[str] = []
         self.baselines: list[str] = []
+        self.whole: dict[str, py.expr] = {}
 
     def write(self) -> list[Line]:
         """The lines; none for a program without losses."""
         if not self.losses:
             return []
-        plain = Assign(("loss",), _mean([self._cost(c) for c in self.losses]))
-        nodes = [n for n in self.regions.weighed if self.credit.downstream[n]]
+        plain = Assign((self.target,), _mean([self._cost(c) for c in self.losses]))
+        asked = {cost.name for cost in self.losses}
+        nodes = [n for n in self.regions.weighed if asked & {*self.credit.downstream[n]}]
         if not nodes:
             return [plain]
+        for below in self.homes.below.values():
+            self._beside(below)
         for cost in self.losses:
             above = tuple(n for n in nodes if cost.name in self.credit.downstream[n])
-            self.costs.setdefault(above, []).append(self._cost(cost))
+            self.costs.setdefault(above, []).append(self.whole.get(cost.name) or self._cost(cost))
         for node in reversed(nodes):
             self._weigh(node)
-        self.lines.append(Assign(("loss",), _mean(self.costs[()])))
+        self.lines.append(Assign((self.target,), _mean(self.costs[()])))
         if any(estimator_of(self._sample(n)).module for n in nodes):
-            self.lines.append(Assign(("loss",), call(name("self.close"), name("loss"))))
+            number = {"player": constant(self.player)} if self.player else {}
+            self.lines.append(Assign((self.target,), call(name("self.close"), name(self.target), **number)))
         return [If(name("self.training"), self.lines, [plain])]
 
     def _cost(self, cost: Cost) -> py.expr:
-        tree = self.body.tree(cost.value)
-        type_ = self.regions.operand_type(self.regions.top, cost.value)
-        if isinstance(type_, TensorType) and type_.kind == "int":
-            return fill("{x}.float()", {"x": tree})
-        return tree
+        return cost_of(self.body, cost)
+
+    def _beside(self, below: Below) -> None:
+        """The costs of all values of a node, where only those of its draws are there."""
+        locals_ = [self.body.names.new(f"all_{cost}") for cost in below.costs]
+        costs = [self._cost(c) for c in self.losses if c.name in below.costs]
+        tree = call(
+            below.kind,
+            py.Tuple(costs, py.Load()),
+            name(f"self.{self.homes.attribute('', 'below', f'below_{below.node}')}"),
+            self.body.tree(beside_name(below.node)),
+            *(self.body.tree(v) for v in below.given),
+            **self._axis(below.node),
+        )
+        alone = len(locals_) == 1
+        self.lines.append(Assign(tuple(locals_), fill("{x}[0]", {"x": tree}) if alone else tree))
+        self.whole |= {cost: name(local) for cost, local in zip(below.costs, locals_, strict=True)}
 
     def _weigh(self, node: str) -> None:
         """The costs downstream of a node as it weighs them. All later nodes have, so that it is the last."""
         downstream = [above for above in self.costs if above[-1:] == (node,)]
-        parts = {above: _sum(self.costs.pop(above)) for above in downstream}
+        parts = {above: total(self.costs.pop(above)) for above in downstream}
         baseline = self._baseline(node, parts)
         for above, cost in parts.items():
             if self._weights(node):
@@ -134,19 +161,20 @@ class Surrogate:
                 return {} if value is None else {"baseline": value}
             case "leave_one_out" | "self_critical":
                 return {"baseline": constant(word), **self._axis(node)}
-        attribute = self.homes.attribute("", "baseline", f"{node.replace('.', '_')}_baseline")
+        own = f"{node.replace('.', '_')}_baseline"  # of each player for itself
+        attribute = self.homes.attribute("", f"baseline {self.player or ''}", own)
         self.baselines.append(attribute)
         return {"baseline": call(name(f"self.{attribute}"), self._expected(parts))}
 
     def _without_each(self, node: str) -> py.expr:
         """The bounds below a node, for each of its elements without this one."""
-        total: py.expr | None = None
+        bounds: py.expr | None = None
         for value, sign in self.regions.averages_of(node):
             tree: py.expr = call("without_each", self.body.tree(value))
             tree = tree if sign > 0 else py.UnaryOp(py.USub(), tree)
-            total = tree if total is None else fill("{a} + {b}", {"a": total, "b": tree})
-        assert total is not None
-        return total
+            bounds = tree if bounds is None else fill("{a} + {b}", {"a": bounds, "b": tree})
+        assert bounds is not None
+        return bounds
 
     def _value(self, node: str) -> py.expr | None:
         """A value as the baseline; for a mapped call the sum over what it is mapped over."""
@@ -168,15 +196,25 @@ class Surrogate:
             for node in reversed(above[:-1]):
                 tree = self._marginal(tree, node) if self._weights(node) else tree
             found.append(tree)
-        return _sum(found)
+        return total(found)
 
 
-def _sum(costs: list[py.expr]) -> py.expr:
-    total = costs[0]
+def cost_of(body: Body, cost: Cost) -> py.expr:
+    """A cost as a real number."""
+    tree = body.tree(cost.value)
+    type_ = body.regions.operand_type(body.regions.top, cost.value)
+    if isinstance(type_, TensorType) and type_.kind == "int":
+        return fill("{x}.float()", {"x": tree})
+    return tree
+
+
+def total(costs: list[py.expr]) -> py.expr:
+    """The sum of expressions."""
+    found = costs[0]
     for cost in costs[1:]:
-        total = fill("{a} + {b}", {"a": total, "b": cost})
-    return total
+        found = fill("{a} + {b}", {"a": found, "b": cost})
+    return found
 
 
 def _mean(costs: list[py.expr]) -> py.expr:
-    return _sum([fill("{x}.mean()", {"x": cost}) for cost in costs])
+    return total([fill("{x}.mean()", {"x": cost}) for cost in costs])

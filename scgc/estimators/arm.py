@@ -24,6 +24,7 @@ ESTIMATOR = Estimator(
     source="Yin and Zhou 2019, theorem 1 (ARM); Yin, Yue and Zhou 2019 (ARSM, ARS)",
     words={"reference": ("every", "one")},
     limits={"samples": SIZE},
+    beside="compared",
 )
 
 
@@ -36,7 +37,8 @@ def arm(
     dims: int | None = None,
     mode: Mode,
 ) -> tuple[Tensor, Tensor | None]:
-    """In training hard draws, [S, ...], that share their noise, and their weights.
+    """In training hard draws, [S, ...], and behind them others from the same noise; and their weights, 0 but
+    for the draws: what follows learns from these alone, the others are compared with them.
 
     Bernoulli (S = 2 samples): b = 1[u > sigmoid(-logit)] and b' = 1[u < sigmoid(logit)] with uniform u; the
     gradient of the logit is (f(b) - f(b')) (u - 1/2), for all elements of a plate at once.
@@ -74,7 +76,7 @@ def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
 
     noise = logistic_like(logits.detach())
     tilt = ((noise.sigmoid() - 0.5) * slope(logits)).sum(-1)
-    return torch.stack([logits + noise > 0, logits - noise > 0]), torch.stack([0.5 + tilt, 0.5 - tilt])
+    return torch.stack([logits + noise > 0, logits - noise > 0]), torch.stack([1 + tilt, -tilt])
 
 
 def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
@@ -92,7 +94,8 @@ def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
         pairs = torch.triu_indices(k, k, 1, device=logits.device)
         first, second = torch.nn.functional.pad(pairs, (1, 0)).expand(*lead, -1, -1).unbind(-2)
     else:
-        first, second = every.expand(*lead, k), torch.randint(k, (*lead, 1), device=logits.device)
+        second = torch.randint(k, (*lead, 1), device=logits.device)
+        first = (second + every) % k  # the draw itself in front
     swaps = _swap(first.unsqueeze(-1), second.unsqueeze(-1), every).unsqueeze(-3)
     noise = pi.log().unsqueeze(-2).expand(*lead, n, swaps.shape[-2], k)
     moved = noise.gather(-1, swaps.expand_as(noise))
@@ -107,7 +110,9 @@ def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
         tilt = torch.cat([own, table[..., pairs[0], pairs[1]]], -1)
     else:
         tilt = (change * (1 - k * pi.gather(-1, second.unsqueeze(-2).expand(*lead, n, 1)))).sum(-2)
-    return codes.movedim(-1, 0), (1 / tilt.shape[-1] + tilt).movedim(-1, 0)
+        tilt = tilt.gather(-1, first)
+    weights = torch.cat([1 + tilt[..., :1], tilt[..., 1:]], -1)
+    return codes.movedim(-1, 0), weights.movedim(-1, 0)
 
 
 def _swap(first: Tensor, second: Tensor, every: Tensor) -> Tensor:

@@ -40,6 +40,9 @@ class Estimator(Declared):
     fixed: whether draws must have one shape, which a network of the estimator reads.
     valued: the signature where the baseline is a value, which only the loss reads.
     bound: whether the elements of the node along its first axis are the samples of a log_mean_exp.
+    beside: what the values behind a node's draws are, of which there are `samples`, or one: "compared"
+        (their weights are 0, only the gradients of these are not) or "subtracted" (their weighted sum has the
+        mean 0, whatever follows the node). What follows need not learn from them.
     biased, cost, source: for the reference and `scgc list`.
     select: the function of `scgc.runtime` that draws among the rows of a table, where the distribution is
         `Categorical(logits = table @ query)`, and gives the draw's product with the table (or another one)
@@ -60,3 +63,4 @@ class Estimator(Declared):
     fixed: bool = False
     valued: str = ""
     bound: bool = False
+    beside: Literal["", "compared", "subtracted"] = ""

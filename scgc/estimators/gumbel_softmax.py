@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from scgc.runtime import Bernoulli, Categorical, Mode
 
 ESTIMATOR = Estimator(
-    signature="gumbel_softmax(tau : real[] = 1, scale : real[] = 1, hard : flag = false)",
+    signature="gumbel_softmax(tau : real[] = 1, scale : real[] = 1, hard : flag = false,"
+    " soft : flag = false)",
     draw="gumbel_softmax",
     select="select_row",
     families=("Categorical", "Bernoulli"),
@@ -34,6 +35,7 @@ def gumbel_softmax(
     tau: Tensor | float = 1.0,
     scale: Tensor | float = 1.0,
     hard: bool = False,
+    soft: bool = False,
     mode: Mode,
 ) -> Tensor:
     """In training softmax((logits + scale * gumbel) / tau), [..., k]; for Bernoulli, [...], the same of the
@@ -43,10 +45,11 @@ def gumbel_softmax(
     grows,
         draws become uniform over the corners.
     hard: the corner nearest to the relaxed draw, with the relaxed draw's gradient.
+    soft: draws are relaxed outside of training too, but in mode "mode".
 
     Otherwise a hard draw of q (in mode "mode" its mode), which neither tau nor scale alters.
     """
-    if mode != "train":
+    if mode == "mode" or (mode == "sample" and not soft):
         return q.mode if mode == "mode" else q.sample()
     perturbed = q.logits + scale * q.noise()
     relaxed = q.relax(perturbed / tau)

@@ -25,6 +25,7 @@ ESTIMATOR = Estimator(
     "once for Poisson, twice for a Normal's mean and once for its width",
     source="Mohamed et al. 2020, section 6 and table 1; Heidergott et al. 2008 (coupled draws)",
     limits={"samples": SIZE},
+    beside="compared",
 )
 
 

@@ -22,6 +22,7 @@ ESTIMATOR = Estimator(
     cost="three passes through everything after the node, and their second derivatives",
     source="Tucker et al. 2017 (equation 5); the temperature learned as in Grathwohl et al. 2018",
     limits={"tau": POSITIVE},
+    beside="subtracted",
 )
 
 

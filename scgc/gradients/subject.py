@@ -112,18 +112,22 @@ class Gradient:
         self.batch = subject.batch
         owned = dict(self.model.named_parameters())
         self.parameters = [owned[name] for name in names]
+        self.players = range(len(self.model.players) or 1)
         count = sum(p.numel() for p in self.parameters)
         chosen = torch.randperm(count, generator=torch.Generator().manual_seed(0))[:COORDINATES]
         self.chosen = chosen if count > COORDINATES else None
 
     def __call__(self) -> Tensor:
         """One draw of it, [parameters]."""
-        loss = self.model(**self.batch).loss
-        found = torch.autograd.grad(loss, self.parameters, allow_unused=True)
-        flat = [
-            (torch.zeros_like(p) if g is None else g).reshape(-1)
-            for p, g in zip(self.parameters, found, strict=True)
-        ]
+        out = self.model(**self.batch)
+        found: dict[Tensor, Tensor | None] = {}
+        for player in self.players:
+            loss = out.losses[player] if self.model.players else out.loss
+            trained = set(self.model.trained_by(player))
+            own = [p for p in self.parameters if p in trained]
+            gradients = torch.autograd.grad(loss, own, allow_unused=True, retain_graph=True) if own else ()
+            found |= zip(own, gradients, strict=True)
+        flat = [(torch.zeros_like(p) if (g := found[p]) is None else g).reshape(-1) for p in self.parameters]
         whole = torch.cat(flat)
         return whole if self.chosen is None else whole[self.chosen]
 

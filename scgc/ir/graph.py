@@ -238,11 +238,13 @@ class Param(Frozen):
 
 class Schedule(Frozen):
     """A number that changes during training. `body` computes it from `t`, `step`, `epoch`, `progress`,
-    literals and earlier schedules with operators that have a scalar lowering; `result` is its value."""
+    literals and earlier schedules with operators that have a scalar lowering; `result` is its value, or
+    outside of training the number `evaluated`."""
 
     name: str
     body: tuple[Apply, ...]
     result: Operand
+    evaluated: float | None = None
     doc: str = ""
 
 
@@ -292,14 +294,41 @@ class Select(Frozen):
     mode: Literal["max", "min"] = "max"
 
 
+class Player(Frozen):
+    """Who minimises the sum of some losses by what the optimiser does to some parameters; `times` moves a
+    round.
+
+    nets, params: declared ones, a net with all it holds. layers: those of the program's body. nodes: the
+    stochastic nodes there whose estimators learn. With nothing of these, every parameter of the program.
+    """
+
+    losses: tuple[str, ...]
+    optimizer: Use
+    times: int = 1
+    nets: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What a player is called: the first that it trains."""
+        return next(iter((*self.nets, *self.params, *self.layers, *self.nodes)), "")
+
+
 class Train(Frozen):
-    """The train block, every setting resolved; exactly one of `epochs` and `steps` is set."""
+    """The train block, every setting resolved; exactly one of `epochs` and `steps` is set.
+
+    With one player, it minimises all losses over all parameters. Of several, each moves in its turn, on a
+    batch of its own, or all `together` on one.
+    """
 
     data: Use | None = None
     batch: int = 1
     epochs: int | None = None
     steps: int | None = None
-    optimizer: Use
+    players: tuple[Player, ...]
+    together: bool = False
     reduce_lr: Use | None = None
     ticks: Rate = Rate(count=1, per="step")
     evaluate: Rate | None = None
@@ -363,15 +392,31 @@ class Program(Frozen):
 # ---- beside the graph
 
 
+Home = tuple[str, str]
+"""What a name belongs to, however many values it is given: the path of its net or "", and the name there. The
+indices of loops carry their offset, `i@120`, since other loops may have one of the same name."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name at one place of the text: what it belongs to, its type there if it is a value, and whether this
+    is where it is declared."""
+
+    home: Home
+    type: Type | None
+    declares: bool = False
+
+
 @dataclass(frozen=True)
 class Places:
     """Where values stand in the text: (path of the net or "", value name) -> the statement's or
-    expression's span.
+    expression's span; and what each name of the text belongs to, for editors.
 
     Kept apart from the graph, so that places play no part in its equality or text.
     """
 
     spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    names: Mapping[Span, Name] = field(default_factory=dict)
 
     def of(self, region: str, name: str) -> Span | None:
         return self.spans.get((region, name))

@@ -81,12 +81,17 @@ class Reader(StatementReader):
     def param(self, name: str, type_: TensorType, init: graph.Use) -> graph.Param:
         return graph.Param(name=name, type=type_, init=init)
 
-    def schedule(self, name: str, result: graph.Operand) -> graph.Schedule:
-        return graph.Schedule(name=name, body=(), result=result)
+    def schedule(self, name: str, result: graph.Operand, evaluated: Part | None = None) -> graph.Schedule:
+        value = None if evaluated is None else evaluated.value
+        return graph.Schedule(name=name, body=(), result=result, evaluated=value)
 
     def schedule_body(self, name: str, *items: Any) -> graph.Schedule:
-        *statements, result = items
-        return graph.Schedule(name=name, body=tuple(statements), result=result.value)
+        parts = {i.field: i.value for i in items if isinstance(i, Part)}
+        statements = tuple(i for i in items if not isinstance(i, Part))
+        return graph.Schedule(name=name, body=statements, **parts)
+
+    def evaluated(self, number: graph.Operand) -> Part:
+        return Part("evaluated", number)
 
     def result(self, operand: graph.Operand) -> Part:
         return Part("result", operand)
@@ -131,8 +136,29 @@ class Reader(StatementReader):
 
     # ---- training
 
-    def train(self, *settings: Part) -> Part:
-        return Part("train", graph.Train(**dict(settings)))
+    def train(self, *items: Any) -> Part:
+        players = tuple(i for i in items if isinstance(i, graph.Player))
+        settings = dict(i for i in items if isinstance(i, Part))
+        return Part("train", graph.Train(players=players, **settings))
+
+    def together(self) -> Part:
+        return Part("together", True)
+
+    def player(self, losses: tuple[str, ...], *items: Any) -> graph.Player:
+        times = next((i.value for i in items if isinstance(i, Part) and i.field == "times"), 1)
+        [optimizer] = [i for i in items if isinstance(i, graph.Use)]
+        owned = [i for i in items if isinstance(i, Part) and i.field != "times"]
+        kinds = {kind: tuple(i.value for i in owned if i.field == kind) for kind in {i.field for i in owned}}
+        return graph.Player(losses=losses, times=times, optimizer=optimizer, **kinds)
+
+    def losses(self, *names: str) -> tuple[str, ...]:
+        return names
+
+    def repeated(self, count: Token) -> Part:
+        return Part("times", int(count))
+
+    def owned(self, kind: Token, name: str) -> Part:
+        return Part(f"{kind}s", name)
 
     def evaluation(self, name: str, *settings: Part) -> graph.Evaluate:
         report = tuple(s.value for s in settings if s.field == "report")

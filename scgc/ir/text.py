@@ -61,9 +61,11 @@ def _param(param: graph.Param) -> str:
 
 def _schedule(schedule: graph.Schedule) -> list[str]:
     head = f"schedule {name_of(schedule.name)}"
+    orelse = "" if schedule.evaluated is None else f" else {operand_of(schedule.evaluated)}"
     if not schedule.body:
-        return [f"{head} = {operand_of(schedule.result)}"]
-    return [f"{head} {{", *statements(schedule.body, "  "), f"  return {operand_of(schedule.result)}", "}"]
+        return [f"{head} = {operand_of(schedule.result)}{orelse}"]
+    inside = [*statements(schedule.body, "  "), f"  return {operand_of(schedule.result)}"]
+    return [f"{head} {{", *inside, f"}}{orelse}"]
 
 
 def _net(net: graph.Net, indent: str) -> list[str]:
@@ -88,14 +90,23 @@ def _train(train: graph.Train) -> list[str]:
         "batch": train.batch,
         "epochs": train.epochs,
         "steps": train.steps,
-        "optimizer": use_of(train.optimizer),
+        "turns": "together" if train.together else None,
         "reduce_lr": use_of(train.reduce_lr) if train.reduce_lr else None,
         "ticks": _rate(train.ticks),
         "evaluate": _rate(train.evaluate) if train.evaluate else None,
         "select": _select(train.select),
         "checkpoint": _rate(train.checkpoint) if train.checkpoint else None,
     }
-    return _block("train", [(key, value) for key, value in settings.items() if value is not None])
+    lines = _block("train", [(key, value) for key, value in settings.items() if value is not None])
+    return [*lines[:-1], *(f"  {_player(player)}" for player in train.players), lines[-1]]
+
+
+def _player(player: graph.Player) -> str:
+    kinds = {"net": player.nets, "param": player.params, "layer": player.layers, "node": player.nodes}
+    over = ", ".join(f"{kind} {name_of(name)}" for kind, names in kinds.items() for name in names)
+    losses = " + ".join(map(name_of, player.losses))
+    times = f" {player.times} times" if player.times > 1 else ""
+    return f"minimize {losses}{times}{f' over {over}' if over else ''} with {use_of(player.optimizer)}"
 
 
 def _evaluation(evaluation: graph.Evaluate) -> list[str]:

@@ -14,7 +14,8 @@ KEYWORDS = frozenset({
     "loss", "metric", "net", "fn", "as", "call", "over", "each", "via", "prior", "observe", "none",
     "true", "false", "train", "evaluate", "best", "last", "real", "int", "bool",
     "bit", "class", "onehot", "size", "where", "loop", "carry", "halt", "choice", "else", "merge",
-    "for", "in", "while", "if", "and", "or",
+    "for", "in", "while", "if", "and", "or", "minimize", "with", "times", "layer", "node", "turns",
+    "together",
 })  # fmt: skip
 """The words that stand where a name could: as names they stand in backquotes."""
 

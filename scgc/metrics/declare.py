@@ -6,7 +6,7 @@ evaluation gathers those values over the data set and hands them over as tensors
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scgc.declared import Declared
@@ -20,10 +20,13 @@ class Measure(Declared):
     doc: one line for the reference.
     higher_is_better: None where neither end is better.
     compute: takes the gathered values `[examples, ...]` (onehot as floats, class as int64, bool as bool) in
-    the signature's order. source: paper and equation, where there is one.
+    the signature's order. Of several values one is named "", the measure's own; the others are reported as
+    `dci(v).completeness`. source: paper and equation, where there is one.
+    factors: whether `compute` takes, behind those values, the factors of the same examples, `[examples, f]`.
     """
 
     doc: str
     higher_is_better: bool | None
-    compute: Callable[..., float]
+    compute: Callable[..., float | Mapping[str, float]]
     source: str = ""
+    factors: bool = False

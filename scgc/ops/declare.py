@@ -35,10 +35,10 @@ class Operator(Declared):
     that
         writes it where leading axes (batch, samples, mapped axes) need care.
     layer: for a layer, the constructor of the submodule that owns its parameters; `{layer}` in `torch`
-    calls it. result: the result's type where the notation cannot say it (reshape, concat). scalar: the
-    expression for Python floats, where the operator may stand in a schedule. derivative: the slots through
-    which a gradient passes; None for all of them. draws: whether it draws random numbers in training
-    (dropout, dropres).
+    calls it. weights: how many numbers its weights have, biases left out. result: the result's type where
+    the notation cannot say it (reshape, concat). scalar: the expression for Python floats, where the operator
+    may stand in a schedule. derivative: the slots through which a gradient passes; None for all of them.
+    draws: whether it draws random numbers in training (dropout, dropres).
 
     What it does with the padding behind shorter examples: it mixes the entries along the axes that its
     signature names, `untouched` ones excepted; `along` "axis" says those of the option of this name instead
@@ -46,7 +46,7 @@ class Operator(Declared):
     `padding` says what is written into it, by slot; an operator with neither refuses such axes. keeps:
     whether axes with padding (numbered from the front) stay what they are, where the signature cannot tell;
     the last argument is the number of the value in a slot of several. same: the options that must be the same
-    for every example, whatever its lengths.
+    for every example, whatever its lengths. nonempty: whether it needs an entry along every axis.
     across: whether it mixes examples with each other, and the elements that a net is mapped over.
     """
 
@@ -54,6 +54,7 @@ class Operator(Declared):
     example: str
     torch: str | Callable[[Lowering], str]
     layer: str | None = None
+    weights: str = ""
     result: Callable[[Match], TensorType] | None = None
     scalar: str | None = None
     derivative: tuple[str, ...] | None = None
@@ -64,3 +65,4 @@ class Operator(Declared):
     across: bool = False
     keeps: Callable[[Match, TensorType, tuple[int, ...], int], bool] | None = None
     same: tuple[str, ...] = ()
+    nonempty: bool = False

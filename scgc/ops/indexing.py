@@ -153,7 +153,7 @@ def _lower_take(low: Lowering) -> str:
 def _lower_onehot(low: Lowering) -> str:
     size = low.type("x").size
     count = "{size}" if low.given("size") or size is None else low.dim(size)
-    return f"F.one_hot({{x}}, {count}).float()"
+    return low.as_numbers(f"F.one_hot({{x}}, {count})")
 
 
 OPERATORS = (
@@ -236,6 +236,7 @@ OPERATORS = (
         along="axis",
         padding={"x": NEVER},
         derivative=(),
+        nonempty=True,
     ),
     Operator(
         "onehot(x : class(k)[*s], size : dim = none) -> onehot(1)[*s]",

@@ -83,6 +83,7 @@ OPERATORS = (
         example="linear(ones(2, 3), 5)",
         torch=_linear,
         layer="nn.Linear({n}, {out}, bias={bias})",
+        weights="n * out",
     ),
     Operator(
         "conv(x : real[*s, c, h, w], out : dim, kernel : dim, stride : dim = 1, padding : dim = 0,"
@@ -92,6 +93,7 @@ OPERATORS = (
         example="conv(ones(2, 11, 13), 3, kernel = 5, padding = 1)",
         torch=_images("{layer}"),
         layer="nn.Conv2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding}, bias={bias})",
+        weights="c * out * kernel * kernel",
         limits=_WINDOW,
     ),
     Operator(
@@ -103,6 +105,7 @@ OPERATORS = (
         torch=_images("{layer}"),
         layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
         " bias={bias})",
+        weights="c * out * kernel * kernel",
         limits=_WINDOW,
     ),
     Operator(
@@ -127,6 +130,7 @@ OPERATORS = (
         example="embedding(argmax(ones(2, 3)), 5)",
         torch="{layer}({x})",
         layer="nn.Embedding({v}, {out})",
+        weights="v * out",
         result=_embedded,
         derivative=(),
     ),
@@ -159,7 +163,9 @@ OPERATORS = (
         example="lstm(ones(5, 3), 7)",
         torch=_sequence,
         layer="nn.LSTM({d}, {out}, batch_first=True)",
+        weights="4 * out * (d + out)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru(x : real[*s, n, d], out : dim) -> real[*s, n, out]",
@@ -167,7 +173,9 @@ OPERATORS = (
         example="gru(ones(5, 3), 7)",
         torch=_sequence,
         layer="nn.GRU({d}, {out}, batch_first=True)",
+        weights="3 * out * (d + out)",
         untouched=("n",),
+        nonempty=True,
     ),
     Operator(
         "gru_cell(x : real[*s, n], h : real[*s, m]) -> real[*s, m]",
@@ -175,6 +183,7 @@ OPERATORS = (
         example="gru_cell(ones(2, 3), ones(2, 5))",
         torch=_cell,
         layer="nn.GRUCell({n}, {m})",
+        weights="3 * m * (n + m)",
     ),
     Operator(
         "dropout(x : real[*s], p : number = 0.5) -> real[*s]",

@@ -69,6 +69,7 @@ def _reduction(
         result=rules.chosen(result or rules.reduced(kind)),
         derivative=() if kind == "bool" else ("x",),
         along="axis",
+        nonempty=name in ("max", "min"),
     )
 
 

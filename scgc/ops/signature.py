@@ -108,14 +108,18 @@ class Match:
                 raise AssertionError("not a dimension of a signature")
 
     def unify_shape(
-        self, slot: str, pattern: tuple[ast.Expression | ast.Rest, ...], found: TensorType, text: str
+        self,
+        slot: str,
+        pattern: tuple[ast.Expression | ast.Rest, ...],
+        found: TensorType,
+        whole: ast.TypeExpr,
     ) -> None:
-        """Bind or compare each axis of `found` with the pattern. Raises Mismatch."""
+        """Bind or compare each axis of `found` with those of the pattern `whole`. Raises Mismatch."""
         shape = found.shape
         rest = pattern[0] if pattern and isinstance(pattern[0], ast.Rest) else None
         fixed = pattern[1:] if rest else pattern
         if len(shape) < len(fixed) or (not rest and len(shape) > len(fixed)):
-            raise Mismatch(slot, text, str(found), "the number of axes differs")
+            raise Mismatch(slot, pattern_text(self, whole), str(found), "the number of axes differs")
         cut = len(shape) - len(fixed)
         if rest:
             before = self.rests.get(rest.name)
@@ -129,22 +133,37 @@ class Match:
             self.rests[rest.name] = joined
         for axis, dim in zip(fixed, shape[cut:], strict=True):
             assert not isinstance(axis, ast.Rest)
-            self.unify_dim(slot, axis, dim, text, found)
+            self.unify_dim(slot, axis, dim, whole, found)
 
-    def unify_dim(self, slot: str, axis: ast.Expression, dim: Dim, text: str, found: TensorType) -> None:
+    def unify_dim(
+        self, slot: str, axis: ast.Expression, dim: Dim, whole: ast.TypeExpr, found: TensorType
+    ) -> None:
         if isinstance(axis, ast.Name) and axis.id not in self.dims:
             self.dims[axis.id] = dim
             return
         wanted = self.evaluate(axis)
         if not self.equal(wanted, dim):
             shown, other = self.shown(wanted), self.shown(dim)
-            label = f"{axis.id} = {shown}" if isinstance(axis, ast.Name) else shown
-            raise Mismatch(slot, f"{text} with {label}", str(found), f"{shown} is not {other}")
+            text = pattern_text(self, whole) + (f" with {shown}" if "=" in shown else "")
+            raise Mismatch(slot, text, str(found), f"{shown} is not {other}")
 
 
-def pattern_text(pattern: ast.TypeExpr) -> str:
-    """A slot's type as the signature writes it."""
-    return pattern.span.text
+def pattern_text(match: Match, pattern: ast.TypeExpr) -> str:
+    """A slot's type with what its names stand for; `...` are axes of any number, left out where there is no
+    other."""
+
+    def shown(axis: ast.Expression | ast.Rest) -> str:
+        if isinstance(axis, ast.Rest):
+            return "..."
+        try:
+            return str(match.evaluate(axis))
+        except KeyError:
+            return axis.span.text
+
+    kind = {"any": "a value"}.get(pattern.kind, pattern.kind)
+    size = f"({shown(pattern.size)})" if pattern.size is not None else ""
+    axes = [shown(axis) for axis in pattern.shape or ()]
+    return kind + size + (f"[{', '.join(axes)}]" if axes not in ([], ["..."]) else "")
 
 
 def convert(found: TensorType, wanted: str, literal: bool) -> tuple[TensorType, str | None] | None:
@@ -170,7 +189,7 @@ def match_value(
     match: Match, slot: ast.Slot, position: int, found: Type, literal: bool
 ) -> TensorType | DistType:
     """Fit one value into a slot, recording its conversion. Raises Mismatch."""
-    pattern, text = slot.type, pattern_text(slot.type)
+    pattern, text = slot.type, pattern_text(match, slot.type)
     if pattern.kind == "dist" or isinstance(found, DistType):
         if pattern.kind == "dist" and isinstance(found, DistType):
             return found
@@ -182,11 +201,11 @@ def match_value(
     if pattern.kind == "any":
         type_, operator = _join_any(match, slot.name, type_, literal)
     if pattern.size is not None and type_.size is not None:
-        match.unify_dim(slot.name, pattern.size, type_.size, text, found)
+        match.unify_dim(slot.name, pattern.size, type_.size, pattern, found)
     if slot.variadic:  # its values need not agree with each other; the operator's `result` looks at them
         match.rests.clear()
     if pattern.shape is not None:
-        match.unify_shape(slot.name, pattern.shape, type_, text)
+        match.unify_shape(slot.name, pattern.shape, type_, pattern)
     elif type_.shape:
         raise Mismatch(slot.name, text, str(found), "the number of axes differs")
     if operator:

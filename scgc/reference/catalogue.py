@@ -7,9 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from scgc.checking import check
 from scgc.diagnostics import CATALOGUE
 from scgc.diagnostics.base import Diagnostic
+from scgc.diagnostics.explain import Example, example, says_something, without_facts
+from scgc.diagnostics.render import render_all
+from scgc.pipeline import Compilation
 from scgc.reference.markdown import block, join, paragraph
+from scgc.source import Source
 
 EXAMPLES = Path("tests/golden/err")
 """Wrong programs, `scg201_matmul.scg`, each beside what is told of it, `scg201_matmul.err`."""
@@ -18,7 +23,8 @@ HEAD = """# Diagnostics
 
 Every error and warning that scgc knows, written by `python -m scgc.reference docs` from the catalogue. A
 diagnostic names the place, the facts of both sides and a way out; `…` below stands for such facts. The
-programs are wrong on purpose: they are the tests of their messages.
+programs are wrong on purpose; below each stand what is told of it and a right one. `scgc explain CODE` shows
+the same.
 
 `scgc check` tells all of a program's mistakes at once; with `--json` it tells them to other programs."""
 
@@ -49,14 +55,18 @@ def _anchor(title: str) -> str:
 
 def _entry(kind: type[Diagnostic], examples: Path) -> Iterator[str]:
     yield f"### {kind.code}: {_words(kind.__name__)}"
-    title, advice = _without_facts(kind.title), _without_facts(kind.help)
-    if _says_something(title):
+    title, advice = without_facts(kind.title), without_facts(kind.help)
+    if says_something(title):
         yield f"**{kind.severity}: {title}**"
     yield paragraph(inspect.getdoc(kind) or "")
-    if _says_something(advice):
+    if says_something(advice):
         yield f"Way out: {advice}"
-    for program in sorted(examples.glob(f"{kind.code.lower()}_*.scg")):
-        yield from _example(program)
+    programs = example(kind.code)
+    if programs is None:
+        for program in sorted(examples.glob(f"{kind.code.lower()}_*.scg")):
+            yield from _golden(program)
+    else:
+        yield from _both(programs)
 
 
 def _words(name: str) -> str:
@@ -64,7 +74,16 @@ def _words(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
-def _example(program: Path) -> Iterator[str]:
+def _both(programs: Example) -> Iterator[str]:
+    """The wrong program, what is told of it, and the right one."""
+    yield block(programs.wrong, "scg wrong")
+    found = check(Compilation(Source("example.scg", programs.wrong)))
+    yield block(render_all(diagnostic for _, diagnostic in found))
+    yield "Right:"
+    yield block(programs.right, "scg")
+
+
+def _golden(program: Path) -> Iterator[str]:
     """A program and its message; only the message where the file is no text, or too long for a page."""
     try:
         text = program.read_text(encoding="utf-8")
@@ -73,14 +92,3 @@ def _example(program: Path) -> Iterator[str]:
     if text and max(map(len, text.splitlines())) < 160:
         yield block(text, "scg wrong")
     yield block(program.with_suffix(".err").read_text(encoding="utf-8"))
-
-
-def _says_something(text: str) -> bool:
-    """Whether there is more than facts that are left out."""
-    return re.search(r"\w", text) is not None
-
-
-def _without_facts(template: str) -> str:
-    """A template of a diagnostic with `…` in place of every fact; without the guess at what was meant."""
-    text = re.sub(r"\{\w+\}", "…", template.replace("{nearest}", ""))
-    return paragraph(text.replace("{{", "{").replace("}}", "}"))

@@ -37,16 +37,40 @@
     }).join(",") + ")";
   }
 
+  var SVG = "http://www.w3.org/2000/svg";
+
+  // A fill that is grey from the top as far as rows are without a gradient, below of a color.
+  function filled(panel, i, color, without) {
+    if (!without || color === GREY) { return color; }
+    var id = "fill-" + panel.getAttribute("data-run") + "-" + i;
+    var fill = document.getElementById(id);
+    if (!fill) {
+      fill = document.createElementNS(SVG, "linearGradient");
+      fill.id = id;
+      [["x1", 0], ["x2", 0], ["y1", 0], ["y2", 1]].forEach(function (end) { fill.setAttribute(end[0], end[1]); });
+      panel.querySelector(".figure svg").appendChild(fill);
+    }
+    fill.textContent = "";
+    [GREY, color].forEach(function (tone) {
+      var stop = document.createElementNS(SVG, "stop");
+      stop.setAttribute("offset", without);
+      stop.setAttribute("stop-color", tone);
+      fill.appendChild(stop);
+    });
+    return "url(#" + id + ")";
+  }
+
   var largest = Math.max.apply(null, [0].concat(facts.runs.map(most)));
 
   function paint(panel, run, record) {
-    panel.querySelectorAll("[data-node]").forEach(function (node) {
+    panel.querySelectorAll("[data-node]").forEach(function (node, i) {
       var shape = node.querySelector(".shape"), name = node.getAttribute("data-node");
       if (!shape) { return; }
       if (!shape.hasAttribute("data-fill")) { shape.setAttribute("data-fill", shape.getAttribute("fill")); }
       var told = record && record.values[run.copies[name]];
       var known = told && told.gradient !== undefined;
-      shape.setAttribute("fill", known ? color(told.gradient, largest) : shape.getAttribute("data-fill"));
+      shape.setAttribute("fill", known ? filled(panel, i, color(told.gradient, largest), told.vanishing || 0)
+        : shape.getAttribute("data-fill"));
     });
   }
 

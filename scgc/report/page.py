@@ -126,7 +126,7 @@ def panel(number: int, run: Told) -> str:
     note = (
         '<p class="scale">gradient: <span class="bar"></span> <span class="least"></span> to '
         '<span class="most"></span>, the mean of |∂L/∂θ| at a node, logarithmic; '
-        '<span class="none">grey: none</span></p>'
+        '<span class="none">grey</span> as large a part as examples have none</p>'
         if run.nodes
         else '<p class="scale">This run recorded nothing of its stochastic nodes.</p>'
     )

@@ -16,8 +16,21 @@ from scgc.train.listing import runs
 Point = tuple[int, float | None]
 """A step, and a value there; None where it was no finite number."""
 
-PARTS = {"train": "training", "evaluation": "evaluation", "schedules": "schedules"}
+PARTS = {
+    "nodes": "stochastic nodes",
+    "train": "training",
+    "evaluation": "evaluation",
+    "schedules": "schedules",
+}
 """Sorts of curves, with their headings."""
+
+SHOWN = {
+    "entropy": "entropy (nats)",
+    "vanishing": "share of rows without gradient",
+    "used": "categories drawn",
+    "gradient": "gradient (mean |∂L/∂θ|)",
+}
+"""What has a curve of what is recorded of a node, in words."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,10 @@ def _add(told: Told, line: dict[str, Any]) -> None:
     event, step = line["event"], line["step"]
     if event == "nodes":
         told.nodes.append(noted(line))
-    if event in PARTS:
+        for node, values in told.nodes[-1].values.items():
+            shown = {f"{node}: {words}": values[n] for n, words in SHOWN.items() if n in values}
+            _points(told, "nodes", step, shown)
+    elif event in PARTS:
         _points(told, event, step, line["values"])
         _points(told, "schedules", step, line.get("schedules", {}))
 

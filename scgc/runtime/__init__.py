@@ -13,6 +13,7 @@ from scgc.estimators import draws
 from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
 from scgc.runtime.bernoulli import Bernoulli
+from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
@@ -45,7 +46,16 @@ from scgc.runtime.functions import (
     take,
 )
 from scgc.runtime.graphs import propagate
-from scgc.runtime.masked import length_mask, log_mean_exp, masked, masked_mean, masked_var, pick, repeat_first
+from scgc.runtime.masked import (
+    length_mask,
+    log_mean_exp,
+    masked,
+    masked_mean,
+    masked_var,
+    pick,
+    repeat_first,
+    widen,
+)
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.observing import Seen, observed, observing
@@ -89,6 +99,8 @@ __all__ = [
     "SpanningTree",
     "TopK",
     "Uniform",
+    "beside",
+    "compared",
     "concat",
     "cross_entropy",
     "dropout",
@@ -124,6 +136,8 @@ __all__ = [
     "spread",
     "stack",
     "stack_rounds",
+    "subtracted",
     "take",
+    "widen",
     "without_each",
 ]

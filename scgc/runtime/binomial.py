@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, distributions
 from torch.distributions import register_kl
@@ -14,7 +16,8 @@ from scgc.runtime.families import Plain
 class Binomial(Plain, distributions.Binomial):
     """Successes among `total_count` tries, each with `probs` or log-odds `logits`, [...].
 
-    `tries` is the total count if it is one number, which the entropy and the divergence need.
+    `tries` is the total count if it is one number. If it is a tensor, `torch.compile` follows neither the
+    entropy nor the divergence, which are sums up to the largest count.
     """
 
     def __init__(
@@ -33,19 +36,29 @@ class Binomial(Plain, distributions.Binomial):
         return Binomial(count, logits=self.logits.expand(*batch_shape))
 
     def entropy(self) -> Tensor:
-        """[...]. Raises NotImplementedError where the total count differs between elements."""
-        if self.tries is None:
-            raise NotImplementedError("the entropy of a Binomial whose total count is a tensor")
-        counts = torch.arange(self.tries + 1, dtype=self.logits.dtype, device=self.logits.device)
+        """[...]"""
+        return -self.expected(self.log_prob_within)
+
+    def expected(self, value: Callable[[Tensor], Tensor]) -> Tensor:
+        """The expectation of a value of the counts: [...]."""
+        most = int(self.total_count.max()) if self.tries is None else self.tries
+        counts = torch.arange(most + 1, dtype=self.logits.dtype, device=self.logits.device)
         counts = counts.reshape(-1, *(1,) * self.logits.dim())
-        log_probs: Tensor = self.log_prob(counts)  # type: ignore[no-untyped-call]
-        return -(log_probs.exp() * log_probs).sum(0)
+        terms = self.log_prob_within(counts).exp() * value(counts)
+        return torch.where(counts <= self.total_count, terms, 0.0).sum(0)
+
+    def log_prob_within(self, counts: Tensor) -> Tensor:
+        """The log-probability; of counts beyond the total that of the total."""
+        found: Tensor = self.log_prob(counts.minimum(self.total_count))  # type: ignore[no-untyped-call]
+        return found
 
 
 def _kl_binomial(q: Binomial, p: Binomial) -> Tensor:
-    if q.tries is None or q.tries != p.tries:
-        raise NotImplementedError("kl of Binomials whose total count is not the same number")
-    return q.tries * kl_bernoulli(Bernoulli(logits=q.logits), Bernoulli(logits=p.logits))
+    """Infinite where q may count further than p."""
+    if q.tries is not None and q.tries == p.tries:
+        return q.tries * kl_bernoulli(Bernoulli(logits=q.logits), Bernoulli(logits=p.logits))
+    found = q.expected(lambda counts: q.log_prob_within(counts) - p.log_prob_within(counts))
+    return torch.where(q.total_count > p.total_count, torch.inf, found)
 
 
 register_kl(Binomial, Binomial)(_kl_binomial)  # type: ignore[no-untyped-call]

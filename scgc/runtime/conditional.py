@@ -8,6 +8,8 @@ log space and finite in float32.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -19,26 +21,36 @@ CLOSEST = 1e-30
 """How near to the corner's edge noise may be; its logarithm is finite."""
 
 
-def noisy(q: Categorical | Bernoulli) -> tuple[Tensor, Tensor, Tensor]:
-    """(b, z, z given b): a hard draw of q without a gradient, [..., k] or [...], and the relaxed noise of the
-    same shape, differentiable in q's logits."""
+class Noisy(NamedTuple):
+    """b: a hard draw without a gradient, [..., k] or [...]. z, given: the relaxed noise of the same shape,
+    free and given b. log_prob: of b, [...]. All but b are differentiable in the logits."""
+
+    b: Tensor
+    z: Tensor
+    given: Tensor
+    log_prob: Tensor
+
+
+def noisy(q: Categorical | Bernoulli) -> Noisy:
+    """A draw of q and what it was made of."""
     if isinstance(q, Bernoulli):
         z = q.logits + q.noise()
-        return q.corner(z), z, _given_bit(q.logits, z.detach())
+        b = q.corner(z)
+        return Noisy(b, z, _given_bit(q.logits, z.detach()), q.log_prob(b))
     log_probs = q.log_probs
     z = log_probs + q.noise()
-    return q.corner(z), z, _given_category(log_probs, z.detach())
+    b = q.corner(z)
+    return Noisy(b, z, _given_category(log_probs, z.detach(), b), (b * log_probs).sum(-1))
 
 
-def _given_category(log_probs: Tensor, z: Tensor) -> Tensor:
+def _given_category(log_probs: Tensor, z: Tensor, drawn: Tensor) -> Tensor:
     """With Exponential(1) numbers e: -log e_b for the category b drawn, and -log(e_i / p_i + e_b) for the
     others; the e are those that give the values of z."""
-    largest, b = z.max(-1, keepdim=True)
+    largest = z.amax(-1, keepdim=True)
     below = (-torch.expm1(z - largest)).clamp_min(CLOSEST).log()  # log(1 - exp(z_i - z_b))
     exponential = log_probs.detach() - z + below  # log e_i
     others = -torch.logaddexp(exponential - log_probs, -largest)
-    drawn = torch.zeros_like(z, dtype=torch.bool).scatter(-1, b, True)
-    return torch.where(drawn, z, others)
+    return torch.where(drawn > 0, z, others)
 
 
 def _given_bit(logits: Tensor, z: Tensor) -> Tensor:

@@ -14,8 +14,12 @@ from torch.distributions import Distribution, ExponentialFamily
 from torch.distributions.kl import _KL_REGISTRY
 
 
-def log_prob(q: Distribution, v: Tensor, plates: int = 0, where: Tensor | None = None) -> Tensor:
-    """The log-density or log-probability of `v` under `q`: [lead...]."""
+def log_prob(
+    q: Distribution | None, v: Tensor | None, plates: int = 0, where: Tensor | None = None
+) -> Tensor:
+    """The log-density or log-probability of `v` under `q`: [lead...]; 0 of what was not drawn (None)."""
+    if q is None or v is None:
+        return torch.zeros(())
     return _over_plates(q.log_prob(v), plates, where)
 
 
@@ -107,4 +111,6 @@ class Rounds(Distribution):
         return self._stack([kl(q, other, sample=v) for q, other, v in pairs])
 
     def _stack(self, parts: list[Tensor]) -> Tensor:
+        if not parts:
+            return torch.zeros((0,) + (1,) * self.plates)
         return torch.stack(torch.broadcast_tensors(*parts), -1 - self.plates)  # type: ignore[no-untyped-call]

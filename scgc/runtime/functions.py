@@ -140,7 +140,10 @@ def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
 
 
 def put(x: Tensor, index: int, value: Tensor, dim: int) -> Tensor:
-    """x with `value` at an index along `dim`, counted from the end; the dimensions in front broadcast."""
+    """x with `value` at an index along `dim`, counted from the end; the dimensions in front broadcast. Of two
+    precisions the wider."""
+    if x.is_floating_point() and value.is_floating_point():
+        x = x.to(torch.promote_types(x.dtype, value.dtype))
     shape = broadcast_shapes(x.select(dim, index).shape, value.shape)
     axis = len(shape) + 1 + dim
     x = x.expand(*shape[:axis], x.shape[dim], *shape[axis:])

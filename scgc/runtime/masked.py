@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -25,6 +26,12 @@ def repeat_first(x: Tensor, mask: Tensor, dim: int) -> Tensor:
     behind = -1 - dim
     own = mask.reshape(mask.shape[0], *(1,) * (x.dim() - 2 - behind), mask.shape[1], *(1,) * behind)
     return torch.where(own, x, x.narrow(dim, 0, 1))
+
+
+def widen(x: Tensor, least: int, dim: int) -> Tensor:
+    """x with padding behind along `dim` (counted from the end), where it has fewer than `least` entries."""
+    missing = least - x.shape[dim]
+    return F.pad(x, (0, 0) * (-1 - dim) + (0, missing)) if missing > 0 else x
 
 
 def masked_mean(x: Tensor, where: Tensor, dim: int | tuple[int, ...]) -> Tensor:

@@ -44,6 +44,9 @@ class Model(Net):
     fields: the program's name of a value (`left.z`) -> the field of the output that holds it.
     losses, metrics: names of costs, reported as means over examples.
     schedules: attributes that `advance` sets.
+    players: for each of several players the attributes whose parameters it trains; empty for one that trains
+        all. Each minimises the entry of its number in the output's `losses`; `loss`, their sum, is minimised
+        by none of them.
     nodes: names of the stochastic nodes. generated: those of them with a prior or an observed value.
     """
 
@@ -54,6 +57,7 @@ class Model(Net):
     losses: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[tuple[str, ...]] = ()
     schedules: ClassVar[tuple[str, ...]] = ()
+    players: ClassVar[tuple[tuple[str, ...], ...]] = ()
     nodes: ClassVar[tuple[str, ...]] = ()
     generated: ClassVar[tuple[str, ...]] = ()
 
@@ -64,10 +68,17 @@ class Model(Net):
         """The schedules' current values by name."""
         return {name: float(getattr(self, name)) for name in self.schedules}
 
-    def close(self, loss: Tensor) -> Tensor:
-        """The loss in training, with what the estimators that learn are trained by."""
-        for module in self.modules():
-            if isinstance(module, Learned):
+    def trained_by(self, player: int = 0) -> list[nn.Parameter]:
+        """The parameters of a player, which are all of them where there is but one."""
+        mine = self.players[player] if self.players else None
+        named = self.named_parameters()
+        return [p for name, p in named if mine is None or name.partition(".")[0] in mine]
+
+    def close(self, loss: Tensor, player: int = 0) -> Tensor:
+        """The loss of a player in training, with what its estimators that learn are trained by."""
+        mine = self.players[player] if self.players else None
+        for name, module in self.named_modules():
+            if isinstance(module, Learned) and (mine is None or name.partition(".")[0] in mine):
                 loss = module.close(loss)
         return loss
 

@@ -8,19 +8,17 @@ in training they remember those parameters until `close`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import log, prod
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
-from torch.func import functional_call
 
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.categorical import Categorical
 from scgc.runtime.conditional import noisy
-from scgc.runtime.densities import log_prob
 from scgc.runtime.net import Learned, Mode
 
 MOST = 256
@@ -74,10 +72,11 @@ class Rebar(Variate):
         and -eta * box."""
         if mode != "train":
             return q.mode if mode == "mode" else q.sample(), None
-        b, z, given = noisy(q)
+        q = _apart(q)
+        b, z, given, log_prob_b = noisy(q)
         tau = self.log_tau.exp()
-        box = _box(q, b, plates)
-        values = torch.stack([b, q.relax(z / tau), q.relax(given / tau)])
+        box = _box(log_prob_b, plates)
+        values = torch.cat([b[None], q.relax(torch.stack([z, given]) / tau)])
         weights = torch.stack([box, self.eta.expand_as(box), -self.eta * box])
         if q.logits.requires_grad:
             self.seen.append(Seen([q.logits]))
@@ -106,20 +105,18 @@ class Critic(Variate):
             nn.Linear(hidden, 1),
         )
 
-    def critic(self, network: Mapping[str, Tensor], x: Tensor, mapped: int) -> Tensor:
-        """[..., mapped axes, shape] to [...]: with the given parameters, summed over the mapped axes."""
-        flat = x.flatten(-self.rank) if self.rank else x.unsqueeze(-1)
-        found: Tensor = functional_call(self.network, dict(network), (flat,))
+    def critic(self, x: Tensor, mapped: int) -> Tensor:
+        """[..., mapped axes, shape] to [...], summed over the mapped axes."""
+        found: Tensor = self.network(x.flatten(-self.rank) if self.rank else x.unsqueeze(-1))
         return found.squeeze(-1).sum(tuple(range(-mapped, 0))) if mapped else found.squeeze(-1)
 
-    def term(self, q: Distribution, free: Tensor, given: Tensor, box: Tensor, plates: int) -> None:
-        """Remember critic(free) - box * critic(given)."""
+    def term(self, q: Distribution, draws: Tensor, box: Tensor, plates: int) -> None:
+        """Remember critic(free) - box * critic(given) for the draws [free, given]."""
         parameters = [p for p in parameters_of(q) if p.requires_grad]
         mapped = plates - (self.rank - len(q.event_shape))
         if not parameters:
             return
-        network = dict(self.network.named_parameters())
-        of_free, of_given = self.critic(network, torch.stack([free, given]), mapped)
+        of_free, of_given = self.critic(draws, mapped)
         term = (of_free - box * of_given).mean()
         self.seen.append(Seen(parameters, term))
 
@@ -127,12 +124,9 @@ class Critic(Variate):
         parameters, term = seen.parameters, seen.term
         assert term is not None
         rest = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-        found = torch.autograd.grad(term, [*parameters, *own], create_graph=True, allow_unused=True)
-        ours, noise = found[: len(parameters)], found[len(parameters) :]
-        both = [b if a is None else a + b for a, b in zip(rest, ours, strict=True) if b is not None]
-        if not both:
-            return loss
-        return loss + (term - term.detach()) + _steered(own, _square(both), noise)
+        ours = torch.autograd.grad(term, parameters, create_graph=True, materialize_grads=True)
+        both = [b if a is None else a + b for a, b in zip(rest, ours, strict=True)]
+        return loss + _carried(parameters, ours) + _steered(own, _square(both))
 
 
 class Relax(Critic):
@@ -148,9 +142,10 @@ class Relax(Critic):
         """A hard draw, [1, ...], with its box as weight."""
         if mode != "train":
             return q.mode if mode == "mode" else q.sample(), None
-        b, z, given = noisy(q)
-        box = _box(q, b, plates)
-        self.term(q, q.relax(z), q.relax(given), box, plates)
+        q = _apart(q)
+        b, z, given, log_prob_b = noisy(q)
+        box = _box(log_prob_b, plates)
+        self.term(q, q.relax(torch.stack([z, given])), box, plates)
         return _padded(b[None], q, dims), _padded(box[None], q, dims)
 
 
@@ -167,8 +162,8 @@ class Lax(Critic):
             return q.mode if mode == "mode" else q.sample(), None
         free = q.rsample()
         drawn = free.detach()
-        box = _box(q, drawn, plates)
-        self.term(q, free, drawn, box, plates)
+        box = _box(q.log_prob(drawn), plates)
+        self.term(q, torch.stack([free, drawn]), box, plates)
         return _padded(drawn[None], q, dims), _padded(box[None], q, dims)
 
 
@@ -183,9 +178,15 @@ def parameters_of(q: Distribution) -> list[Tensor]:
     return found
 
 
-def _box(q: Distribution, b: Tensor, plates: int) -> Tensor:
+def _apart(q: Categorical | Bernoulli) -> Categorical | Bernoulli:
+    """The same distribution with logits of its own: gradients for them are those that its draw brings,
+    without those of a divergence, which has no noise."""
+    return type(q)(logits=q.logits.view_as(q.logits))
+
+
+def _box(log_prob: Tensor, plates: int) -> Tensor:
     """exp(log_prob - stop(log_prob)): [...] without the plates."""
-    lp = log_prob(q, b, plates)
+    lp = log_prob.sum(tuple(range(-plates, 0))) if plates else log_prob
     return (lp - lp.detach()).exp()
 
 
@@ -200,12 +201,28 @@ def _square(gradients: list[Tensor]) -> Tensor:
     return sum((g.square().sum() * g.shape[0] if g.dim() else g.square() for g in gradients), torch.zeros(()))
 
 
-def _steered(own: Sequence[Tensor], variance: Tensor, noise: Sequence[Tensor | None]) -> Tensor:
+class _Carried(torch.autograd.Function):
+    """0, with given gradients for tensors: of what has been differentiated already. They may be
+    differentiated once more, but are no inputs: a pass back would look through all that they are made of."""
+
+    @staticmethod
+    def forward(ctx: Any, slopes: Sequence[Tensor], *tensors: Tensor) -> Tensor:
+        ctx.slopes = slopes
+        return slopes[0].new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
+        return (None, *(outer * s for s in ctx.slopes))
+
+
+def _carried(tensors: Sequence[Tensor], slopes: Sequence[Tensor]) -> Tensor:
+    found: Tensor = _Carried.apply(slopes, *tensors)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _steered(own: Sequence[Tensor], variance: Tensor, noise: Sequence[Tensor | None] | None = None) -> Tensor:
     """0, with the gradient of `variance` for these parameters, and without what they have as `noise`."""
-    wanted: Sequence[Any] = torch.autograd.grad(variance, own, retain_graph=True, allow_unused=True)
-    total = torch.zeros((), device=own[0].device)
-    for p, up, down in zip(own, wanted, noise, strict=True):
-        slope = torch.zeros_like(p) if up is None else up.detach()
-        slope = slope if down is None else slope - down.detach()
-        total = total + ((p - p.detach()) * slope).sum()
-    return total
+    wanted = torch.autograd.grad(variance, own, retain_graph=True, materialize_grads=True)
+    noise = noise or [None] * len(own)
+    slopes = [up if down is None else up - down.detach() for up, down in zip(wanted, noise, strict=True)]
+    return _carried(own, slopes)

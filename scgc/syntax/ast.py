@@ -206,8 +206,11 @@ class Extern(Declaration):
 
 @dataclass(frozen=True)
 class Schedule(Declaration):
+    """`schedule name = value else evaluated`; `evaluated` is what it is outside of training."""
+
     name: str
     value: Expression
+    evaluated: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -288,8 +291,19 @@ class Setting(Node):
 
 
 @dataclass(frozen=True)
+class Minimize(Node):
+    """`minimize losses times over parameters with optimizer`: a player."""
+
+    losses: tuple[Name, ...]
+    times: Expression | None
+    over: tuple[Name, ...]
+    optimizer: Expression
+
+
+@dataclass(frozen=True)
 class Train(Declaration):
     settings: tuple[Setting, ...]
+    players: tuple[Minimize, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ _LOOSENESS = {
     "PRIOR": 1,
     "OBSERVE": 1,
     "WHERE": 1,
+    "OVER": 1,
+    "WITH": 1,
     "COMMA": 2,
     "OR": 3,
     "AND": 3,

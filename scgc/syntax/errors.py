@@ -6,6 +6,7 @@ grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` com
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.brackets import scan
 from scgc.syntax.parse import Builder, Start, parser
+from scgc.syntax.recovery import MOST, blanked
 from scgc.syntax.unexpected import Unexpected
 from scgc.syntax.verify import DEEPEST, verify_tree
 
@@ -76,10 +78,39 @@ def parse_text(source: Source, start: Start) -> Any:
 
 
 def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Token], Tree[Token]]:
-    """The tokens of a text and lark's tree of it, both sound. Raises ProgramError."""
+    """The tokens of a text and lark's tree of it, both sound. Raises ProgramError with every mistake."""
     if (deep := scan(source.text).deeper_than(DEEPEST)) is not None:
         too_deep = NestedTooDeep(span=Span(source, deep, deep + 1), limit=DEEPEST)
         raise ProgramError((too_deep,))
+    read = _read(source, start)
+    found: list[Diagnostic] = []
+    before = -1
+    while isinstance(read, _Stop):
+        if read.at != before:  # else the next statement is wrong where it begins
+            found.append(_placed(read.fault, source))
+        before = read.at
+        rest = (
+            blanked(read.text, read.at) if start == "program" and len(found) * len(read.text) < MOST else None
+        )
+        if rest is None or rest == read.text:
+            raise ProgramError(tuple(found))
+        read = _read(Source(source.path, rest), start)
+    found += verify_tree(source, read[1])
+    if found:
+        raise ProgramError(tuple(found))
+    return read
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """The first mistake of a text, and the offset at which reading stopped."""
+
+    text: str
+    fault: Diagnostic
+    at: int
+
+
+def _read(source: Source, start: Start) -> tuple[list[Token], Tree[Token]] | _Stop:
     run = parser().parse_interactive(source.text, start=start)
     tokens: list[Token] = []
     try:
@@ -87,13 +118,21 @@ def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Toke
             tokens.append(token)
         tree: Tree[Token] = run.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]
     except UnexpectedCharacters as error:
-        raise ProgramError((_character(source, error.pos_in_stream or 0),)) from None
+        at = error.pos_in_stream or 0
+        return _Stop(source.text, _character(source, at), at)
     except UnexpectedToken as error:
         accepted: set[str] = run.accepts()  # type: ignore[no-untyped-call]
-        raise ProgramError((Unexpected(source, error, tokens, accepted).explain(),)) from None
-    if found := verify_tree(source, tree):
-        raise ProgramError(tuple(found))
+        unexpected = Unexpected(source, error, tokens, accepted)
+        fault = unexpected.explain()
+        at = min(unexpected.span.start, fault.span.start if fault.span else 0)
+        return _Stop(source.text, fault, len(source.text) if unexpected.at_end else at)
     return tokens, tree
+
+
+def _placed(fault: Diagnostic, source: Source) -> Diagnostic:
+    """A mistake found in a text with blanked parts, in the text itself."""
+    others = tuple(replace(o, span=replace(o.span, source=source)) for o in fault.others)
+    return replace(fault, span=replace(fault.span, source=source) if fault.span else None, others=others)
 
 
 def _character(source: Source, offset: int) -> Diagnostic:

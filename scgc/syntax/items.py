@@ -16,7 +16,7 @@ from scgc.source import Source
 _ITEMS = {
     "header", "use", "dim", "size", "input", "param", "net", "extern", "schedule", "assign", "draw",
     "update", "for", "if", "halt", "return", "loss", "metric", "train", "evaluate", "variant", "sweep",
-    "setting",
+    "setting", "minimize",
 }  # fmt: skip
 """The grammar's rules for what stands on lines of its own."""
 

@@ -1,4 +1,4 @@
-"""Mistakes that have a name: words of later versions, and habits from other languages.
+"""Mistakes that have a name: habits from other languages, and statements in the wrong place.
 
 A habit is known by an example: a text that breaks off at the mistake. Where the parser stops in the same
 state at the same sign, the same is told. (lark's `match_examples` also compares how deep the parser stands,
@@ -15,11 +15,6 @@ from lark.exceptions import UnexpectedToken
 
 from scgc.syntax.parse import parser
 
-RESERVED = {
-    "minimize": ("one of several players", "every `loss` is minimised by the one `optimizer` of the block."),
-}
-"""Word -> what it will mean, and what to write today."""
-
 FOREIGN = {
     "def": "a function is declared with `net` (owns parameters) or `fn` (owns none).",
     "function": "a function is declared with `net` (owns parameters) or `fn` (owns none).",
@@ -34,6 +29,7 @@ FOREIGN = {
     "continue": "the rounds of a loop are alike; `where(TEST, a, b)` chooses between values.",
     "elif": "write `else if TEST { ... }` behind the closing brace.",
     "else": "`else { ... }` follows the closing brace of an `if`.",
+    "minimize": "a player stands in the block `train { ... }`.",
     "print": "`metric NAME = EXPR` reports a value; `scgc run` shows it.",
     "return": "`return` stands at the end of a net or fn; at the top every value is an output by its name.",
 }

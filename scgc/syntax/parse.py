@@ -111,7 +111,12 @@ class Builder(Transformer[Token, Any]):
         return expression
 
     def schedule(self, meta: Meta, items: list[Any]) -> ast.Schedule:
-        return ast.Schedule(str(items[0]), items[1], **self.place(meta))
+        evaluated = items[2] if len(items) > 2 else None
+        return ast.Schedule(str(items[0]), items[1], evaluated, **self.place(meta))
+
+    def evaluated(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        expression: ast.Expression = items[0]
+        return expression
 
     def loss(self, meta: Meta, items: list[Any]) -> ast.Loss:
         return ast.Loss(str(items[0]), items[1], **self.place(meta))
@@ -209,7 +214,20 @@ class Builder(Transformer[Token, Any]):
     # ---- settings
 
     def train(self, meta: Meta, items: list[Any]) -> ast.Train:
-        return ast.Train(items[0], **self.place(meta))
+        settings = tuple(i for i in items if isinstance(i, ast.Setting))
+        players = tuple(i for i in items if isinstance(i, ast.Minimize))
+        return ast.Train(settings, players, **self.place(meta))
+
+    def minimize(self, meta: Meta, items: list[Any]) -> ast.Minimize:
+        losses, *times, over, optimizer = items
+        return ast.Minimize(losses, times[0] if times else None, over, optimizer, span=self.span(meta))
+
+    def losses(self, meta: Meta, items: list[Any]) -> tuple[ast.Name, ...]:
+        return tuple(ast.Name(str(t), span=self.token_span(t)) for t in items if t.type == "NAME")
+
+    def times(self, meta: Meta, items: list[Any]) -> ast.Expression:
+        word = items[0]
+        return self.number(meta, items) if word.type == "NUMBER" else self.name(meta, items)
 
     def evaluate(self, meta: Meta, items: list[Any]) -> ast.Evaluate:
         return ast.Evaluate(str(items[0]), items[1], **self.place(meta))

@@ -15,20 +15,24 @@ from scgc.diagnostics.syntax import (
     HaltOutside,
     KnownMistake,
     MisplacedDeclaration,
-    ReservedWord,
+    UnboundedSize,
     Unclosed,
     UnexpectedEnd,
     UnexpectedText,
+    UnfinishedStatement,
     Unopened,
     UpdateOutside,
 )
 from scgc.source import Source, Span
 from scgc.syntax.brackets import CLOSER, OPENER, scan
 from scgc.syntax.expected import OUTER, in_words, keywords
-from scgc.syntax.mistakes import FOREIGN, RESERVED, VALUE_CHOICE, habit_at
+from scgc.syntax.mistakes import FOREIGN, VALUE_CHOICE, habit_at
 
 _BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
 """What begins a body of statements, and what that is called."""
+
+_UNFINISHED = {"ADD", "MULTIPLY", "POWER", "COMPARE", "AND", "OR", "NOT", "PIPE", "EQUAL", "UPDATE", "TILDE"}
+"""What no statement ends with."""
 
 _ADVICE = {
     "return": "give a name its next value with `<-` in the {block}, and return it behind it.",
@@ -55,10 +59,11 @@ class Unexpected:
 
     def explain(self) -> Diagnostic:
         return (
-            self._reserved()
-            or self._step()
+            self._step()
             or self._foreign_word()
             or self._value_choice()
+            or self._unbounded()
+            or self._unfinished()
             or self._habit()
             or self._bracket()
             or self._word_as_name()
@@ -66,14 +71,6 @@ class Unexpected:
             or self._end()
             or self._unexpected()
         )
-
-    def _reserved(self) -> Diagnostic | None:
-        """A statement of a later version of the language."""
-        if not self._begins_statement() or self.before[-1] not in RESERVED:
-            return None
-        word = self.before[-1]
-        meaning, advice = RESERVED[word]
-        return ReservedWord(span=self._span_of(word), word=str(word), meaning=meaning, advice=advice)
 
     def _step(self) -> Diagnostic | None:
         """A step of a loop at the top, where the grammar has none."""
@@ -96,6 +93,30 @@ class Unexpected:
             and self.accepted <= {"EQUAL", "TILDE", "UPDATE", "DOT"}
         )
 
+    def _unbounded(self) -> Diagnostic | None:
+        """`size n` with the next declaration behind it."""
+        is_size = [t.type for t in self.before[-2:]] == ["SIZE", "NAME"]
+        if not is_size or not (self.at_end or self.token.type in OUTER | {"NET", "FN", "FOR", "IF"}):
+            return None
+        return UnboundedSize(span=self.span, name=str(self.before[-1]))
+
+    def _unfinished(self) -> Diagnostic | None:
+        """`a = x +` with `b = ...` on the next line, where `b` is read as the other summand."""
+        if (
+            self.token.type not in ("EQUAL", "TILDE", "UPDATE")
+            or len(self.before) < 2
+            or not self._new_line()
+        ):
+            return None
+        last, name = self.before[-2:]
+        if name.type != "NAME" or last.type not in _UNFINISHED:
+            return None
+        ends = (Label(self._span_of(last), "the statement ends here"),)
+        span = self._span_of(name)
+        return UnfinishedStatement(
+            span=span, name=str(name), sign=str(self.token), last=str(last), others=ends
+        )
+
     def _bracket(self) -> Diagnostic | None:
         """A bracket that is not closed, or closed twice, explains most of what is unexpected."""
         text = self.source.text
@@ -104,14 +125,28 @@ class Unexpected:
                 return self._unclosed(self.open[-1])
             return Unopened(span=self.span, opener=OPENER[self.token], closer=str(self.token))
         unclosed = [o for o in self.open if self.brackets.closing[o] is None]
-        if unclosed and (self.at_end or text[unclosed[-1]] in "([" or self.token.type in OUTER):
+        if unclosed and (self.at_end or text[unclosed[-1]] in "(["):
             return self._unclosed(unclosed[-1])
+        if unclosed and (self.token.type in OUTER | {"NET", "FN"} or self._in_settings()):
+            return self._unclosed(unclosed[-1])
+        if unclosed and self.token.type == "RETURN" and self._block() in ("loop", "choice"):
+            return self._unclosed(self.open[-1])  # the brace behind it closes the net's, it seems
         return None
+
+    def _in_settings(self) -> bool:
+        """Whether a block's head stands where a setting could: `evaluate test {` after `train {`."""
+        return bool(self.before) and self.before[-1].type in ("EVALUATE", "VARIANT") and self._new_line()
+
+    def _new_line(self) -> bool:
+        """Whether the token before begins its line."""
+        start = self._span_of(self.before[-1]).start
+        return self.source.text[:start].rpartition("\n")[2].strip() == ""
 
     def _unclosed(self, offset: int) -> Unclosed:
         opener = self.source.text[offset]
         opened = Label(Span(self.source, offset, offset + 1), "opened here")
-        return Unclosed(span=self.span, opener=opener, closer=CLOSER[opener], others=(opened,))
+        span = self._span_of(self.before[-1]) if self._in_settings() else self.span
+        return Unclosed(span=span, opener=opener, closer=CLOSER[opener], others=(opened,))
 
     def _word_as_name(self) -> Diagnostic | None:
         """A word of the language that something is to be named by."""
@@ -156,7 +191,8 @@ class Unexpected:
 
     def _foreign_word(self) -> Diagnostic | None:
         """A word that begins a statement in another language."""
-        if self.token.type == "RETURN":
+        misplaced = self.token.type in ("MINIMIZE", "ELSE") and "NAME" in self.accepted
+        if self.token.type == "RETURN" or (misplaced and not self._is_defined()):
             word = self.token
         elif self._begins_statement() and self.before[-1] in FOREIGN:
             word = self.before[-1]
@@ -194,7 +230,11 @@ class Unexpected:
             advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
             advice += nearest(word, keywords())
         shown = f"`{self.token}`" if len(self.token) < 40 else "this text"
-        return UnexpectedText(span=self.span, found=shown, expected=in_words(self.accepted), advice=advice)
+        others: tuple[Label, ...] = ()
+        if self.before and "\n" in self.source.text[_end(self.before) : self.span.start]:
+            others = (Label(self._span_of(self.before[-1]), "after this"),)
+        expected = in_words(self.accepted)
+        return UnexpectedText(span=self.span, found=shown, expected=expected, advice=advice, others=others)
 
     def _span_of(self, token: Token) -> Span:
         start = token.start_pos or 0

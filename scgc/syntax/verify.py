@@ -13,6 +13,7 @@ from scgc.diagnostics.base import Diagnostic, Label
 from scgc.diagnostics.syntax import (
     ArgumentOrder,
     HaltOutside,
+    KnownMistake,
     NestedTooDeep,
     NumberTooLarge,
     RepeatedClause,
@@ -40,6 +41,8 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
             found += _clauses(source, part)
         elif part.data == "arguments":
             found += _arguments(source, part)
+        elif part.data == "losses":
+            found += _losses(source, part)
         elif part.data == "number":
             found += _number(source, part)
     return sorted(found, key=lambda d: d.span.start if d.span else 0)
@@ -79,6 +82,17 @@ def _arguments(source: Source, arguments: Tree[Token]) -> list[Diagnostic]:
                 ArgumentOrder(span=_span(source, argument), others=(Label(named, "the one with a name"),))
             )
     return found
+
+
+def _losses(source: Source, losses: Tree[Token]) -> list[Diagnostic]:
+    """What a player minimises is a sum."""
+    mistake, advice = (
+        "losses are added up",
+        "give the loss its sign where it is declared: `loss NAME = -(...)`.",
+    )
+    signs = [t for t in losses.children if isinstance(t, Token) and t == "-"]
+    spans = [Span(source, t.start_pos or 0, t.end_pos or 0) for t in signs]
+    return [KnownMistake(span=span, mistake=mistake, advice=advice) for span in spans]
 
 
 def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:

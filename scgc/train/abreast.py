@@ -18,7 +18,7 @@ from torch import Tensor
 
 from scgc.train.batches import Batch, TrainingBatches
 from scgc.train.loop import Diverged, Loop
-from scgc.train.optimizers import build
+from scgc.train.players import players_of
 from scgc.train.stacked import Stacked, StackedBatches, StackedStep, of_run
 from scgc.train.stopping import Interrupted
 
@@ -37,8 +37,8 @@ class Abreast:
         self.first = loops[0]
         self.plan, self.stop = self.first.plan, self.first.stop
         self.model = Stacked([loop.model for loop in loops])
-        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = build(self.plan.optimizer, self.plan.optimizer_options, self.parameters)
+        self.players = players_of(self.plan, self.model)  # type: ignore[arg-type]
+        self.player = self.players[0]
         self.batches = stacked_batches(loops)
         self.whole: StackedStep | None = None
         self.ended: dict[int, Diverged] = {}
@@ -49,7 +49,8 @@ class Abreast:
 
     def compile(self, low: bool, tell: Callable[[str], None]) -> None:
         """Have the step as one compiled function."""
-        self.whole = StackedStep(self.model, self.optimizer, self.plan.batch, low, tell)
+        turns = (self.players,)
+        self.whole = StackedStep(self.model, turns, self.plan.batch, low, settled=True, tell=tell)
 
     @property
     def alive(self) -> list[int]:
@@ -109,13 +110,11 @@ class Abreast:
 
     def step(self, batch: Batch) -> Any:
         """One optimiser step of every run."""
-        if self.whole is not None and self.whole.takes(batch) and (out := self.whole(batch)) is not None:
+        if self.whole is not None and (out := self.whole(self.players, batch)) is not None:
             return out
         with self.first.fabric.autocast():
             out = self.model(**batch)
-        self.optimizer.zero_grad()
-        out.loss.backward()
-        self.optimizer.step()
+        self.player.move(self.player.gradients(out))
         return out
 
     def advance(self) -> None:
@@ -123,8 +122,8 @@ class Abreast:
         for loop in self.loops:
             loop.model.train()
             loop.advance(self.done)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.first.rate.value
+        for group in self.player.optimizer.param_groups:
+            group["lr"] = self.first.players[0].rate.value
 
     # ---- what each run does by itself
 
@@ -167,21 +166,21 @@ class Abreast:
 
     def _scatter(self) -> None:
         """Give each run's optimiser its part of the state."""
-        for place, stacked in enumerate(self.parameters):
+        for place, stacked in enumerate(self.player.parameters):
             for i, loop in enumerate(self.loops):
-                own = loop.optimizer.param_groups[0]["params"][place]
-                loop.optimizer.state[own] = {
+                own = loop.players[0]
+                own.optimizer.state[own.parameters[place]] = {
                     name: value[i] if name not in OF_ALL else value
-                    for name, value in self.optimizer.state[stacked].items()
+                    for name, value in self.player.optimizer.state[stacked].items()
                 }
 
     def _gather(self) -> None:
         """Take over the state of the optimisers of the runs."""
-        for place, stacked in enumerate(self.parameters):
-            own = [loop.optimizer.param_groups[0]["params"][place] for loop in self.loops]
-            states = [loop.optimizer.state.get(p, {}) for loop, p in zip(self.loops, own, strict=True)]
+        players = [loop.players[0] for loop in self.loops]
+        for place, stacked in enumerate(self.player.parameters):
+            states = [player.optimizer.state.get(player.parameters[place], {}) for player in players]
             if states[0]:
-                self.optimizer.state[stacked] = {
+                self.player.optimizer.state[stacked] = {
                     name: torch.stack([s[name] for s in states]) if name not in OF_ALL else value
                     for name, value in states[0].items()
                 }

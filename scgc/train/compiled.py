@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scgc.data.columns import Loaded
+from scgc.data.factor_columns import verify_factors
 from scgc.data.load import load
 from scgc.data.request import PARTS
 from scgc.diagnostics.base import ProgramError
@@ -13,6 +14,7 @@ from scgc.diagnostics.data import InputWithoutData, UnboundDim
 from scgc.emit import emit
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places, Program, Use
+from scgc.metrics import measures
 from scgc.pipeline import Compilation
 from scgc.train.plan import Wishes
 
@@ -89,8 +91,8 @@ class Compiled:
     def load_evaluations(self, data: Loaded | None, wishes: Wishes) -> dict[str, Loaded | None]:
         """The data of each `evaluate` block; `data`, that of the training, where it names none.
 
-        Raises ProgramError (SCG505) too where a measure asks for an input that the data lacks: better now
-        than after the training.
+        Raises ProgramError (SCG505, SCG540, SCG541) too where a measure asks for an input or for factors that
+        the data lacks: better now than after the training.
         """
         inputs = {i.name for i in self.program.inputs}
         found = {}
@@ -105,6 +107,9 @@ class Compiled:
                     span=self.places.of("", name), data=block.name, name=name, supplied=supplied
                 )
                 raise ProgramError((fault,))
+            for use in block.report:
+                if measures()[use.name].factors:
+                    verify_factors(loaded.factors.get("test") if loaded else None, block.name, use.name)
         return found
 
     def data_dims(self, data: Loaded | None) -> dict[str, int]:

@@ -3,13 +3,16 @@ there is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import UnknownDevice
+from scgc.runtime import Model
 
 
 def devices() -> list[str]:
@@ -32,3 +35,25 @@ def make_fabric(device: str, precision: str = "32-true") -> Fabric:
         torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
     chosen: Any = [int(index)] if index else 1
     return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))
+
+
+def placed(model: Model, device: torch.device) -> Model:
+    """The model on a device, and the weights of its convolutions with the channels last in memory.
+
+    PyTorch lays out what a convolution gives as its weights are, and computes it faster so. Values, names and
+    shapes are as before.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model.to(device)
+
+
+def in_precision(model: Model, fabric: Fabric) -> Callable[..., Any]:
+    """The model as a function that computes in Fabric's precision."""
+
+    def forward(**inputs: Any) -> Any:
+        with fabric.autocast():
+            return model(**inputs)
+
+    return forward

@@ -9,7 +9,7 @@ import torch
 
 from scgc.data.columns import examples
 from scgc.train.checkpoints import Damaged, read_facts
-from scgc.train.device import make_fabric
+from scgc.train.device import make_fabric, placed
 from scgc.train.keeping import BEST
 from scgc.train.plan import make_plan
 from scgc.train.record import wishes_of
@@ -39,7 +39,7 @@ def evaluate(path: Path, device: str = "auto", data: Path | None = None) -> Resu
     where = make_fabric(wishes.device, wishes.precision).device
     evaluations = kept.compiled.load_evaluations(loaded, wishes)
     scoring = Scoring(kept.compiled, plan, where, loaded, evaluations)
-    model = load_run(path).to(where)
+    model = placed(load_run(path), where)
     return Result(
         program=program.name,
         variant=program.variant,

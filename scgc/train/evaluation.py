@@ -83,9 +83,11 @@ def report(
     types: Mapping[str, TensorType] | None = None,
     free: Sequence[str] = (),
     draws: int = 1,
+    factors: Tensor | None = None,
 ) -> dict[str, float]:
     """Measures over the whole data set, by their text: `matched_accuracy(left.z, digit_a)`.
 
+    factors: of the examples, in their order, `[examples, f]`, for the measures that take them.
     types: of the values that are measured. Where axes follow a size and a measure takes any shape (`[*s]`),
     it is given the entries of all examples in a row, without padding; else whole examples, padded with zeros.
     """
@@ -100,11 +102,20 @@ def report(
                 kept = unpadded(whole, (types or {}).get(name), batch) if flat else whole
                 parts[name, flat].append(kept.cpu())
     gathered = {key: joined(values) for key, values in parts.items()}
-    results = {}
+    results: dict[str, float] = {}
     for use, keys in zip(uses, taken, strict=True):
         arguments = [converted(gathered[key], kind) for key, kind in keys]
-        results[measure_text(use)] = measures()[use.name].compute(*arguments)
+        measure = measures()[use.name]
+        found = measure.compute(*arguments, factors) if measure.factors else measure.compute(*arguments)
+        results |= _named(measure_text(use), found)
     return results
+
+
+def _named(text: str, found: float | Mapping[str, float]) -> dict[str, float]:
+    """The values of a measure: `dci(v)` and what it tells besides, `dci(v).completeness`."""
+    if not isinstance(found, Mapping):
+        return {text: found}
+    return {f"{text}.{part}" if part else text: value for part, value in found.items()}
 
 
 def _arguments(use: Use) -> list[tuple[tuple[str, bool], str]]:

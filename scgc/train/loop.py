@@ -14,7 +14,6 @@ from typing import Any, NoReturn, Protocol
 
 from lightning_fabric import Fabric
 from torch import Tensor
-from torch.optim import Optimizer
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch
@@ -22,9 +21,9 @@ from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.evaluation import field_of, means
 from scgc.train.keeping import Keeper
 from scgc.train.plan import Plan
+from scgc.train.players import Player, turns
 from scgc.train.probing import Alarms, Facts, Probe
 from scgc.train.randomness import random_state, set_random_state
-from scgc.train.rates import LearningRate
 from scgc.train.snapshot import not_finite, taken
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
@@ -58,8 +57,8 @@ class Watcher(Protocol):
 class Loop:
     """A run in the making.
 
-    model: of the program; `forward` is what Fabric made of it. optimizer: PyTorch's; `stepper` is what Fabric
-    made of it. held_out: at every call anew what is evaluated on: the validation data, else the test data.
+    model: of the program; `forward` is what Fabric made of it. players: who trains its parameters.
+    held_out: at every call anew what is evaluated on: the validation data, else the test data.
     whole: the step as one compiled function, where it is wanted.
     keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
     stochastic nodes at every evaluation, alarms: says what is wrong with them.
@@ -69,26 +68,24 @@ class Loop:
     fabric: Fabric
     model: Model
     forward: Callable[..., Any]
-    optimizer: Optimizer
+    players: tuple[Player, ...]
     batches: Iterator[Batch]
     held_out: Callable[[], Iterable[Batch]]
     watchers: tuple[Watcher, ...]
     state: State
-    stepper: Any = None
     whole: WholeStep | None = None
     keeper: Keeper | None = None
     stop: Stop = field(default_factory=Stop)
     probe: Probe | None = None
     alarms: Alarms | None = None
-    rate: LearningRate = field(init=False)
+    turns: tuple[tuple[Player, ...], ...] = field(init=False)
     window: Window = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         every = max(1, min(RARELY, self.plan.clock.total // RECORDS))
         self.window = Window(every, self.fabric.device)
-        self.rate = LearningRate(self.plan, self.model, self.optimizer)
-        self.stepper = self.stepper or self.optimizer
+        self.turns = turns(self.plan, self.players)
 
     def run(self) -> State:
         """Train to the end of the plan.
@@ -129,20 +126,25 @@ class Loop:
         """A step, and what goes with every one; gives the model's output."""
         out, state = self.step(), self.state
         state.step += 1
-        self.rate.took(out.loss.detach(), state.step)
+        self.players[0].rate.took(out.loss.detach(), state.step)
         if self.due(state.step):
             self.advance(state.step)
         return out
 
     def step(self) -> Any:
-        """One optimiser step; gives the model's output."""
-        batch = next(self.batches)
-        if self.whole is not None and self.whole.takes(batch) and (out := self.whole(batch)) is not None:
+        """A turn of every player; gives the model's output on the last batch."""
+        for players in self.turns:
+            out = self.turn(players, next(self.batches))
+        return out
+
+    def turn(self, players: tuple[Player, ...], batch: Batch) -> Any:
+        """A move of players, all from where they stand now."""
+        if self.whole is not None and (out := self.whole(players, batch)) is not None:
             return out
         out = self.forward(**batch)
-        self.optimizer.zero_grad()
-        self.fabric.backward(out.loss)
-        self.stepper.step()
+        found = [player.gradients(out, last=player is players[-1]) for player in players]
+        for player, gradients in zip(players, found, strict=True):
+            player.move(gradients)
         return out
 
     def due(self, step: int) -> bool:
@@ -154,7 +156,8 @@ class Loop:
     def advance(self, step: int) -> None:
         clock = self.plan.clock
         self.model.advance(t=clock.t(step), step=step, epoch=clock.epoch(step), progress=clock.progress(step))
-        self.rate.follow()
+        for player in self.players:
+            player.rate.follow()
 
     def log(self, window: Window, out: Any) -> None:
         """The mean loss since the last time; parts of the loss and metrics of the latest batch."""
@@ -162,7 +165,7 @@ class Loop:
         losses = window.read()
         values = {"loss": sum(losses) / len(losses)} if losses else {}
         if self.plan.reducer is not None:
-            values["lr"] = self.rate.value
+            values["lr"] = self.players[0].rate.value
         for name in (*self.model.losses, *self.model.metrics):
             value: Tensor | None = getattr(out, field_of(self.model, name))
             if value is not None:

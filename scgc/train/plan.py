@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ from scgc.data.options import plain
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.data import NothingToRun
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Operand, Program, Rate, Select, Train, Use
+from scgc.ir.graph import Operand, Player, Program, Rate, Select, Train, Use
 from scgc.train.clock import Clock
 
 CLOCKS = ("step", "epoch", "progress")
@@ -43,21 +43,44 @@ class Wishes:
 
 
 @dataclass(frozen=True)
+class Trainer:
+    """How a player moves: `optimizer` with its options, `times` in a step.
+
+    schedule: the number of the program's schedule that is the learning rate.
+    """
+
+    optimizer: str
+    options: dict[str, Any]
+    times: int = 1
+    schedule: int | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A run's settings. `restless` schedules change at every step, not only when t does.
 
-    schedule: the number of the program's schedule that is the learning rate. reducer: what lowers the rate.
+    trainers: one for each player. In a step all move: each in its turn on batches of its own, or `together`
+    on one batch. reducer: what lowers the learning rate of a single player.
     """
 
     clock: Clock
     batch: int
-    optimizer: str
-    optimizer_options: dict[str, Any]
+    trainers: tuple[Trainer, ...]
     select: Select
     seed: int = 0
     restless: bool = False
-    schedule: int | None = None
+    together: bool = False
     reducer: tuple[str, dict[str, Any]] | None = None
+
+    @property
+    def batches(self) -> int:
+        """How many a step takes."""
+        return batches_of(self.together, [t.times for t in self.trainers])
+
+
+def batches_of(together: bool, times: Sequence[int]) -> int:
+    """How many batches players take in a step."""
+    return 1 if together else sum(times)
 
 
 def train_block(program: Program) -> Train:
@@ -77,24 +100,34 @@ def train_block(program: Program) -> Train:
 def make_plan(program: Program, wishes: Wishes, examples: int | None) -> Plan:
     """The settled plan; `examples` is the number of training examples. Raises ProgramError (SCG510)."""
     train = train_block(program)
-    per_epoch = None if examples is None else -(-examples // train.batch)
+    batches = batches_of(train.together, [p.times for p in train.players])
+    per_epoch = None if examples is None else -(-examples // (train.batch * batches))
     total, evaluate = _steps(train, wishes, per_epoch), _evaluations(train)
     clock = Clock(total, per_epoch, train.ticks, evaluate, train.checkpoint)
     dims = program.dim_values()
-    inputs = train.optimizer.inputs
-    numbers = {name: value for name, value in inputs.items() if not isinstance(value, str)}
-    schedules: list[Operand] = [s.name for s in program.schedules]
     lowered = train.reduce_lr
     return Plan(
         clock=clock,
         batch=train.batch,
-        optimizer=train.optimizer.name,
-        optimizer_options=numbers | _plain(train.optimizer, dims),
+        trainers=tuple(_trainer(p, program) for p in train.players),
         select=train.select,
         seed=wishes.seed,
         restless=any(_reads_clock(program, name) for name in CLOCKS),
-        schedule=schedules.index(inputs["lr"]) if isinstance(inputs.get("lr"), str) else None,
+        together=train.together,
         reducer=None if lowered is None else (lowered.name, _plain(lowered, dims)),
+    )
+
+
+def _trainer(player: Player, program: Program) -> Trainer:
+    use = player.optimizer
+    numbers = {name: value for name, value in use.inputs.items() if not isinstance(value, str)}
+    schedules: list[Operand] = [s.name for s in program.schedules]
+    rate = use.inputs.get("lr")
+    return Trainer(
+        optimizer=use.name,
+        options=numbers | _plain(use, program.dim_values()),
+        times=player.times,
+        schedule=schedules.index(rate) if isinstance(rate, str) else None,
     )
 
 

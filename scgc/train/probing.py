@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from scgc.analysis.named import nodes
+from scgc.analysis.players import trained_by
 from scgc.data.columns import Loaded, examples
 from scgc.estimators import estimators
 from scgc.runtime import Bernoulli, Categorical, Model, Seen, observing
@@ -35,11 +36,13 @@ EDGES = (1e-6, 1e-4, 1e-2, 0.1, 0.5)
 
 @dataclass(frozen=True)
 class Probe:
-    """model: the one that tells; it takes its parameters and buffers from the one in training."""
+    """model: the one that tells; it takes its parameters and buffers from the one in training. players: the
+    number of the one that trains a node, where there are several."""
 
     model: Model
     batch: Batch
     seed: int
+    players: dict[str, int]
 
     @classmethod
     def of(cls, compiled: Compiled, plan: Plan, data: Loaded | None, device: torch.device) -> Probe | None:
@@ -57,12 +60,13 @@ class Probe:
             .train()
         )
         set_random_state(before)
+        players = trained_by(program)
         if data is None:
-            return cls(model, {"batch": size}, plan.seed)
+            return cls(model, {"batch": size}, plan.seed, players)
         split = data.splits["train"]
         order = torch.randperm(examples(split), generator=torch.Generator().manual_seed(plan.seed))
         home = next(iter(split.values())).table.device
-        return cls(model, take(split, order[:size].to(home), device), plan.seed)
+        return cls(model, take(split, order[:size].to(home), device), plan.seed, players)
 
     def look(self, model: Model, step: int) -> dict[str, Facts]:
         """Of each node, by the name that `--set` knows, what it draws and what gradient arrives."""
@@ -73,7 +77,7 @@ class Probe:
         try:
             with torch.enable_grad(), observing() as seen:
                 out = functional_call(self.model, held, (), dict(self.batch))
-                gradients = _gradients(out.loss, seen)
+                gradients = _gradients(out, seen, self.players)
         finally:
             set_random_state(before)
         count = self.batch.get("batch") or len(next(iter(self.batch.values())))
@@ -84,14 +88,20 @@ class Probe:
         return {node: facts(pairs, int(count)) for node, pairs in found.items()}
 
 
-def _gradients(loss: Tensor, seen: list[Seen]) -> list[Tensor | None]:
-    """Of the loss at the parameter of each distribution; None where there is none that learns."""
-    held = [parameter(one) for one in seen]
-    wanted = [p for p in held if p is not None]
-    if not wanted or not loss.requires_grad:
-        return [None] * len(seen)
-    found = iter(torch.autograd.grad(loss, wanted, allow_unused=True))
-    return [None if p is None else _zeros(next(found), p) for p in held]
+def _gradients(out: Any, seen: list[Seen], players: dict[str, int]) -> list[Tensor | None]:
+    """At the parameter of each distribution, of the loss that its node follows; None where there is none that
+    learns."""
+    found: list[Tensor | None] = [None] * len(seen)
+    for number in {players.get(one.node) for one in seen}:
+        loss: Tensor = out.loss if number is None else out.losses[number]
+        own = [(i, p) for i, one in enumerate(seen) if players.get(one.node) == number
+               and (p := parameter(one)) is not None]  # fmt: skip
+        if not own or not loss.requires_grad:
+            continue
+        gradients = torch.autograd.grad(loss, [p for _, p in own], allow_unused=True, retain_graph=True)
+        for (i, p), gradient in zip(own, gradients, strict=True):
+            found[i] = _zeros(gradient, p)
+    return found
 
 
 def _zeros(gradient: Tensor | None, like: Tensor) -> Tensor:

@@ -11,18 +11,18 @@ from scgc.train.plan import Plan
 
 
 class LearningRate:
-    """Sets the learning rate of an optimiser.
+    """Sets the learning rate of an optimiser; `schedule` is the number of the one that it follows.
 
     After `advance` of the model comes `follow`; after each step `took` with its loss (detached), which stays
     on the device until an epoch is over.
     """
 
-    def __init__(self, plan: Plan, model: Model, optimizer: Optimizer) -> None:
+    def __init__(self, plan: Plan, model: Model, optimizer: Optimizer, schedule: int | None = None) -> None:
         self.model = model
         self.optimizer = optimizer
         self.per_epoch = plan.clock.per_epoch
         # the schedules of the model stand in the order of the program's
-        self.attribute = None if plan.schedule is None else model.schedules[plan.schedule]
+        self.attribute = None if schedule is None else model.schedules[schedule]
         self.reducer = None if plan.reducer is None else build_reducer(*plan.reducer, optimizer)
         self.sum: Tensor | None = None
 

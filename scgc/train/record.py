@@ -32,7 +32,11 @@ def settings(
         "batch": plan.batch,
         "steps": clock.total,
         "steps_per_epoch": clock.per_epoch,
-        "optimizer": describe(train.optimizer, program),
+        "players": [
+            {"losses": p.losses, "times": p.times, "optimizer": describe(p.optimizer, program)}
+            for p in train.players
+        ],
+        "together": train.together,
         "reduce_lr": describe(train.reduce_lr, program),
         "ticks": train.ticks.model_dump(),
         "evaluate": clock.evaluate.model_dump() if clock.evaluate else None,

@@ -23,7 +23,7 @@ from scgc.train.resuming import Again, Tell, read_kept, reopened, resume
 from scgc.train.run import Run, run
 from scgc.train.runs import BEGUN, RunDirectory, no_run
 from scgc.train.several import Folder, one_after_another, side_by_side
-from scgc.train.together import placed
+from scgc.train.together import shared
 
 
 def resume_seeds(path: Path, again: Again, console: Console | None, tell: Tell) -> Results:
@@ -51,10 +51,10 @@ def resume_seeds(path: Path, again: Again, console: Console | None, tell: Tell) 
         if console is not None:
             told = f"{path} goes on at step {first.done} of {first.plan.clock.total}"
             console.print(told, highlight=False, soft_wrap=True)
-        data = placed(first.data, first.fabric.device)
+        data = shared(first.data, first.fabric.device)
         whole = [_member(folder, i, runs.get(i, first), begun, opened) for i in places]
-        shared = [replace(run, data=data, evaluations=first.evaluations) for run in whole]
-        return side_by_side(folder, shared, console)
+        runs_ = [replace(run, data=data, evaluations=first.evaluations) for run in whole]
+        return side_by_side(folder, runs_, console)
 
 
 def _reopened(

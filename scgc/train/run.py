@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from rich.console import Console
-from torch import nn
 
 from scgc.data.columns import Loaded, examples
 from scgc.diagnostics.base import ProgramError
@@ -26,11 +25,11 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
-from scgc.train.device import make_fabric
+from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
-from scgc.train.optimizers import build
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
+from scgc.train.players import players_of
 from scgc.train.probing import Alarms, Probe
 from scgc.train.progress import watching
 from scgc.train.randomness import seed_everything
@@ -151,7 +150,7 @@ class Run:
         seed_everything(self.plan.seed)
         dims = self.compiled.data_dims(self.data)
         name = self.compiled.program.name
-        return make_model(self.compiled.module, name, dims).to(self.fabric.device)
+        return placed(make_model(self.compiled.module, name, dims), self.fabric.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
         verify_trained(model)
@@ -175,17 +174,13 @@ class Run:
 
     def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:
         """A loop at its beginning, which writes no checkpoints."""
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        optimizer = build(self.plan.optimizer, self.plan.optimizer_options, parameters)
-        forward, stepper = self.set_up(model, optimizer)
         held_out = self.scoring.held_out()
         return Loop(
             plan=self.plan,
             fabric=self.fabric,
             model=model,
-            forward=forward,
-            optimizer=optimizer,
-            stepper=stepper,
+            forward=self.forward(model),
+            players=players_of(self.plan, model),
             batches=self.batches(),
             held_out=lambda: self.scoring.batches(held_out),
             watchers=watchers,
@@ -196,7 +191,8 @@ class Run:
     def whole_step(self, loop: Loop, tell: Callable[[str], None]) -> WholeStep:
         """The step as one compiled function."""
         low = self.wishes.precision != "32-true"
-        return WholeStep(loop.model, loop.optimizer, self.plan.batch, low, tell)
+        settled = not self.wishes.allow_extern
+        return WholeStep(loop.model, loop.turns, self.plan.batch, low, settled, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""
@@ -220,12 +216,9 @@ class Run:
             fault = CannotResume(span=None, path=path, problem=problem, advice=advice)
             raise ProgramError((fault,)) from None
 
-    def set_up(self, model: Model, optimizer: Any) -> tuple[Callable[..., Any], Any]:
-        """Fabric's wrappers where they do something: they cost time at every step."""
-        if self.wishes.precision == "32-true":
-            return model, optimizer
-        wrapped: nn.Module = self.fabric.setup_module(model)
-        return wrapped, self.fabric.setup_optimizers(optimizer)
+    def forward(self, model: Model) -> Callable[..., Any]:
+        """The model in the precision that is asked for."""
+        return model if self.wishes.precision == "32-true" else in_precision(model, self.fabric)
 
     def batches(self) -> Iterator[Batch]:
         if self.data is None:

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from scgc.data.columns import Loaded, Split
 from scgc.ir.graph import Evaluate
 from scgc.ir.types import TensorType
+from scgc.metrics import measures
 from scgc.runtime import Model
 from scgc.train.batches import Batch, ordered_batches, place
 from scgc.train.compiled import Compiled
+from scgc.train.device import placed
 from scgc.train.evaluation import DRAWS, means, report
 from scgc.train.plan import Plan
 from scgc.train.runs import make_model
@@ -54,12 +57,16 @@ class Scoring:
         return means(model, self.batches(self.part(part)))
 
     def batches(
-        self, split: Split | None, limit: int | None = None, batch: int | None = None
+        self,
+        split: Split | None,
+        limit: int | None = None,
+        batch: int | None = None,
+        as_given: bool = False,
     ) -> Iterable[Batch]:
         if split is None:
             return [{"batch": limit or DRAWS}]
         size = batch or max(self.plan.batch, EVALUATION_BATCH)
-        return ordered_batches(split, size, self.device, limit)
+        return ordered_batches(split, size, self.device, limit, as_given)
 
     def block(self, model: Model, block: Evaluate) -> dict[str, float]:
         """Means, where the block has other data than training, and its measures."""
@@ -72,10 +79,18 @@ class Scoring:
         if (block.data is not None and not block.free) or not block.report:
             values = means(model, self.batches(split, block.examples, block.batch))
         if block.report:
-            batches = self.batches(split, block.examples, block.batch)
+            factors = self._factors(block, data)
+            batches = self.batches(split, block.examples, block.batch, as_given=factors is not None)
             draws = block.draws or (DRAWS if block.free else 1)
-            values |= report(model, batches, block.report, self._types(block), block.free, draws)
+            values |= report(model, batches, block.report, self._types(block), block.free, draws, factors)
         return values
+
+    def _factors(self, block: Evaluate, data: Loaded | None) -> Tensor | None:
+        """Of the examples that a block looks at, in the data's order; None where no measure asks."""
+        if data is None or not any(measures()[use.name].factors for use in block.report):
+            return None
+        column = data.factors["test"]
+        return column.take(torch.arange(min(block.examples or len(column), len(column))))
 
     def _types(self, block: Evaluate) -> dict[str, TensorType]:
         """Of the values that a block reports on."""
@@ -86,6 +101,6 @@ class Scoring:
 
     def _changed(self, model: Model, other: Compiled, data: Loaded | None) -> Model:
         """The trained model with the dims of an `evaluate` block."""
-        made = make_model(other.module, other.program.name, other.data_dims(data)).to(self.device)
+        made = placed(make_model(other.module, other.program.name, other.data_dims(data)), self.device)
         made.load_state_dict(model.state_dict())
         return made

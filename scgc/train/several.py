@@ -28,7 +28,7 @@ from scgc.train.result import Result
 from scgc.train.results import Results
 from scgc.train.run import Run, run
 from scgc.train.runs import SEEDS, RunDirectory, fresh, no_run
-from scgc.train.together import Together, obstacle, placed
+from scgc.train.together import Together, obstacle, shared
 
 
 @dataclass
@@ -83,7 +83,7 @@ def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console |
     if wishes.threads is not None:
         torch.set_num_threads(wishes.threads)
     fabric = make_fabric(wishes.device, wishes.precision)
-    data = placed(compiled.load(train_block(compiled.program).data, wishes), fabric.device)
+    data = shared(compiled.load(train_block(compiled.program).data, wishes), fabric.device)
     evaluations = compiled.load_evaluations(data, wishes)
     number = examples(data.splits["train"]) if data else None
     plan = make_plan(compiled.program, wishes, number)

@@ -16,9 +16,11 @@ from scgc.train.batches import TrainingBatches
 from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.randomness import random_state, set_random_state
 from scgc.train.state import State
+from scgc.train.updating import laid_out
 
 if TYPE_CHECKING:
     from scgc.train.loop import Loop
+    from scgc.train.players import Player
 
 
 def taken(loop: Loop) -> Checkpoint:
@@ -26,26 +28,33 @@ def taken(loop: Loop) -> Checkpoint:
     random = random_state()
     tensors = weights(loop.model) | random.tensors
     tensors["window:losses"] = loop.window.losses
-    optimizer = loop.optimizer.state_dict()
-    numbers: dict[str, dict[str, Any]] = {}
-    for i, entries in optimizer["state"].items():
-        for name, value in entries.items():
-            if isinstance(value, Tensor):
-                tensors[f"optimizer:{i}:{name}"] = value
-            else:
-                numbers.setdefault(str(i), {})[name] = value
-    if loop.rate.sum is not None:
-        tensors["rate:sum"] = loop.rate.sum
+    optimizers = [_optimizer(player, tensors) for player in loop.players]
+    rate = loop.players[0].rate
+    if rate.sum is not None:
+        tensors["rate:sum"] = rate.sum
     if isinstance(loop.batches, TrainingBatches):
         tensors["data:order"] = loop.batches.order
     facts = {
         "state": asdict(loop.state),
         "random": random.facts,
-        "optimizer": {"groups": optimizer["param_groups"], "numbers": numbers},
-        "reducer": None if loop.rate.reducer is None else loop.rate.reducer.state_dict(),
+        "optimizers": optimizers,
+        "reducer": None if rate.reducer is None else rate.reducer.state_dict(),
         "data": _place(loop),
     }
     return Checkpoint({n: t.detach().cpu().clone().contiguous() for n, t in tensors.items()}, facts)
+
+
+def _optimizer(player: Player, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """The numbers of a player's optimiser; its tensors join the others."""
+    optimizer = player.optimizer.state_dict()
+    numbers: dict[str, dict[str, Any]] = {}
+    for i, entries in optimizer["state"].items():
+        for name, value in entries.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer:{player.number}:{i}:{name}"] = value
+            else:
+                numbers.setdefault(str(i), {})[name] = value
+    return {"groups": optimizer["param_groups"], "numbers": numbers}
 
 
 def restore(loop: Loop, checkpoint: Checkpoint) -> None:
@@ -58,13 +67,15 @@ def restore(loop: Loop, checkpoint: Checkpoint) -> None:
         loop.model.load_state_dict(checkpoint.weights)
     except RuntimeError as error:
         raise ValueError(" ".join(str(error).split())) from None
-    _restore_optimizer(loop, checkpoint)
+    for player, kept in zip(loop.players, facts["optimizers"], strict=True):
+        _restore_optimizer(player, kept, tensors)
+    rate = loop.players[0].rate
     for loss in tensors["window:losses"].to(loop.fabric.device):
         loop.window.add(loss)
     if "rate:sum" in tensors:
-        loop.rate.sum = tensors["rate:sum"].to(loop.fabric.device)
-    if loop.rate.reducer is not None:
-        loop.rate.reducer.load_state_dict(facts["reducer"])
+        rate.sum = tensors["rate:sum"].to(loop.fabric.device)
+    if rate.reducer is not None:
+        rate.reducer.load_state_dict(facts["reducer"])
     if isinstance(loop.batches, TrainingBatches):
         loop.batches.go_on(tensors["data:order"], facts["data"]["position"])
     for known in fields(State):
@@ -81,18 +92,19 @@ def not_finite(checkpoint: Checkpoint, loop: Loop) -> str | None:
     return None
 
 
-def _restore_optimizer(loop: Loop, checkpoint: Checkpoint) -> None:
-    kept = checkpoint.facts["optimizer"]
+def _restore_optimizer(player: Player, kept: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     state: dict[int, dict[str, Any]] = {int(i): dict(values) for i, values in kept["numbers"].items()}
-    for name, tensor in checkpoint.tensors.items():
-        if name.startswith("optimizer:"):
-            _, i, entry = name.split(":")
-            state.setdefault(int(i), {})[entry] = tensor
-    groups = loop.optimizer.state_dict()["param_groups"]
+    for name, tensor in tensors.items():
+        if name.startswith(f"optimizer:{player.number}:"):
+            _, _, i, entry = name.split(":")
+            parameter = player.parameters[int(i)]
+            fits = tensor.shape == parameter.shape
+            state.setdefault(int(i), {})[entry] = laid_out(tensor, parameter) if fits else tensor
+    groups = player.optimizer.state_dict()["param_groups"]
     for group, found in zip(groups, kept["groups"], strict=True):
         for name, value in found.items():  # JSON knows no tuples
             group[name] = tuple(value) if isinstance(group.get(name), tuple) else value
-    loop.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    player.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def _place(loop: Loop) -> dict[str, int]:

@@ -17,6 +17,7 @@ from torch.func import functional_call, vmap
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch, TrainingBatches, take
+from scgc.train.players import Player
 from scgc.train.whole import WholeStep
 
 EACH = "each"
@@ -36,14 +37,19 @@ class Stacked(nn.Module):
         self._one = [models[0]]  # in a list: its parameters are not this module's
         self.losses, self.metrics, self.fields = models[0].losses, models[0].metrics, models[0].fields
         self.sizes = models[0].sizes
-        fields: tuple[str, ...] = (*models[0].Output._fields, EACH)  # type: ignore[union-attr]
-        self.Output: Any = namedtuple("Output", fields)  # type: ignore[misc]  # noqa: PYI024
+        self.schedules = models[0].schedules
+        output: Any = models[0].Output
+        self.Output: Any = namedtuple("Output", (*output._fields, EACH))  # type: ignore[misc]
         for name, parameter in models[0].named_parameters():
             stacked = nn.Parameter(_stack(models, name), requires_grad=parameter.requires_grad)
             self.register_parameter(_inner(name), stacked)
         for name, _ in models[0].named_buffers():
             if name not in models[0].schedules:
                 self.register_buffer(_inner(name), _stack(models, name))
+
+    def trained_by(self, number: int) -> list[nn.Parameter]:
+        """The parameters that the only player trains."""
+        return list(self.parameters())
 
     def forward(self, **batch: Any) -> Any:
         held = dict(self.named_parameters()) | dict(self.named_buffers())
@@ -111,8 +117,9 @@ class StackedStep(WholeStep):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields = [*self.fields, EACH]
+        for move in self.moves.values():
+            move.fields = [*move.fields, EACH]
 
-    def takes(self, batch: Batch) -> bool:
+    def takes(self, players: tuple[Player, ...], batch: Batch) -> bool:
         one = {name: value[0] if isinstance(value, Tensor) else value for name, value in batch.items()}
-        return super().takes(one)
+        return super().takes(players, one)

@@ -44,18 +44,20 @@ def obstacle(compiled: Compiled, plan: Plan, fabric: Fabric, data: Loaded | None
 
     It is tried, with two runs, on the first batch.
     """
+    if len(plan.trainers) > 1:
+        return "it has several players"
     if plan.reducer is not None:
         return "each run has a learning rate of its own (reduce_lr)"
     if any(net.target is not None for net in compiled.program.nets):
         return "its Python code (extern) may draw or remember what PyTorch does not know of"
     seed_everything(plan.seed)
     dims, name = compiled.data_dims(data), compiled.program.name
-    models = [make_model(compiled.module, name, dims).to(fabric.device).train() for _ in range(2)]
+    models = [make_model(compiled.module, name, dims).train() for _ in range(2)]
     verify_trained(models[0])
     if any(isinstance(module, Learned) for module in models[0].modules()):
         # within vmap a gradient by what is batched comes back empty, in silence
         return "its estimators (rebar, relax, lax) take gradients within the pass"
-    stacked = Stacked(models)
+    stacked = Stacked([model.to(fabric.device) for model in models])
     try:
         with warnings.catch_warnings(), fabric.autocast():
             warnings.simplefilter("ignore")
@@ -77,7 +79,7 @@ def _first_batch(plan: Plan, fabric: Fabric, data: Loaded | None) -> Batch:
     return {name: torch.stack([value, value]) for name, value in batch.items()}
 
 
-def placed(data: Loaded | None, device: torch.device) -> Loaded | None:
+def shared(data: Loaded | None, device: torch.device) -> Loaded | None:
     """The data on the device, once for all runs."""
     if data is None:
         return None
@@ -157,7 +159,12 @@ class Member:
     def __init__(self, group: Abreast, place: int) -> None:
         self.group, self.place = group, place
         loop = group.loops[place]
-        self.model, self.state, self.advance = loop.model, loop.state, loop.advance
+        self.model, self.state, self.players, self.advance = (
+            loop.model,
+            loop.state,
+            loop.players,
+            loop.advance,
+        )
         self._whole: Batch = {}
         self.batches = iter(self._own, None)
 
@@ -169,8 +176,8 @@ class Member:
         """A step of all; gives the output of this one."""
         next(self.batches)
         out = self.group.move(self._whole)
-        for own, stacked in zip(self.model.parameters(), self.group.model.parameters(), strict=True):
-            own.grad = None if stacked.grad is None else stacked.grad[self.place]
+        latest = self.group.player.latest
+        self.players[0].latest = [None if g is None else g[self.place] for g in latest]
         return of_run(out, self.place)
 
 

@@ -40,7 +40,7 @@ def first_fault(loop: Loop, until: int) -> str | None:
         if not bool(torch.isfinite(out.loss)):
             return f"at step {loop.state.step} {faults[0] if faults else 'the loss'} was the first"
         usual |= found.keys()
-        if (parameters := _parameters(loop.model)) is not None:
+        if (parameters := _parameters(loop)) is not None:
             return f"at step {loop.state.step} {parameters} was the first"
     return None
 
@@ -79,10 +79,15 @@ def _order(model: Model) -> Callable[[str], tuple[int, bool]]:
     return lambda name: (first[name.split(".")[0]], "." not in name)
 
 
-def _parameters(model: Model) -> str | None:
+def _parameters(loop: Loop) -> str | None:
     """The parameters whose gradients are not finite, or else those that are not themselves."""
-    named = list(model.named_parameters())
-    gradients = [f"`{name}`" for name, p in named if _infinite(p.grad)]
+    named = [(name, p) for name, p in loop.model.named_parameters() if p.requires_grad]
+    followed = {
+        id(p): gradient
+        for player in loop.players
+        for p, gradient in zip(player.parameters, player.latest, strict=True)
+    }
+    gradients = [f"`{name}`" for name, p in named if _infinite(followed.get(id(p)))]
     values = [f"`{name}`" for name, p in named if _infinite(p)]
     for what, names in (("the gradient of", gradients), ("the parameter", values)):
         if names:

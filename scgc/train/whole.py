@@ -1,25 +1,29 @@
 """The whole training step as one compiled function: forward, gradient and the optimiser's update.
 
-The gradient is a function of the parameters (torch.func), the update Adam's on the state that the optimiser
-holds: eager steps and compiled ones may take turns, and checkpoints are the same. Schedules are buffers and
-the learning rate a tensor, so that nothing that changes in training compiles anew.
+The gradient is a function of the parameters (torch.func), the update PyTorch's own in its functional form,
+on the state that the optimiser holds: eager steps and compiled ones may take turns, and checkpoints are the
+same. Schedules are buffers and the learning rate a tensor, so that nothing that changes in training compiles
+anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from inspect import signature
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad
-from torch.optim import Adam, Optimizer
+from torch.func import functional_call, vjp
+from torch.optim import Adam
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.evaluation import field_of
+from scgc.train.players import Player
 from scgc.train.randomness import random_state, set_random_state
+from scgc.train.updating import AdamUpdate
 
 BACKEND = "inductor"
 """Of torch.compile."""
@@ -28,83 +32,121 @@ OPTIONS: dict[str, Any] = {"cpp_wrapper": True}
 """Of torch's compiler on a processor: the calls between kernels are compiled too."""
 
 
-class WholeStep:
-    """A training step that is compiled the first time it is called; `failed` is why it could not be.
+APART = "isolate_recompiles" in signature(torch.compile).parameters
+"""Whether this PyTorch can keep what it compiled for one model apart from another's; 2.6 cannot yet."""
 
-    batch: examples of the batches that it is compiled for; others are not its own.
-    low: in autocast to bfloat16. tell: is told once, in a sentence, why steps stay eager.
+
+class WholeStep:
+    """Training steps that are compiled the first time that they are made; `failed` is why they could not be.
+
+    turns: the players that move at once, of every turn. batch: examples of the batches that it is compiled
+    for; others are not its own. low: in autocast to bfloat16. settled: nothing but tensors changes between
+    steps, so that nothing is looked at again before each: for a small model that takes a tenth of the step.
+    Not so where Python code of the user's may hold what changes. tell: is told once, in a sentence, why steps
+    stay eager.
     """
 
     def __init__(
         self,
         model: Model,
-        optimizer: Optimizer,
+        turns: Iterable[tuple[Player, ...]],
         batch: int,
         low: bool = False,
+        settled: bool = False,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.model, self.optimizer, self.batch, self.low, self.tell = model, optimizer, batch, low, tell
-        self.names = [n for n, p in model.named_parameters() if p.requires_grad]
-        self.parameters: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
-        self.fields = [field_of(model, n) for n in (*model.losses, *model.metrics)]
-        device = self.parameters[0].device
-        self.rate, self.length, self.spread = (torch.zeros((), device=device) for _ in range(3))
-        self.done = False
-        self.state: dict[str, list[Tensor]] = {}
-        self.constants: dict[str, Any] = {}
-        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else None
-        self.compiled = torch.compile(
-            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND
-        )
+        self.model, self.batch, self.tell = model, batch, tell
+        self.moves = {players: Move(model, players, low, settled) for players in turns}
         self.failed = self._problem()
         if self.failed:
             tell(f"steps are not compiled: {self.failed}")
 
-    def takes(self, batch: Batch) -> bool:
-        """Whether this step is its own: a whole batch, and an optimiser that knows every parameter."""
-        if self.failed or len(self.optimizer.state) < len(self.parameters):
+    def takes(self, players: tuple[Player, ...], batch: Batch) -> bool:
+        """Whether a move is its own: a whole batch, and optimisers that know all their parameters."""
+        if self.failed or any(len(p.optimizer.state) < len(p.parameters) for p in players):
             return False
         first = next(iter(batch.values()))
         return (len(first) if isinstance(first, Tensor) else first) == self.batch
 
-    def __call__(self, batch: Batch) -> Any | None:
-        """The model's output, of which there are the loss, its parts and the metrics; None where the step
-        cannot be compiled: then nothing was done."""
-        if self.done:
-            self._correct()
-            return self._output(self.compiled(self.parameters, batch))
-        self._take_over()
-        self._correct()
-        random, before = random_state(), [p.detach().clone() for p in self.parameters]
+    def __call__(self, players: tuple[Player, ...], batch: Batch) -> Any | None:
+        """The model's output, of which there are the losses and the metrics; None where the move is not its
+        own or cannot be compiled: then nothing was done."""
+        if not self.takes(players, batch):
+            return None
+        move = self.moves[players]
+        if move.done:
+            return move(batch)
+        random, before = random_state(), [p.detach().clone() for p in move.parameters]
         try:
-            values = self.compiled(self.parameters, batch)
+            return move.first(batch)
         except Exception as error:  # torch's compiler raises what it likes
-            self._undo(random, before)
+            self._undo(random, move.parameters, before)
             self.failed = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
             self.tell(f"steps are not compiled: {self.failed}")
             return None
-        self.done = True
-        return self._output(values)
 
-    def _undo(self, random: Any, before: list[Tensor]) -> None:
+    def _undo(self, random: Any, parameters: list[Tensor], before: list[Tensor]) -> None:
         set_random_state(random)
         with torch.no_grad():
-            for parameter, value in zip(self.parameters, before, strict=True):
+            for parameter, value in zip(parameters, before, strict=True):
                 parameter.copy_(value)
 
     def _problem(self) -> str:
         """Why there is nothing to compile; "" where there is."""
-        if not isinstance(self.optimizer, Adam):
-            return f"the update of {type(self.optimizer).__name__} has no form for it"
+        for player in (p for players in self.moves for p in players):
+            if not isinstance(player.optimizer, Adam):
+                return f"the update of {type(player.optimizer).__name__} has no form for it"
         if self.model.sizes:
             return "every batch has lengths of its own"
-        if self.parameters[0].device.type == "cpu" and not has_compiler():
+        if next(self.model.parameters()).device.type == "cpu" and not has_compiler():
             return "there is no C++ compiler"
         return ""
 
+
+class Move:
+    """A move of players on one batch, as one compiled function."""
+
+    def __init__(self, model: Model, players: tuple[Player, ...], low: bool, settled: bool) -> None:
+        self.model, self.players, self.low = model, players, low
+        self.parameters: list[Tensor] = [p for player in players for p in player.parameters]
+        names = {id(p): name for name, p in model.named_parameters()}
+        self.names = [names[id(p)] for p in self.parameters]
+        self.fields = [field_of(model, n) for n in (*model.losses, *model.metrics)]
+        device = self.parameters[0].device
+        self.rates = [torch.zeros((), device=device) for _ in players]
+        self.updates: list[AdamUpdate] = []
+        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else {}
+        apart: dict[str, Any] = {}
+        if settled and APART:
+            options = options | {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}
+            apart = {"isolate_recompiles": True}
+        self.compiled = torch.compile(
+            self._step, fullgraph=True, dynamic=False, options=options, backend=BACKEND, **apart
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether it was made before."""
+        return bool(self.updates)
+
+    def first(self, batch: Batch) -> Any:
+        """The first time, when it is compiled."""
+        # the optimiser's own dictionary, in which the rate stands, would be looked at at every step
+        self.updates = [AdamUpdate(player.optimizer) for player in self.players]
+        try:
+            return self(batch)
+        except Exception:
+            self.updates = []
+            raise
+
+    def __call__(self, batch: Batch) -> Any:
+        for rate, player in zip(self.rates, self.players, strict=True):
+            rate.fill_(player.rate.value)
+        return self._output(self.compiled(self.parameters, batch))
+
     def _output(self, values: tuple[Tensor, ...]) -> Any:
         output: Any = self.model.Output
-        found: dict[str, Tensor | None] = dict.fromkeys(output._fields)
+        found: dict[str, Any] = dict.fromkeys(output._fields)
         given = zip(("loss", *self.fields), values, strict=True)
         found |= {name: value if value.numel() else None for name, value in given}
         return output(**found)
@@ -112,57 +154,36 @@ class WholeStep:
     # ---- what is compiled
 
     def _step(self, parameters: list[Tensor], batch: Batch) -> tuple[Tensor, ...]:
-        gradients, values = grad(self._loss, has_aux=True)([p.detach() for p in parameters], batch)
-        self._update(parameters, list(gradients))
+        held = [p.detach() for p in parameters]
+        losses, back, values = vjp(  # type: ignore[misc]
+            lambda *given: self._losses(given, batch), *held, has_aux=True
+        )
+        start = 0
+        gradients: list[Tensor] = []
+        for number, player in enumerate(self.players):
+            ones = tuple(torch.full_like(x, float(i == number)) for i, x in enumerate(losses))
+            end = start + len(player.parameters)
+            gradients += back(ones)[start:end]
+            start = end
+        start = 0
+        for player, update, rate in zip(self.players, self.updates, self.rates, strict=True):
+            end = start + len(player.parameters)
+            own = slice(start, end)
+            update(parameters[own], gradients[own], foreach=False, capturable=True, lr=rate)
+            start = end
         return values  # type: ignore[no-any-return]
 
-    def _loss(self, parameters: list[Tensor], batch: Batch) -> tuple[Tensor, tuple[Tensor, ...]]:
-        low = torch.autocast(self.rate.device.type, dtype=torch.bfloat16) if self.low else nullcontext()
+    def _losses(
+        self, parameters: tuple[Tensor, ...], batch: Batch
+    ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """What the players minimise, and what is shown of the output."""
+        device = parameters[0].device.type
+        low = torch.autocast(device, dtype=torch.bfloat16) if self.low else nullcontext()
         with low:
             out = functional_call(self.model, dict(zip(self.names, parameters, strict=True)), (), batch)
-        loss = out.loss.float()
-        shown = [getattr(out, field) for field in self.fields]
-        return loss, (loss, *(loss.new_empty(0) if v is None else v for v in shown))
-
-    def _update(self, parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        """Adam's step (Kingma and Ba 2015, algorithm 1, in the order of its section 2), as PyTorch has it.
-
-        The corrections of the start are the same for all numbers. Within the function the compiler would
-        compute their powers again for every parameter's every number, which took half of a step.
-        """
-        decay, decoupled = self.constants["weight_decay"], self.constants["decoupled_weight_decay"]
-        beta1, beta2, state = self.constants["beta1"], self.constants["beta2"], self.state
-        with torch.no_grad():
-            for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
-                state["step"][i].add_(1)
-                if decay and decoupled:
-                    p.mul_(1 - self.rate * decay)
-                elif decay:
-                    g = g + decay * p
-                mean = state["exp_avg"][i].lerp_(g, 1 - beta1)
-                square = state["exp_avg_sq"][i].mul_(beta2).addcmul_(g, g, value=1 - beta2)
-                if self.constants["amsgrad"]:
-                    largest = state["max_exp_avg_sq"][i]
-                    square = largest.copy_(torch.maximum(largest, square))
-                p.sub_(self.length * mean / (square.sqrt() / self.spread + self.constants["eps"]))
-
-    def _correct(self) -> None:
-        """The learning rate and the corrections for the step that comes."""
-        rate, step = self.optimizer.param_groups[0]["lr"], self.state["step"][0]
-        count = (step if step.is_cuda else float(step)) + 1
-        self.rate.fill_(rate)
-        self.length.fill_(rate / (1 - self.constants["beta1"] ** count))
-        self.spread.fill_((1 - self.constants["beta2"] ** count) ** 0.5)
-
-    def _take_over(self) -> None:
-        """The optimiser's state and what does not change: its own dictionary, in which the rate stands, would
-        be looked at again at every step, and every change of it compiled anew."""
-        group = self.optimizer.param_groups[0]
-        states = [self.optimizer.state[p] for p in self.parameters]
-        self.state = {name: [s[name] for s in states] for name in states[0]}
-        beta1, beta2 = group["betas"]
-        self.constants = {"beta1": beta1, "beta2": beta2}
-        self.constants |= {n: group[n] for n in ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")}
+        losses = tuple(player.loss(out).float() for player in self.players)
+        shown = [out.loss.float(), *(getattr(out, field) for field in self.fields)]
+        return losses, tuple(losses[0].new_empty(0) if v is None else v for v in shown)
 
 
 def has_compiler() -> bool:

@@ -46,7 +46,7 @@ def codes(path: Path, variant: str | None = None, **overrides: str) -> list[str]
 def test_a_variant_replaces_by_name(base: Path):
     changed = program(base, "rising")
     assert changed.schedules[0].body
-    assert changed.train and changed.train.optimizer.name == "sgd"
+    assert changed.train and changed.train.players[0].optimizer.name == "sgd"
     assert not program(base).schedules[0].body
 
 
@@ -55,7 +55,7 @@ def test_overrides_come_after_the_variant(base: Path):
     assert changed.schedules[0].result == 2
     assert changed.dims[0].value.value == 16
     assert changed.train and (changed.train.batch, changed.train.steps, changed.train.epochs) == (32, 7, None)
-    assert changed.train.optimizer.inputs["lr"] == 0.25
+    assert changed.train.players[0].optimizer.inputs["lr"] == 0.25
 
 
 def test_an_option_that_stands_without_its_name_is_replaced_too():
@@ -63,7 +63,7 @@ def test_an_option_that_stands_without_its_name_is_replaced_too():
     text += '  data = npz("a.npz", "b.npz")  steps = 3  optimizer = adam(1e-3)\n}\n'
     changed = Compilation(Source("p.scg", text), None, {"data.test": '"c.npz"', "optimizer.lr": "0.5"})
     train = changed.program.train
-    assert train and train.data and train.optimizer.inputs["lr"] == 0.5
+    assert train and train.data and train.players[0].optimizer.inputs["lr"] == 0.5
     assert [str(train.data.options[n]) for n in ("train", "test")] == ["text='a.npz'", "text='c.npz'"]
 
 

@@ -21,6 +21,7 @@ HEAVY = "{'torch', 'numpy', 'scipy', 'sklearn', 'lightning_fabric', 'safetensors
         ["ir", "digit_addition"],
         ["draw", "digit_addition", "-o", "OUT.svg"],
         ["list", "ops"],
+        ["explain", "SCG201"],
         ["runs", "FILE"],
         ["list", "data"],
         ["list", "estimators"],

@@ -15,10 +15,11 @@ from scgc.ir.graph import Input, SizeDecl
 from scgc.ir.types import TensorType
 from scgc.syntax.parse import parse_signature
 
+ONLINE = ("mnist", "path_queries", "smallnorb", "cars3d", "shapes3d")
 OFFLINE = [
     n
     for n, d in data_sets().items()
-    if d.fields is not None and not n.startswith(("mnist", "path_queries")) and "file" not in d.signature
+    if d.fields is not None and not n.startswith(ONLINE) and "file" not in d.signature
 ]
 
 

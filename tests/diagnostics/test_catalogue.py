@@ -18,10 +18,10 @@ for module in pkgutil.iter_modules(scgc.diagnostics.__path__):
 THEMES = {
     "0": ("syntax",),
     "1": ("names",),
-    "2": ("types", "arguments", "loops"),
-    "3": ("graph",),
+    "2": ("types", "arguments", "loops", "players"),
+    "3": ("graph", "players"),
     "4": ("warnings",),
-    "5": ("data", "running"),
+    "5": ("data", "running", "studies"),
 }
 
 codes = pytest.mark.parametrize("code", sorted(CATALOGUE))

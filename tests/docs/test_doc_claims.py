@@ -67,8 +67,8 @@ def test_names_that_are_refused(name: str) -> None:
     assert codes(f"{name} = 3") == ["SCG106"]
 
 
-@pytest.mark.parametrize("name", ["propagate", "minimize", "range", "mask"])
-def test_names_of_later_statements_are_free(name: str) -> None:
+@pytest.mark.parametrize("name", ["propagate", "range", "mask", "over", "with", "times"])
+def test_names_of_the_grammar_s_other_words_are_free(name: str) -> None:
     assert codes(f"{name} = 3\nother = {name}") == []
 
 

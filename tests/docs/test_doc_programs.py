@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pages import Block, Page, blocks, place
 
+from scgc.checking import check
 from scgc.diagnostics.render import render_all
 from scgc.pipeline import Compilation
 from scgc.source import Source
@@ -28,7 +29,7 @@ def test_programs_are_right(page: Page, block: Block) -> None:
 
 @pytest.mark.parametrize(("page", "block"), WRONG, ids=place)
 def test_mistakes_are_told(page: Page, block: Block) -> None:
-    assert Compilation(Source(f"{page.name}:{block.line}", block.text)).diagnostics
+    assert check(Compilation(Source(f"{page.name}:{block.line}", block.text)))
 
 
 def test_the_words_of_blocks_are_known() -> None:

@@ -149,6 +149,11 @@ CASES: dict[str, list[str]] = {
         ),
         *(
             "sum((v[1:])[1:])",
+            "max(x[1:], axis = 0)",
+            "argmax(v[:-2])",
+            "z ~ Categorical(logits = v[1:])\ny = 1 * z",
+            "lstm(x[1:], 4)",
+            "mean(gru(x[2:], 4))",
             "sum(x[1:][:-1])",
             "sum(v[1:-1])",
             "x[:1]",
@@ -319,7 +324,7 @@ OBSERVED = {
     "Beta": "unit",
     "Bernoulli": "mask",
 }
-NO_ENTROPY = ("Binomial", "Poisson")
+NO_ENTROPY = ("Poisson",)
 
 
 def of_families() -> list[str]:

@@ -140,6 +140,35 @@ def test_score_in_a_loop_is_unbiased(looped: str, by_hand: str) -> None:
         torch.testing.assert_close(found, wanted, atol=0.05, rtol=0)
 
 
+UNDRAWN = """h = x
+for r in range(2) {{ if {test} {{
+  z ~ Categorical(logits = h @ W) prior uniform via score
+  h <- h + z * w }} }}
+net lo(a : real[2]) -> real[2] {{
+  b = a
+  if {test} {{ k ~ Categorical(logits = a @ W) via score
+    b <- a + k }}
+  return b }}
+left = lo(h)
+if {test} {{ q ~ Normal(mean = h, std = 1)
+  h <- h + q }}
+loss l = sum(h * w) + sum(left) + kl(z)
+"""
+
+
+@pytest.mark.parametrize(("test", "drawn"), [("not training", False), ("training", True)])
+def test_a_node_that_is_not_drawn_is_none_and_costs_nothing(test: str, drawn: bool) -> None:
+    made = model(f"@{SMALL}{UNDRAWN.format(test=test)}")
+    x = torch.tensor([[0.4, -0.7]])
+    out = made(x=x)
+    out.loss.backward()
+    assert all((field is not None) == drawn for field in (out.z, out.left_k, out.q))
+    if not drawn:
+        torch.testing.assert_close(out.l, (x * made.w).sum(-1) + x.sum(-1))
+        torch.testing.assert_close(made.w.grad, x[0])
+    assert (made.eval()(x=x).z is None) == drawn
+
+
 MESSAGES = """dim V = 5
 input h : real[V, 3]
 input target : class(V)[V]

@@ -92,3 +92,16 @@ def test_everything_is_made_on_the_device_of_the_model(path: Path, examples: Any
         with torch.fx.experimental._config.patch(meta_nonzero_assume_all_nonzero=True):
             out = model.train(training)(**batch)
         assert out.loss.device.type == "meta"
+
+
+def test_a_model_in_double_precision_computes_in_it(path: Path, examples: Any) -> None:
+    """Parameters multiply what is observed, and what is made of classes and truth values, too."""
+    compiled = examples.compilation(path)
+    model = examples.model(compiled).double()
+    data = examples.data(compiled)
+    batch = {k: x.double() if x.is_floating_point() else x for k, x in data.items()} or {"batch": 6}
+    for training in (True, False):
+        out = model.train(training)(**batch)
+        assert out.loss.dtype is torch.float64
+        if training:
+            out.loss.backward()

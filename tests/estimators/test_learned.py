@@ -121,7 +121,7 @@ def test_own_parameters_follow_the_variance_alone() -> None:
 def test_noise_given_the_draw(family: type[Categorical] | type[Bernoulli]) -> None:
     """It has the value of the free noise, and its mean does not depend on the corner's probability."""
     logits = rows(A, N).requires_grad_()
-    b, z, given = noisy(family(logits=logits))
+    b, z, given, _ = noisy(family(logits=logits))
     torch.testing.assert_close(z, given)
     assert torch.equal(b, family(logits=z.detach()).mode)
     # E[d h(z)] = E[h(given) d log p + d h(given)], for any h

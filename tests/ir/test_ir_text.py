@@ -208,6 +208,15 @@ counts = st.integers(0, 10**9)
 rates = st.builds(
     graph.Rate, count=st.floats(0, allow_infinity=False), per=st.sampled_from(["epoch", "step"])
 )
+players = named(
+    st.builds(
+        graph.Player,
+        losses=tuples(names),
+        optimizer=uses,
+        times=st.integers(1, 99),
+        **dict.fromkeys(("nets", "params", "layers", "nodes"), tuples(names)),
+    )
+)
 trains = named(
     st.builds(
         graph.Train,
@@ -215,7 +224,8 @@ trains = named(
         batch=counts,
         epochs=st.one_of(st.none(), counts),
         steps=st.one_of(st.none(), counts),
-        optimizer=uses,
+        players=tuples(players),
+        together=st.booleans(),
         ticks=rates,
         evaluate=st.one_of(st.none(), rates),
         select=st.builds(
@@ -240,7 +250,15 @@ programs = named(
         ),
         params=tuples(st.builds(graph.Param, name=names, type=tensor_types, init=uses, doc=texts)),
         schedules=tuples(
-            st.builds(graph.Schedule, name=names, body=tuples(applies), result=operands, doc=texts), 2
+            st.builds(
+                graph.Schedule,
+                name=names,
+                body=tuples(applies),
+                result=operands,
+                evaluated=st.one_of(st.none(), numbers),
+                doc=texts,
+            ),
+            2,
         ),
         nets=tuples(nets, 2),
         body=bodies,

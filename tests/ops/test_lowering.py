@@ -10,11 +10,14 @@ import pytest
 import torch
 
 from scgc.emit.load import load_source, model_class
+from scgc.emit.matching import matched
+from scgc.emit.regions import Regions
 from scgc.ir.types import TensorType
 from scgc.ops import operators
 from scgc.ops.declare import Operator
 from scgc.pipeline import Compilation
 from scgc.source import Source
+from scgc.syntax.parse import parse_expression
 
 BATCH, MAPPED = 17, 19
 
@@ -119,3 +122,23 @@ def test_leading_axes_are_independent(operator: Operator) -> None:
     whole = run(compilation, **given).y
     alone = run(compilation, **{n: x[3:4] for n, x in given.items()}).y
     torch.testing.assert_close(whole[3:4], alone)
+
+
+WEIGHTY = [p for p in OVERLOADS if p.values[0].weights]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("operator", WEIGHTY)
+def test_the_declared_weights_are_the_layers_own(operator: Operator) -> None:
+    """The number that a layer is refused by, where it is too large for any machine."""
+    compilation = compile_text(f"y = {operator.example}")
+    layer = next(s for s in compilation.program.body if getattr(s, "layer", None))
+    model = model_class(load_source(compilation.python, "weighty"))()
+    found = sum(w.numel() for name, w in model.named_parameters() if "bias" not in name)
+    match = matched(Regions(compilation.program), Regions(compilation.program).top, layer, operator.parsed)
+    assert match is not None
+    assert match.evaluate(parse_expression(operator.weights)).substitute(match.known).value == found
+
+
+def test_every_large_layer_declares_its_weights() -> None:
+    layers = {o.name for p in OVERLOADS if (o := p.values[0]).layer}  # type: ignore[attr-defined]
+    assert layers - {p.values[0].name for p in WEIGHTY} == {"layernorm", "batchnorm"}

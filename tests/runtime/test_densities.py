@@ -91,7 +91,13 @@ def test_standard_normal_prior_of_an_encoder() -> None:
 
 
 def test_binomials_of_different_counts() -> None:
-    with pytest.raises(NotImplementedError, match="total count"):
-        kl(Binomial(4, probs=0.5), Binomial(5, probs=0.5))
-    with pytest.raises(NotImplementedError, match="total count"):
-        entropy(Binomial(torch.tensor([4.0, 5.0]), probs=torch.tensor(0.5)))
+    """Counts that are a tensor, and counts of q and p that are not the same: sums over what q may count."""
+    counts, logits = torch.tensor([4, 6]), torch.tensor([0.3, -0.5], dtype=torch.float64)
+    q, p = Binomial(counts, logits=logits), Binomial(torch.tensor([6, 6]), logits=logits + 1)
+    for i, n in enumerate(counts.tolist()):
+        own, other = Binomial(n, logits=logits[i]), Binomial(6, logits=logits[i] + 1)
+        values = torch.arange(n + 1, dtype=torch.float64)
+        log_q, log_p = own.log_prob(values), other.log_prob(values)
+        torch.testing.assert_close(entropy(q)[i], -(log_q.exp() * log_q).sum())
+        torch.testing.assert_close(kl(q, p)[i], (log_q.exp() * (log_q - log_p)).sum())
+    assert kl(Binomial(5, probs=0.5), Binomial(4, probs=0.5)) == torch.inf

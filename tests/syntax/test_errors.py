@@ -19,7 +19,6 @@ from scgc.diagnostics.syntax import (
     NestedTooDeep,
     NumberTooLarge,
     RepeatedClause,
-    ReservedWord,
     Unclosed,
     Unopened,
     UpdateOutside,
@@ -27,7 +26,7 @@ from scgc.diagnostics.syntax import (
 from scgc.source import Source
 from scgc.syntax import ast
 from scgc.syntax.errors import parse_program, parse_value, read_source
-from scgc.syntax.mistakes import FOREIGN, HABITS, RESERVED
+from scgc.syntax.mistakes import FOREIGN, HABITS
 from scgc.syntax.verify import DEEPEST
 
 
@@ -44,7 +43,7 @@ def marked(diagnostic: Diagnostic) -> str:
 
 @pytest.mark.parametrize("text", [text for habit in HABITS for text in habit.examples])
 def test_a_habit_from_elsewhere_is_known(text: str) -> None:
-    [found] = mistakes(text + " 1 2")
+    found, *_ = mistakes(text + " 1 2")
     assert isinstance(found, KnownMistake)
     [habit] = [habit for habit in HABITS if text in habit.examples]
     assert found.mistake == habit.mistake
@@ -63,11 +62,10 @@ def test_statements_of_other_languages_are_known(word: str) -> None:
     assert (marked(found), found.advice) == (word, FOREIGN[word])
 
 
-def test_a_word_of_a_later_version_is_reserved() -> None:
-    [found] = mistakes("train { minimize a over f with adam(lr = 1) }")
-    assert isinstance(found, ReservedWord)
-    assert marked(found) == found.word == "minimize"
-    assert found.meaning == RESERVED["minimize"][0]
+def test_losses_of_a_player_are_added() -> None:
+    [found] = mistakes("train { minimize a - b over f with adam(lr = 1) }")
+    assert isinstance(found, KnownMistake)
+    assert marked(found) == "-"
 
 
 @pytest.mark.parametrize(
@@ -317,3 +315,26 @@ def test_reading_files(tmp_path: Path) -> None:
         with pytest.raises(ProgramError) as caught:
             read_source(missing)
         assert isinstance(caught.value.diagnostics[0], MissingFile)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a = 1 $ 2\nb = 3 ** 4\nc = 5", ["SCG001", "SCG010"]),
+        ("net f() -> real {\n  a = 1 +\n  b = (2\n  return a\n}\nnet g() -> real {\n  return ]\n}", 3),
+        ("net f() -> real[\n  return 1\n}\nloss e = f()\ndim D 3", ["SCG003", "SCG002"]),
+        ("train { batch = 1, epochs = 2 }\ntrain { steps : 3 }", ["SCG010", "SCG010"]),
+        ("net f() -> real {\n  return 1\n\nloss a = 1 +* 2\nloss b = 2", ["SCG003", "SCG002"]),
+        ("for i in x {\n  for j to x {\n    y = 1\n  }\n  z = ==\n}\nw = ]", 3),
+    ],
+)
+def test_every_mistake_is_told_and_none_twice(text: str, codes: list[str] | int) -> None:
+    found = mistakes(text)
+    places = [d.span.start for d in found if d.span]
+    assert places == sorted(set(places))
+    assert [d.code for d in found] == codes or len(found) == codes
+
+
+def test_a_long_text_full_of_mistakes_is_given_up_soon() -> None:
+    """Every mistake costs another reading of the text."""
+    assert len(mistakes("a = 1 $ 2\n" * 3000)) < 200

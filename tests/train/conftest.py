@@ -15,6 +15,7 @@ from scgc.ir.graph import (
     Net,
     Option,
     Places,
+    Player,
     Program,
     Rate,
     Sample,
@@ -164,7 +165,7 @@ def make_addition(**train: Any) -> Compiled:
         schedules=(Schedule(name="beta", body=(), result="t"), Schedule(name="alpha", body=(), result="t")),
         losses=(Cost(name="sum_error", value="sum_error"),),
         metrics=(Cost(name="accuracy", value="accuracy"),),
-        train=Train(**{**settings, **train}),
+        train=block(("sum_error",), settings | train),
         evaluations=(
             Evaluate(
                 name="digits",
@@ -178,11 +179,17 @@ def make_addition(**train: Any) -> Compiled:
     return Compiled(program, ADDITION, "program addition\n", Places())
 
 
+def block(losses: tuple[str, ...], settings: dict[str, Any]) -> Train:
+    """A train block with one player; `optimizer` among the settings is its own."""
+    optimizer = settings.pop("optimizer")
+    return Train(players=(Player(losses=losses, optimizer=optimizer),), **settings)
+
+
 def make_toy(**train: Any) -> Compiled:
     """A program without data, 150 steps."""
     settings: dict[str, Any] = {"batch": 4, "steps": 150, "optimizer": use("sgd", lr=0.1)}
     program = Program(
-        name="toy", losses=(Cost(name="error", value="error"),), train=Train(**{**settings, **train})
+        name="toy", losses=(Cost(name="error", value="error"),), train=block(("error",), settings | train)
     )
     return Compiled(program, TOY, "program toy\n", Places())
 

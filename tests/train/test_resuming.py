@@ -31,7 +31,8 @@ schedule beta = 0.1 + progress * step / 100
 schedule gentle = 0.02 / (1 + epoch)
 input x : real[2]
 input label : class(3)
-logits = x |> linear(8) |> relu |> dropout(0.3) |> linear(3)
+image = x |> linear(9) |> reshape(1, 3, 3) |> conv(4, kernel = 2) |> conv(2, kernel = 2)
+logits = flatten(image) |> linear(8) |> relu |> dropout(0.3) |> linear(3)
 z ~ Categorical(logits = logits) via score(baseline = moving_average)
 loss wrong = beta * cross_entropy(logits, label) - z[label]
 metric accuracy = argmax(logits) == label

@@ -73,6 +73,15 @@ def test_it_is_the_eager_step(folder: Path, optimizer: str) -> None:
     torch.testing.assert_close(found["w"], eager["w"])
 
 
+def test_each_run_has_its_own(folder: Path) -> None:
+    """What is compiled is never looked at again, so that it must not be taken for that of another run."""
+    for optimizer in ("adam(lr = 0.1)", "adam(lr = 0.01, weight_decay = 0.1)"):
+        eager, _ = trained(folder, f"eager {optimizer}", optimizer, False)
+        found, _ = trained(folder, f"whole {optimizer}", optimizer, True)
+        torch.testing.assert_close(found["w"], eager["w"])
+    assert counters["stats"]["unique_graphs"] == 2
+
+
 def test_another_optimiser_stays_eager(folder: Path) -> None:
     eager, _ = trained(folder, "eager", "sgd(lr = 0.1)", False)
     found, _ = trained(folder, "whole", "sgd(lr = 0.1)", True)
@@ -86,13 +95,14 @@ def test_what_fails_to_compile_is_told_and_leaves_no_trace(
     told: list[str] = []
 
     def refuse(self: Run, loop: Any, tell: Any) -> WholeStep:
-        step = WholeStep(loop.model, loop.optimizer, self.plan.batch, tell=told.append)
+        step = WholeStep(loop.model, loop.turns, self.plan.batch, tell=told.append)
 
         def compiled(*_: Any) -> Any:
             torch.rand(3)
             raise RuntimeError("no\nway")
 
-        step.compiled = compiled
+        for move in step.moves.values():
+            move.compiled = compiled  # type: ignore[assignment]
         return step
 
     eager, _ = trained(folder, "eager", "adam(lr = rate)", False)

@@ -16,6 +16,8 @@ from laws import Args, Law
 from torch import Tensor
 
 Values = dict[str, Tensor]
+MISSING = 1e-6
+"""How much of the probability the points of all draws may lack."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,17 @@ class World:
         return z
 
     def expectation(self, cost: Tensor) -> Tensor:
-        """The weighted sum over all outcomes, the mean over the examples."""
+        """The weighted sum over all outcomes, the mean over the examples.
+
+        Raises ValueError where the outcomes do not have all of the probability, as those of a sum that is
+        broken off where a rate has grown too large.
+        """
         joint = torch.ones((1,) * (self.depth + 1), dtype=torch.float64)
         for weight in self.weights:
             joint = joint * weight
+        mass = joint.detach().sum() / joint.shape[-1]
+        if abs(mass - 1) > MISSING:
+            raise ValueError(f"the reference is no sum over all outcomes: their probability is {mass:.6f}")
         found = joint * cost
         return found.sum() / found.shape[-1]
 

@@ -19,8 +19,9 @@ from torch import Tensor
 
 Args = dict[str, Tensor]
 """The parameters of a distribution by slot, [..., examples, *shape]."""
-WHOLE, POSITIVE, NARROW = "{x}", "exp(0.5 * {x} + 0.4)", "exp(0.3 * {x} - 0.9)"
-"""How a real number becomes a parameter; NARROW for widths."""
+WHOLE, POSITIVE, NARROW = "{x}", "exp(tanh(0.5 * {x}) + 0.4)", "exp(0.5 * tanh(0.6 * {x}) - 0.9)"
+"""How a real number becomes a parameter; NARROW for widths. Bounded, so that whatever is drawn before, also
+in earlier rounds of a loop, the points of a law hold all of its mass, and every moment exists."""
 
 
 def tensor(values: object) -> Tensor:

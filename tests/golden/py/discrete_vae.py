@@ -27,7 +27,7 @@ class Encode(nn.Module):
         self.linear3 = nn.Linear(256, k * n)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.linear1(x.float().flatten(-3)))
+        x = F.relu(self.linear1(x.to(self.linear1.weight.dtype).flatten(-3)))
         x = F.relu(self.linear2(x))
         return self.linear3(x).unflatten(-1, (n, k))
 

@@ -21,6 +21,7 @@ from scgc.runtime import (
     linear_of,
     masked_mean,
     propagate,
+    stack_rounds,
 )
 
 D = 60
@@ -101,7 +102,7 @@ class Listops(Model):
         sends: Tensor
         e: Tensor
         x: Tensor
-        x_z: Tensor
+        x_z: Tensor | None
         logits: Tensor
         task: Tensor | None
         accuracy: Tensor | None
@@ -172,7 +173,7 @@ class Listops(Model):
             if r < rounds - 1:
                 x, x_z = self.snap(x, numerals)
                 x_z_rounds.append(x_z)
-        all_x_z = torch.stack(x_z_rounds, -3)
+        all_x_z = stack_rounds(x_z_rounds, -3)
         logits = self.read(x[..., 0, :])
         if parent is not None:
             h3 = torch.where(n_mask.unsqueeze(-2), tree, -1000000000.0).argmax(-1) == parent

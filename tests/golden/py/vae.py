@@ -96,7 +96,7 @@ class Vae(Model):
         q_k = Categorical(logits=self.linear3(z))
         # k ~ Categorical(logits = linear(z, 5)) prior uniform observe kind
         if kind is not None:
-            k = F.one_hot(kind, 5).float()
+            k = F.one_hot(kind, 5).to(self.linear1.weight.dtype)
         else:
             k = score(q_k, mode=self.mode)
         q_bits = Bernoulli(logits=self.linear4(torch.cat([z, z], -1)))

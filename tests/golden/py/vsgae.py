@@ -230,7 +230,7 @@ class Vsgae(Model):
             h5 = alive[..., None] & made
             link_mask_rounds.append(h5)
             # link ~ Bernoulli(logits = links) where made observe edge[:, i]
-            link = torch.where(h5, edge[..., i].float(), 0.0)
+            link = torch.where(h5, edge[..., i].to(self.look.dtype), 0.0)
             link_rounds.append(link)
             next_state = put(h_, i, new, -2)
             next_kinds_made = put(kinds_made, i, k.argmax(-1), -1)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from scgc.emit.names import MEMBERS, Names, class_name, identifier
+from scgc.emit.names import MEMBERS, Names, class_name, identifier, runtime_names
 from scgc.ops import operators
 from scgc.runtime import Model
 
@@ -143,3 +143,34 @@ def test_any_name_will_do(name: str, examples: Any) -> None:
         model = examples.model(compiled)
         out = model(**examples.data(compiled))
         assert torch.isfinite(out.loss)
+
+
+@pytest.mark.parametrize("name", ["normal", "model", "net"])
+def test_a_program_or_net_may_be_named_as_what_the_module_imports(name: str, examples: Any) -> None:
+    """The class of the program, and the class and function of a net, hide nothing of `scgc.runtime`."""
+    program = f"""
+        program {name}
+        input x : real[3]
+        param w : real[3]
+        z ~ Normal(mean = x * w, std = 1) via pathwise
+        loss cost = sum(z)
+    """
+    net = f"""
+        input x : real[3]
+        param w : real[3]
+        net {name}_(x : real[3]) -> real[3] {{ return linear(x, 3) }}
+        net mean_of(x : real[3]) -> real[3] {{ return {name}_(x) }}
+        z ~ Normal(mean = mean_of(x) * w, std = 1) via pathwise
+        loss cost = sum(z)
+    """
+    for source in (program, net):
+        compiled = examples.compilation(source)
+        out = examples.model(compiled)(**examples.data(compiled))
+        assert torch.isfinite(out.loss)
+
+
+def test_names_of_the_runtime_are_read_from_its_text() -> None:
+    import scgc.runtime
+
+    assert set(scgc.runtime.__all__) <= runtime_names()
+    assert all(hasattr(scgc.runtime, name) for name in runtime_names())

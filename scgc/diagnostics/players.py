@@ -1,0 +1,86 @@
+"""The catalogue: several players, 250 to 253 and 330 to 333. Reported by `analysis/minimizing.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinimizeNoLoss(Diagnostic):
+    """A player that minimises something else than losses of the program."""
+
+    code = "SCG250"
+    title = "`{name}` is no loss that a player could minimise"
+    label = "no loss"
+    help = "the losses are {known}; what is to be minimised is declared as one, `loss NAME = EXPR`.{nearest}"
+
+    name: str
+    known: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToTrain(Diagnostic):
+    """A name behind `over` that stands for nothing with parameters."""
+
+    code = "SCG251"
+    title = "`{name}` has no parameters that a player could train"
+    label = "nothing to train"
+    help = "behind `over` stand nets, params, and nodes that are defined with layers outside of loops."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoPlayers(Diagnostic):
+    """A parameter that two players train: each would undo what the other did.
+    The second place is the first of them."""
+
+    code = "SCG330"
+    title = "{part} is under two players"
+    label = "it is trained by this player"
+    help = "name it behind one `over`; a player may minimise several losses: `minimize a + b over ...`."
+
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPlayer(Diagnostic):
+    """A parameter that no player trains."""
+
+    code = "SCG331"
+    title = "{part} is under no player"
+    label = "nobody trains it"
+    help = (
+        "name it, or the node that it stands in, behind the `over` of one `minimize`; what is in a loop"
+        " belongs into a net for that."
+    )
+
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossOfNobody(Diagnostic):
+    """A loss that no player minimises."""
+
+    code = "SCG332"
+    title = "no player minimises the loss `{name}`"
+    label = "minimised by nobody"
+    help = "add it to a player, `minimize ... + {name} over ...`, or declare it as a `metric`."
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingLearned(Diagnostic):
+    """Something that a player trains and that none of its losses reaches."""
+
+    code = "SCG333"
+    title = "`{name}` learns nothing from {losses}"
+    label = "no gradient of this player's losses reaches it"
+    help = "name it behind the `over` of the player whose losses depend on it."
+
+    name: str
+    losses: str

@@ -1,0 +1,48 @@
+"""The catalogue, 54x: factors of variation, and the pictures of studies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scgc.diagnostics.base import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutFactors(Diagnostic):
+    """A measure of disentanglement where nobody knows the factors of the examples: the data set does not
+    supply them, or the nodes are drawn freely and belong to no example."""
+
+    code = "SCG540"
+    title = "`{measure}` compares codes with factors of variation, and {reason}"
+    label = "needs the factors of every example"
+    help = "{advice}"
+
+    measure: str
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadFactors(Diagnostic):
+    """Factors of the user's own data that are no table, or a table that is none: [examples, factors], a
+    column for each factor, of finite numbers; names that differ from each other and from the other fields."""
+
+    code = "SCG541"
+    title = "the factors of `{data}` cannot be used: {problem}"
+    help = "{advice}"
+
+    data: str
+    problem: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingPackage(Diagnostic):
+    """Something that only an optional Python package can do, which is not installed."""
+
+    code = "SCG542"
+    title = "{what} needs the package {package}"
+    help = "`pip install {package}` installs it."
+
+    what: str
+    package: str

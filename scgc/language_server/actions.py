@@ -1,0 +1,40 @@
+"""The cure that a diagnostic names, where it is exact: one word in place of another."""
+
+from __future__ import annotations
+
+import re
+
+from scgc.diagnostics.base import Diagnostic
+from scgc.diagnostics.syntax import UnexpectedCharacter
+from scgc.source import Span
+
+_MEANT = re.compile(r'Did you mean "([^"]+)"\?')
+_WRITE = re.compile(r"write `([^`\s]+)`\.")
+WORDS = ("key", "name", "found", "option")
+"""The facts of diagnostics that may hold the word which was not meant."""
+
+
+def cure(diagnostic: Diagnostic) -> tuple[Span, str] | None:
+    """The part of the text to replace, and what with."""
+    span = diagnostic.span
+    if span is None:
+        return None
+    if isinstance(diagnostic, UnexpectedCharacter):
+        instead = _WRITE.fullmatch(diagnostic.advice)
+        return (span, instead[1]) if instead else None
+    meant = _MEANT.search(getattr(diagnostic, "nearest", ""))
+    wrong = _wrong(diagnostic, span) if meant else None
+    return (wrong, meant[1]) if meant and wrong else None
+
+
+def _wrong(diagnostic: Diagnostic, span: Span) -> Span | None:
+    """The word of the place that was not meant; behind a dot the last."""
+    for fact in WORDS:
+        word = getattr(diagnostic, fact, None)
+        if not isinstance(word, str) or not word:
+            continue
+        places = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", span.text)]
+        if places:
+            start = span.start + (places[-1] if hasattr(diagnostic, "base") else places[0])
+            return Span(span.source, start, start + len(word))
+    return None

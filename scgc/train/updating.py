@@ -1,0 +1,90 @@
+"""What a step does to the parameters, given the gradients: the update of PyTorch's optimiser.
+
+PyTorch's `step` looks at all parameters, options and hooks anew each time, which takes longer than to update
+a small model. Adam and AdamW have a functional form, which is called here on the state that the optimiser
+holds: its own steps and these may take turns, and checkpoints are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+Gradients = Sequence[Tensor | None]
+"""Of the parameters in their order; None where the loss does not depend on one."""
+
+
+def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
+    """The tensor, its numbers in memory as those of another of its shape: fused updates look at nothing but
+    the memory."""
+    return tensor if tensor.stride() == like.stride() else torch.empty_like(like).copy_(tensor)
+
+
+class AdamUpdate:
+    """Adam's update, or AdamW's, in its functional form; the state is that of an optimiser with one group,
+    which has made a step for every parameter."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        (group,) = optimizer.param_groups
+        states = [optimizer.state[p] for p in group["params"]]
+        self.state: dict[str, list[Tensor]] = {name: [s[name] for s in states] for name in states[0]}
+        beta1, beta2 = group["betas"]
+        self.constants: dict[str, Any] = {"beta1": beta1, "beta2": beta2, "maximize": False}
+        shared = ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")
+        self.constants |= {name: group[name] for name in shared}
+
+    def __call__(self, parameters: list[Tensor], gradients: list[Tensor], **how: Any) -> None:
+        """how: the learning rate `lr`, and which implementation."""
+        from torch.optim.adam import adam
+
+        with torch.no_grad():
+            adam(
+                parameters,
+                gradients,
+                self.state["exp_avg"],
+                self.state["exp_avg_sq"],
+                self.state.get("max_exp_avg_sq", []),
+                self.state["step"],
+                **how,
+                **self.constants,
+            )
+
+
+class Updating:
+    """Updates the parameters of an optimiser, which are given in its order."""
+
+    def __init__(self, optimizer: Optimizer, parameters: Sequence[Tensor]) -> None:
+        self.optimizer = optimizer
+        self.parameters = list(parameters)
+        self._adam: AdamUpdate | None = None
+        self._read: object = None
+
+    def __call__(self, gradients: Gradients) -> None:
+        pairs = zip(self.parameters, gradients, strict=True)
+        laid = [None if g is None else laid_out(g, p) for p, g in pairs]
+        found = [g for g in laid if g is not None]
+        adam = self._functional() if len(found) == len(laid) else None
+        if adam is None:
+            self._step(laid)
+        else:
+            adam(self.parameters, found, fused=True, lr=self.optimizer.param_groups[0]["lr"])
+
+    def _functional(self) -> AdamUpdate | None:
+        """Adam in its functional form, where the optimiser is one and has made its first step."""
+        state = self.optimizer.state
+        if self._read is not state:  # loading a checkpoint gives another one
+            known = isinstance(self.optimizer, Adam) and len(state) == len(self.parameters)
+            self._adam = AdamUpdate(self.optimizer) if known else None
+            self._read = state if known else None
+        return self._adam
+
+    def _step(self, gradients: Gradients) -> None:
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self.optimizer.step()
+        for parameter in self.parameters:
+            parameter.grad = None
