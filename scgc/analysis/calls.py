@@ -25,7 +25,6 @@ from scgc.ops.declare import Operator
 from scgc.ops.signature import Match, result_type
 from scgc.source import Span
 from scgc.syntax import ast
-from scgc.syntax.parse import parse_expression
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
@@ -239,7 +238,7 @@ def small_enough(
 def _light(inference: Inference, operator: Operator, match: Match, span: Span) -> bool:
     """Whether the parameters of a layer fit into any machine, as far as their number is known."""
     made = re.sub(r"[a-z]+", lambda name: str(match.dims[name[0]].substitute(match.known)), operator.weights)
-    weights = match.evaluate(parse_expression(operator.weights)).substitute(match.known).value
+    weights = match.evaluate(operator.weighed).substitute(match.known).value
     return _few(inference, weights or 1, f"the layer `{operator.name}`", made, span)
 
 

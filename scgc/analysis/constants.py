@@ -188,12 +188,8 @@ class Constants:
 
 def dim_values(scope: Scope) -> dict[str, Dim]:
     """What the dims in scope stand for."""
-    values: dict[str, Dim] = {}
-    for name in scope.names():
-        symbol = scope.find(name)
-        if isinstance(symbol, DimSymbol):
-            values[name] = symbol.dim
-    return values
+    outer = dim_values(scope.parent) if scope.parent else {}
+    return {n: d for n, d in outer.items() if n not in scope.symbols} | scope.dims
 
 
 def sizes_in(dim: Dim, scope: Scope) -> list[str]:

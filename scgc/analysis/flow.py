@@ -12,8 +12,9 @@ graph to decide, by the estimator.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import networkx as nx
 
@@ -51,9 +52,14 @@ class Flow:
     regions: dict[str, str] = field(default_factory=dict)
     baselines: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """All values, each after those it depends on; the graph must be whole."""
+        return tuple(nx.topological_sort(self.graph))
+
     def samples(self) -> Iterator[tuple[str, Sample]]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
-        for name in nx.topological_sort(self.graph):
+        for name in self.order:
             statement = self.statements.get(name)
             if isinstance(statement, Sample):
                 yield name, statement
@@ -65,6 +71,46 @@ class Flow:
     def before(self, name: str) -> set[str]:
         """Every value that one depends on."""
         return set(nx.ancestors(self.graph, name)) if name in self.graph else set()
+
+    def below(self, names: set[str]) -> set[str]:
+        """Every value that depends on one of some."""
+        return self._along(self.graph.succ, names)
+
+    def above(self, names: set[str]) -> set[str]:
+        """Every value that one of some depends on."""
+        return self._along(self.graph.pred, names)
+
+    @staticmethod
+    def _along(ways: Mapping[str, Iterable[str]], names: set[str]) -> set[str]:
+        found: set[str] = set()
+        left = [n for n in names if n in ways]
+        while left:
+            new = [n for n in ways[left.pop()] if n not in found]
+            found.update(new)
+            left += new
+        return found
+
+    def gates(self, value: str) -> dict[str, str | None]:
+        """For every value from which a gradient's way leads to this one: the next value that all of its ways
+        pass, None for the value itself. (Dominators, found in one pass since the graph has no circles.)"""
+        gates: dict[str, str | None] = {value: None}
+        depth = {value: 0}
+        for name in reversed(self.order):
+            ends = [b for b, edge in self.graph.succ[name].items() if edge["passes"] and b in gates]
+            if not ends or name == value:
+                continue
+            gate: str | None = ends[0]
+            for end in ends[1:]:
+                other: str | None = end
+                while gate != other:
+                    assert gate is not None and other is not None
+                    if depth[gate] >= depth[other]:
+                        gate = gates[gate]
+                    else:
+                        other = gates[other]
+            assert gate is not None
+            gates[name], depth[name] = gate, depth[gate] + 1
+        return gates
 
     def after(self, name: str) -> set[str]:
         """Every value that depends on one."""

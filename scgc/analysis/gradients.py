@@ -7,7 +7,7 @@ value that is such a node's baseline is fitted to the loss.
 
 from __future__ import annotations
 
-import networkx as nx
+from collections.abc import Callable
 
 from scgc.analysis.flow import Flow
 from scgc.estimators import estimators
@@ -23,17 +23,24 @@ def reached(opened: Flow, value: str) -> set[str]:
         if name in influences and estimators()[node.estimator.name].carries != "value":
             starts |= set(opened.graph.predecessors(name))
             starts |= {opened.baselines[name]} if name in opened.baselines else set()
-    passing = nx.DiGraph((a, b) for a, b, passes in opened.graph.edges(data="passes") if passes)
-    found = set(starts)
-    for start in starts:
-        if start in passing:
-            found |= set(nx.ancestors(passing, start))
+    return _back(opened, starts, lambda a, b: bool(opened.graph.edges[a, b]["passes"]))
+
+
+def influencing(opened: Flow, value: str) -> set[str]:
+    """Every value on which one depends other than by a path that `stop` cuts on purpose."""
+    return _back(
+        opened, {value}, lambda _, b: getattr(opened.statements.get(b), "function", "") != "stop"
+    ) - {value}
+
+
+def _back(opened: Flow, starts: set[str], goes: Callable[[str, str], bool]) -> set[str]:
+    """The starts, and all that leads to them along edges that it goes."""
+    found, left = set(starts), list(starts)
+    before = opened.graph.pred
+    while left:
+        value = left.pop()
+        for source in before.get(value, ()):
+            if source not in found and goes(source, value):
+                found.add(source)
+                left.append(source)
     return found
-
-
-def influenced(opened: Flow, name: str) -> set[str]:
-    """Every value that depends on one, other than by a path that `stop` cuts on purpose."""
-    graph = opened.graph
-    cut = [(a, b) for a, b in graph.edges if getattr(opened.statements.get(b), "function", "") == "stop"]
-    view = nx.restricted_view(graph, [], cut)
-    return set(nx.descendants(view, name))

@@ -252,6 +252,7 @@ class _Reader:
             scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
             if scheduled or isinstance(symbol, DimSymbol):
                 scope.symbols[name] = symbol
+                scope.dims |= {name: symbol.dim} if isinstance(symbol, DimSymbol) else {}
         faults = len(self.sink.diagnostics)
         self.foreign_names(declaration, declaration.value, scope)
         region = Region(f"schedule {declaration.name}", scope, self.region.places, {}, kind="schedule")

@@ -65,10 +65,10 @@ choice, of a loop's body or elsewhere."""
 def hole(path: str, region: Region) -> Hole | None:
     """What on the way to a value leaves some of it out; None where nothing does."""
     defined: Mapping[str, Statement] = region.defined
+    choices = region.choices
     looped = False
     found: Hole | None = None
     for name in path.split("."):
-        choices = (s for s in defined.values() if isinstance(s, Choice))
         if any(name == s.result for c in choices for s in walk(bodies(c))):
             found = "some rounds" if looped else "choice"
         if found == "choice":
@@ -80,6 +80,7 @@ def hole(path: str, region: Region) -> Hole | None:
         elif isinstance(statement, Invoke):
             looped = False
             defined = {s.result: s for s in walk(region.nets[statement.net].body)}
+            choices = [s for s in defined.values() if isinstance(s, Choice)]
     return found
 
 

@@ -116,6 +116,7 @@ class Scope:
     parent: Scope | None = None
     symbols: dict[str, Symbol] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
+    dims: dict[str, Dim] = field(default_factory=dict)
 
     homes: dict[str, Home] = field(default_factory=dict)
     names_at: dict[Span, Name] = field(default_factory=dict)
@@ -127,6 +128,8 @@ class Scope:
     def declare(self, name: str, symbol: Symbol, home: Home, at: Span) -> None:
         """Give a name its meaning from here on; `at` is the place of the name itself."""
         self.symbols[name] = symbol
+        if isinstance(symbol, DimSymbol):
+            self.dims[name] = symbol.dim
         self.homes[name] = home
         self.names_at[at] = Name(home, type_of(symbol), declares=True)
 
@@ -179,6 +182,7 @@ class Region:
     numbers: Counter[str] = field(default_factory=Counter)
     layers: Counter[str] = field(default_factory=Counter)
     draws: bool = False
+    choices: list[Choice] = field(default_factory=list)
     attending: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def fresh(self, kind: str = "") -> str:
@@ -204,6 +208,7 @@ class Region:
     def write(self, statement: Statement) -> None:
         """One more statement at this place."""
         self.statements.append(statement)
+        self.choices += [statement] if isinstance(statement, Choice) else []
         for name in {statement.result, *results(statement)}:
             self.defined[name] = statement
             self.loops[name] = self.around

@@ -15,7 +15,7 @@ from scgc.analysis.bounds import is_bound, obstacle
 from scgc.analysis.credit import is_greedy, sample_count
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
-from scgc.analysis.gradients import influenced, reached
+from scgc.analysis.gradients import influencing, reached
 from scgc.analysis.matching import WRITTEN
 from scgc.analysis.minimizing import verify_players
 from scgc.diagnostics import graph as codes
@@ -54,6 +54,7 @@ class _Verification:
         self.opened: Flow = flow(program)
         self.costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
         self.reached = {name: reached(self.opened, value) for name, value in self.costs.items()}
+        self.influencing = {name: influencing(self.opened, value) for name, value in self.costs.items()}
         self.told: set[tuple[str, Span | None]] = set()
         self.unreached: set[str] = set()
 
@@ -68,6 +69,8 @@ class _Verification:
             self.verify_scale(name, node)
         self.verify_sequence()
         if not self.sink.errors:
+            self.trained = self.opened.below(self.learned())
+            self.used = self.opened.above(set(self.costs.values()))
             for name in dict.fromkeys(own(name) for name, _ in drawn):
                 self.verify_reached(name)
             self.verify_parameters()
@@ -143,9 +146,8 @@ class _Verification:
         influences, and a relaxed draw is no index."""
         if estimators()[node.estimator.name].carries != "value" and not relaxed(node):
             return
-        influences = influenced(self.opened, name)
         for cost, value in self.costs.items():
-            if value not in influences or name in self.reached[cost]:
+            if name in self.reached[cost] or name not in self.influencing[cost]:
                 continue
             function, place = self.obstacle(name, value)
             label = Label(span, "this node") if (span := self.span(name)) else None
@@ -176,19 +178,15 @@ class _Verification:
 
     def verify_reached(self, name: str) -> None:
         """Warn of a node with parameters above it whose gradient reaches none of them."""
-        learned = {p.name for p in self.program.params}
         copies = self.opened.copies(name)
-        above = {v for copy in copies for v in self.opened.before(copy)}
-        trained = above & learned or any(
-            v in self.opened.statements and self.owns_parameters(self.opened.statements[v]) for v in above
-        )
+        trained = bool(self.trained & set(copies))
         distributions = {d for copy in copies for d in self.sources(copy, "distribution")}
         if not trained or any(distributions & r for r in self.reached.values()):
             return
         self.unreached.add(name)
         if self.costs and self.once("unreached", self.span(name)):
             reason, advice = "every path to a loss is cut", warnings.UnreachableGradient.advice
-            if not any(v in self.opened.after(c) for v in self.costs.values() for c in copies):
+            if not self.used & set(copies):
                 reason, advice = "no loss depends on it", "let a loss depend on it, or remove it."
             self.sink.report(
                 warnings.UnreachableGradient(
@@ -224,30 +222,27 @@ class _Verification:
             )
 
     def verify_sequence(self) -> None:
-        """Warn of relaxed nodes in sequence without a way around the upper one."""
-        nodes = [n for n, s in self.opened.samples() if relaxed(s) and s.observe is None]
-        passing = [(a, b) for a, b, p in self.opened.graph.edges(data="passes") if p]
-        graph = nx.DiGraph(passing)
-        for upper in nodes:
-            without = nx.restricted_view(graph, [upper], [])
+        """Warn of relaxed nodes in sequence without a way around the upper one: on every way from the lower
+        one to a loss the upper one stands."""
+        nodes = {n: None for n, s in self.opened.samples() if relaxed(s) and s.observe is None}
+        for cost, value in self.costs.items() if len(nodes) > 1 else ():
+            gates = self.opened.gates(value)
             for lower in nodes:
-                if upper not in graph or lower not in graph or lower not in nx.ancestors(graph, upper):
-                    continue
-                for cost, value in self.costs.items():
-                    if value not in graph or value not in nx.descendants(graph, upper):
-                        continue
-                    if nx.has_path(without, lower, value) or not self.once("seq", self.span(upper)):
-                        continue
-                    below = self.span(lower)
-                    self.sink.report(
-                        warnings.RelaxedInSequence(
-                            span=self.span(upper),
-                            lower=self.shown(lower),
-                            upper=self.shown(upper),
-                            loss=cost,
-                            others=(Label(below, "the lower node"),) if below else (),
-                        )
-                    )
+                above = gates.get(lower)
+                while above is not None and above not in nodes:
+                    above = gates[above]
+                if above is not None and self.once("seq", self.span(above)):
+                    self.sink.report(self._in_sequence(lower, above, cost))
+
+    def _in_sequence(self, lower: str, upper: str, cost: str) -> warnings.RelaxedInSequence:
+        below = self.span(lower)
+        return warnings.RelaxedInSequence(
+            span=self.span(upper),
+            lower=self.shown(lower),
+            upper=self.shown(upper),
+            loss=cost,
+            others=(Label(below, "the lower node"),) if below else (),
+        )
 
     def verify_parameters(self) -> None:
         """Warn of parameters that no loss reaches, and of losses that no parameter influences."""
@@ -259,11 +254,15 @@ class _Verification:
                 place = self.places.of("", param.name)
                 self.sink.report(warnings.ParameterWithoutLoss(span=place, name=param.name))
         self.verify_layers(everywhere)
-        learned = {p.name for p in self.program.params}
-        learned |= {v for v, s in self.opened.statements.items() if self.owns_parameters(s)}
+        learned = self.learned()
         for cost in self.costs:
             if not self.reached[cost] & learned:
                 self.sink.report(warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost))
+
+    def learned(self) -> set[str]:
+        """The params, and the values that layers and nets in Python give."""
+        params = {p.name for p in self.program.params}
+        return params | {v for v, s in self.opened.statements.items() if self.owns_parameters(s)}
 
     def verify_layers(self, everywhere: set[str]) -> None:
         """Warn of layers whose outputs no loss reaches in any call: of those of one net once, and of the last

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from scgc.declared import Declared
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scgc.emit.lowering import Lowering
     from scgc.ir.types import TensorType
     from scgc.ops.signature import Match
+    from scgc.syntax import ast
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,10 @@ class Operator(Declared):
     keeps: Callable[[Match, TensorType, tuple[int, ...], int], bool] | None = None
     same: tuple[str, ...] = ()
     nonempty: bool = False
+
+    @cached_property
+    def weighed(self) -> ast.Expression:
+        """The tree of `weights`."""
+        from scgc.syntax.parse import parse_expression
+
+        return parse_expression(self.weights)

@@ -42,13 +42,16 @@ def dropout(x: Tensor, p: float, *, training: bool) -> Tensor:
 
 
 def draw_mask(x: Tensor, p: float) -> Tensor:
-    """int8, of x's shape: 0 with probability p, else -1, which has all its bits set."""
+    """Integers of x's shape: 0 with probability p, else -1, which has all its bits set. As wide as x where
+    that is 16 bits, to be applied as they are; else int8."""
     lanes = x.new_empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
     kept = round((1 - p) * LANES) - LANES // 2
     if kept >= LANES // 2:  # p is below 2^-17
         return torch.full(x.shape, -1, dtype=torch.int8, device=x.device)
     bits = lanes.view(torch.int16)[: x.numel()].lt_(kept)
-    return bits.to(torch.int8).neg_().view(x.shape)
+    if WORDS.get(x.dtype) is not torch.int16:
+        bits = bits.to(torch.int8)
+    return bits.neg_().view(x.shape)
 
 
 class _Masked(Function):

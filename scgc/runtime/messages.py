@@ -25,9 +25,9 @@ from scgc.runtime.functions import broadcast_shapes
 Message = Callable[[Tensor, Tensor], Tensor]
 """Of receivers and senders, [..., D] and [..., D'] that broadcast, to messages [..., K]."""
 
-CACHED = 1 << 18
-"""Numbers of a core in one tensor over pairs, on a CPU: half of its second-level cache in float32."""
-RESIDENT = 1 << 25
+CACHED = 1 << 20
+"""Bytes of a core in one tensor over pairs, on a CPU: half of its second-level cache."""
+RESIDENT = 1 << 27
 """The same on a GPU, where few large kernels are faster."""
 
 
@@ -175,6 +175,7 @@ def _chunks(dst: Tensor, src: Tensor, sizes: Sequence[int] | None) -> Iterator[t
     examples, width = dst.shape[0], max(dst.shape[2], src.shape[2])
     n, m = dst.shape[1], src.shape[1]
     limit = CACHED * torch.get_num_threads() if dst.device.type == "cpu" else RESIDENT
+    limit //= _dtype(dst).itemsize
     begin = 0
     while begin < examples:
         largest = max(n, m) if sizes is None else max(1, sizes[begin])
@@ -197,6 +198,14 @@ def _with_gradient(grad: Tensor) -> Tensor | None:
         return None
     found = (grad != 0).any(-1).any(0).nonzero().squeeze(-1)
     return found if 2 * len(found) <= grad.shape[1] else None
+
+
+def _dtype(x: Tensor) -> torch.dtype:
+    """The one in which messages of x are computed."""
+    device = x.device.type
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+        return torch.get_autocast_dtype(device)
+    return x.dtype
 
 
 def _autocast(device: str) -> Callable[[], AbstractContextManager[Any]]:

@@ -15,6 +15,7 @@ from lark.tree import Meta
 from scgc.resources import folder
 from scgc.source import Source, Span
 from scgc.syntax import ast
+from scgc.syntax.tables import load
 
 CLAUSES = ("via", "prior", "observe", "where")
 """What may follow the distribution of a stochastic node, each once, in any order."""
@@ -25,13 +26,7 @@ Start = Literal["program", "signature", "expression", "setting"]
 @cache
 def parser() -> Lark:
     """The parser of `grammar/scg.lark`."""
-    return Lark(
-        (folder("grammar") / "scg.lark").read_text(encoding="utf-8"),
-        parser="lalr",
-        start=["program", "signature", "expression", "setting"],
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
+    return load((folder("grammar") / "scg.lark").read_text(encoding="utf-8"))
 
 
 def parse(source: Source, start: Start = "program") -> Any:
@@ -69,11 +64,16 @@ class Builder(Transformer[Token, Any]):
         """The `##` lines directly above a declaration."""
         if meta.empty:
             return ""
-        above = self.source.text[: meta.start_pos].split("\n")[:-1]
+        text = self.source.text
         lines: list[str] = []
-        while above and (match := re.match(r"\s*##\s?(.*)", above[-1])):
+        end = text.rfind("\n", 0, meta.start_pos)
+        while end >= 0:
+            start = text.rfind("\n", 0, end) + 1
+            match = re.match(r"\s*##\s?(.*)", text[start:end])
+            if match is None:
+                break
             lines.insert(0, match[1].rstrip())
-            above.pop()
+            end = start - 1
         return "\n".join(lines)
 
     def place(self, meta: Meta) -> dict[str, Any]:

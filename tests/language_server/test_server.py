@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from conftest import Editor, Refused
+from editing import Editor, Refused
 
 GREEK = """program greek
 dim K = 3

@@ -46,7 +46,7 @@ def gradients(value: Tensor, weight: Tensor, *of: Tensor) -> list[Tensor]:
     return list(torch.autograd.grad((value * weight).sum(), of))
 
 
-@pytest.mark.parametrize("cached", [1, 2 * N * N * D2, 1 << 18])
+@pytest.mark.parametrize("cached", [1, 8 * 2 * N * N * D2, 1 << 20])
 @pytest.mark.parametrize("leads", [((7,),) * 3, ((2, 3),) * 3, ((),) * 3, ((2, 1), (3,), ())])
 def test_pairs(cached: int, leads: Sequence[Sequence[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
@@ -66,7 +66,7 @@ def test_pairs(cached: int, leads: Sequence[Sequence[int]], monkeypatch: pytest.
 def test_masks_and_few_receivers(receivers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The masks are those of the forward pass, also where only some receivers have a gradient."""
     torch.manual_seed(1)
-    monkeypatch.setattr(messages, "CACHED", 2 * N * N * D2)
+    monkeypatch.setattr(messages, "CACHED", 8 * 2 * N * N * D2)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     net, args = Net(p=0.4), arguments(*((6,),) * 3)
     torch.manual_seed(2)
@@ -86,9 +86,27 @@ def test_masks_and_few_receivers(receivers: list[int], monkeypatch: pytest.Monke
     )
 
 
+def test_half_the_precision_is_twice_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk is as many bytes, whatever its numbers."""
+    monkeypatch.setattr(messages, "CACHED", 4 * 2 * N * N * D2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    dst, src, along = arguments(*((8,),) * 3, dtype=torch.float32)
+    seen: list[int] = []
+
+    def message(to: Tensor, sender: Tensor) -> Tensor:
+        seen.append(len(to))
+        return to[..., :1] * sender[..., :1]
+
+    with torch.no_grad():
+        propagate(message, dst, src, along)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            propagate(message, dst, src, along)
+    assert seen == [2, 2, 2, 2, 4, 4]
+
+
 def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(3)
-    monkeypatch.setattr(messages, "CACHED", 3 * N * N * D2)
+    monkeypatch.setattr(messages, "CACHED", 8 * 3 * N * N * D2)
     net, args = Net(), arguments(*((6,),) * 3)
     sizes = [1, 3, 5, 2, 2, 4]
     real = torch.arange(N) < torch.tensor(sizes).unsqueeze(-1)
