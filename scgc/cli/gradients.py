@@ -29,6 +29,12 @@ def gradients(
     draws: Annotated[
         int, typer.Option(min=40, metavar="N", help="How many gradients of each estimator.")
     ] = 200,
+    warm_up: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Steps for which what an estimator learns itself is trained before."
+        ),
+    ] = 500,
     from_: Annotated[
         Path | None,
         typer.Option("--from", metavar="DIR", help="A run directory: the trained model, not a fresh one."),
@@ -74,7 +80,7 @@ def gradients(
     subject = Subject.of(compilation, wishes, from_, step)
     console = Console(stderr=True, quiet=json_)
     with console.status("") as status:
-        tables = compare(subject, clauses(estimators), node or known, draws, status.update)
+        tables = compare(subject, clauses(estimators), node or known, draws, warm_up, status.update)
     if plot is not None:
         from scgc.gradients.plot import draw
 

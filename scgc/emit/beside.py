@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from scgc.emit.leads import Leads
 from scgc.emit.nodes import estimator_of, with_weights
-from scgc.emit.regions import Region, Regions
+from scgc.emit.region import Region
+from scgc.emit.regions import Regions
 from scgc.ir.graph import (
     Apply,
     Choice,

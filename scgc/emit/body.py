@@ -26,7 +26,7 @@ from scgc.emit.messages import write_propagate
 from scgc.emit.module import Assign, Do, Line
 from scgc.emit.names import Names
 from scgc.emit.nodes import plates
-from scgc.emit.regions import Region
+from scgc.emit.region import Region
 from scgc.emit.scoring import write_scoring
 from scgc.emit.selecting import write_selection
 from scgc.emit.settings import LEAD, Agreed, Setting, Settings

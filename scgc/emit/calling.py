@@ -12,7 +12,7 @@ from scgc.emit.homes import Capture
 from scgc.emit.module import Assign
 from scgc.emit.nodes import plates
 from scgc.emit.printing import flat
-from scgc.emit.regions import Region
+from scgc.emit.region import Region
 from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, Invoke, Operand, Sample, refs, walk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scgc.emit.regions import Region, Regions
+from scgc.emit.region import Region
+from scgc.emit.regions import Regions
 from scgc.ir.graph import Places, Sample, Schedule
 from scgc.ops import operators
 

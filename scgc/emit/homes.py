@@ -17,7 +17,8 @@ from scgc.emit.beside import Below, belows
 from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier, runtime_names
 from scgc.emit.nodes import estimator_of
-from scgc.emit.regions import Region, Regions
+from scgc.emit.region import Region
+from scgc.emit.regions import Regions
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
     Apply,

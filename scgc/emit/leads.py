@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from scgc.analysis.credit import Credit
 from scgc.emit.nodes import estimator_of, plates, weight_name
-from scgc.emit.regions import CallPath, Region, Regions
+from scgc.emit.region import Region
+from scgc.emit.regions import CallPath, Regions
 from scgc.ir.graph import (
     Apply,
     Choice,

@@ -16,7 +16,7 @@ from scgc.ops import operators
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
-    from scgc.emit.regions import Region
+    from scgc.emit.region import Region
 
 
 def length_lines(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from scgc.diagnostics.base import CompilerBug
 from scgc.distributions import distributions
-from scgc.emit.regions import Region, Regions
+from scgc.emit.region import Region
+from scgc.emit.regions import Regions
 from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators

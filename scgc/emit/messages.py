@@ -14,7 +14,7 @@ from scgc.ir.types import TensorType
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
-    from scgc.emit.regions import Region
+    from scgc.emit.region import Region
 
 AFFINE = {"concat", "linear", "add", "sub", "neg"}
 """Operators whose results are affine in all their inputs together."""

@@ -12,7 +12,7 @@ from scgc.emit.module import Assign, Class, Do, Function, Line, Parameter, Retur
 from scgc.emit.names import Names
 from scgc.emit.nodes import weight_name
 from scgc.emit.printing import flat
-from scgc.emit.regions import Region
+from scgc.emit.region import Region
 from scgc.emit.settings import Settings
 from scgc.emit.tensors import tensor_of
 from scgc.ir.types import DistType

@@ -22,7 +22,8 @@ from scgc.ir.types import TensorType
 
 if TYPE_CHECKING:
     from scgc.emit.body import Body
-    from scgc.emit.regions import Region, Regions
+    from scgc.emit.region import Region
+    from scgc.emit.regions import Regions
 
 
 @dataclass(frozen=True)

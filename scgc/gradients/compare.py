@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import prod
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 
@@ -40,7 +40,8 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True)
 class Row:
     """One estimator. Bias, variance (the trace of the covariance) and squared error of one step's gradient,
-    in units of the exact gradient's length; seconds and bytes a step; how many were drawn."""
+    in units of the exact gradient's length; seconds (of the processor) and bytes a step; how many were
+    drawn."""
 
     clause: str
     written: bool
@@ -77,9 +78,15 @@ class Table:
 
 
 def compare(
-    subject: Subject, wanted: Sequence[str], names: Iterable[str], draws: int, tell: Tell = lambda _: None
+    subject: Subject,
+    wanted: Sequence[str],
+    names: Iterable[str],
+    draws: int,
+    warm_up: int = 0,
+    tell: Tell = lambda _: None,
 ) -> list[Table]:
-    """A table for each of the named nodes. Raises ProgramError (SCG510) for a program without any."""
+    """A table for each of the named nodes. warm_up: steps for which estimators that learn are trained before.
+    Raises ProgramError (SCG510) for a program without any."""
     base = subject.compilation
     found = nodes(base.program)
     if not found:
@@ -92,7 +99,7 @@ def compare(
     for name in names:
         above = subject.above(name)
         if above:
-            tables.append(_table(subject, found[name], above, exact, wanted, draws, tell))
+            tables.append(_table(subject, found[name], above, exact, wanted, draws, warm_up, tell))
     return tables
 
 
@@ -103,6 +110,7 @@ def _table(
     exact: Compilation,
     wanted: Sequence[str],
     draws: int,
+    warm_up: int,
     tell: Tell,
 ) -> Table:
     candidates, refused = legal(subject.compilation, node, wanted)
@@ -115,12 +123,17 @@ def _table(
         if reason:
             refused.append(Refused(candidate.clause, "", reason))
         else:
-            running[candidate.clause] = Gradient(subject, candidate.compilation, above)
+            gradient = Gradient(subject, candidate.compilation, above)
+            running[candidate.clause] = gradient
+            if gradient.learns and warm_up:
+                tell(f"{node.name}: {warm_up} steps for {candidate.clause} to warm up")
+                torch.manual_seed(subject.plan.seed + 2)
+                gradient.warm_up(warm_up)
     tell(f"{node.name}: {len(running)} estimators, {draws} draws each")
     torch.manual_seed(subject.plan.seed)
     taken = {clause: Draws() for clause in running}
     sizes = {clause: _size(gradient, draws) for clause, gradient in running.items()}
-    seconds = interleave({c: _drawing(running[c], taken[c]) for c in running}, sizes, GROUPS)
+    seconds = interleave({c: _drawing(running[c], taken[c]) for c in running}, sizes, GROUPS, process_time)
     rows = []
     for candidate in candidates:
         if candidate.clause in running:

@@ -16,13 +16,16 @@ from scgc.data.columns import examples
 from scgc.emit import emit
 from scgc.ir.dims import Dim
 from scgc.pipeline import Compilation
-from scgc.runtime import Model, Seen, observing
+from scgc.runtime import Model, MovingAverage, Seen, observing
+from scgc.runtime.net import Learned
 from scgc.train.batches import Batch, training_batches
 from scgc.train.compiled import Compiled
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.runs import load_run, make_model, no_run
 
 CPU = torch.device("cpu")
+RATE = 0.01
+"""At which estimators learn while they warm up."""
 COORDINATES = 2**16
 """Of more parameters than so many, so many are looked at, drawn once."""
 
@@ -116,6 +119,23 @@ class Gradient:
         count = sum(p.numel() for p in self.parameters)
         chosen = torch.randperm(count, generator=torch.Generator().manual_seed(0))[:COORDINATES]
         self.chosen = chosen if count > COORDINATES else None
+
+    @property
+    def learns(self) -> bool:
+        """Whether the estimators have something of their own that training changes."""
+        return any(isinstance(m, Learned | MovingAverage) for m in self.model.modules())
+
+    def warm_up(self, steps: int) -> None:
+        """Train what the estimators learn themselves, by Adam at `RATE`, and fill their moving averages; the
+        program's parameters stay as they are."""
+        own = [p for m in self.model.modules() if isinstance(m, Learned) for p in m.parameters()]
+        optimizer = torch.optim.Adam(own, lr=RATE) if own else None
+        for _ in range(steps):
+            loss = self.model(**self.batch).loss
+            if optimizer is not None:
+                for parameter, gradient in zip(own, torch.autograd.grad(loss, own), strict=True):
+                    parameter.grad = gradient
+                optimizer.step()
 
     def __call__(self) -> Tensor:
         """One draw of it, [parameters]."""

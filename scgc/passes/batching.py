@@ -15,7 +15,8 @@ from scgc.emit.generating import generates
 from scgc.emit.guards import Guard, Inputs
 from scgc.emit.leads import Leads
 from scgc.emit.nodes import estimator_of
-from scgc.emit.regions import CallPath, Region, Regions, Together
+from scgc.emit.region import Region
+from scgc.emit.regions import CallPath, Regions, Together
 from scgc.ir.graph import (
     Apply,
     Invoke,

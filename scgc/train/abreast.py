@@ -79,6 +79,8 @@ class Abreast:
         while self.done < clock.total and self.alive:
             self.stop.check()
             out = self.move(next(self.batches))
+            for i in self.alive if self.first.usage is not None else ():
+                self.loops[i].watch(of_run(out, i))
             evaluates = clock.evaluates(self.done)
             if evaluates or self.first.window.room == len(self._losses):
                 self.log(out)

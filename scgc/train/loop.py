@@ -27,6 +27,7 @@ from scgc.train.randomness import random_state, set_random_state
 from scgc.train.snapshot import not_finite, taken
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
+from scgc.train.usage import Usage
 from scgc.train.whole import WholeStep
 from scgc.train.window import Window
 
@@ -61,7 +62,7 @@ class Loop:
     held_out: at every call anew what is evaluated on: the validation data, else the test data.
     whole: the step as one compiled function, where it is wanted.
     keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
-    stochastic nodes at every evaluation, alarms: says what is wrong with them.
+    stochastic nodes at every evaluation, usage: counts what they draw, alarms: says what is wrong with them.
     """
 
     plan: Plan
@@ -78,6 +79,7 @@ class Loop:
     stop: Stop = field(default_factory=Stop)
     probe: Probe | None = None
     alarms: Alarms | None = None
+    usage: Usage | None = None
     turns: tuple[tuple[Player, ...], ...] = field(init=False)
     window: Window = field(init=False)
     began: float = field(default_factory=time.monotonic)
@@ -114,6 +116,7 @@ class Loop:
             self.stop.check()
             out = self.move()
             window.add(out.loss.detach())
+            self.watch(out)
             evaluates = clock.evaluates(state.step)
             if window.full or evaluates:
                 self.log(window, out)
@@ -121,6 +124,13 @@ class Loop:
                 self.evaluate()
             if self.keeper is not None and self.keeper.due(state.step, evaluates):
                 self.keep()
+
+    def watch(self, out: Any) -> None:
+        """Keep what the nodes drew; without data an epoch is all of the training."""
+        if self.usage is not None:
+            self.usage.add(out)
+            if self.plan.clock.per_epoch and self.state.step % self.plan.clock.per_epoch == 0:
+                self.usage.turn()
 
     def move(self) -> Any:
         """A step, and what goes with every one; gives the model's output."""
@@ -202,6 +212,10 @@ class Loop:
     def tell(self, looked: dict[str, Facts]) -> None:
         """How the stochastic nodes do."""
         clock, step = self.plan.clock, self.state.step
+        counted = self.usage.facts() if self.usage else {}
+        for node, facts in looked.items():
+            if "used" in facts and node in counted:
+                facts |= counted[node]
         when = f"epoch {clock.epoch(step):.3g}" if clock.per_epoch else f"step {step}"
         words = self.alarms.heed(looked, when) if self.alarms else []
         for watcher in self.watchers:

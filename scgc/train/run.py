@@ -41,6 +41,7 @@ from scgc.train.snapshot import restore
 from scgc.train.state import State
 from scgc.train.stopping import Interrupted, Stop
 from scgc.train.tracing import first_fault
+from scgc.train.usage import Usage
 from scgc.train.whole import WholeStep
 
 
@@ -170,6 +171,7 @@ class Run:
         loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
         loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
         loop.alarms = Alarms(self.compiled)
+        loop.usage = Usage.of(self.compiled.program, loop.model)
         self.go_on(loop, self.checkpoint)
 
     def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:

@@ -32,6 +32,7 @@ def taken(loop: Loop) -> Checkpoint:
     rate = loop.players[0].rate
     if rate.sum is not None:
         tensors["rate:sum"] = rate.sum
+    tensors |= loop.usage.tensors() if loop.usage is not None else {}
     if isinstance(loop.batches, TrainingBatches):
         tensors["data:order"] = loop.batches.order
     facts = {
@@ -74,6 +75,8 @@ def restore(loop: Loop, checkpoint: Checkpoint) -> None:
         loop.window.add(loss)
     if "rate:sum" in tensors:
         rate.sum = tensors["rate:sum"].to(loop.fabric.device)
+    if loop.usage is not None:
+        loop.usage.restore(tensors, loop.fabric.device)
     if rate.reducer is not None:
         rate.reducer.load_state_dict(facts["reducer"])
     if isinstance(loop.batches, TrainingBatches):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,9 +15,23 @@ import torch.fx.experimental._config
 from scgc.ir.graph import bodies
 from scgc.ir.types import TensorType
 
+USED = re.compile(r'^use "([^"]*)"', re.M)
+
 
 def test_text_is_unchanged(path: Path, golden: Callable[[str, str], None], examples: Any) -> None:
-    golden(f"py/{path.stem}.py", examples.compilation(path).python)
+    """Of a program that uses another, that its module is the other's, but for its head."""
+    text = examples.compilation(path).python
+    used = USED.findall(path.read_text("utf-8"))
+    if not used:
+        golden(f"py/{path.stem}.py", text)
+        return
+    others = examples.compilation(path.parent / used[0]).python
+    assert body(text) == body(others)
+
+
+def body(text: str) -> str:
+    """What a module says of its program behind the name of it."""
+    return text.partition('    program = "')[2].partition("\n")[2]
 
 
 def test_text_is_clean(tmp_path: Path, examples: Any) -> None:

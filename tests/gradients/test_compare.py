@@ -78,6 +78,24 @@ def test_a_reference_where_not_all_is_enumerated(tmp_path):
     assert all(row.bias.low < 0.05 for row in found.rows)
 
 
+def test_what_learns_warms_up(tmp_path):
+    """A control variate that has been trained takes variance away; what learns nothing is as it was."""
+    path = tmp_path / "common.scg"
+    path.write_text(
+        "program common\nparam a : real[3, 6] init normal(0, 1)\nparam c : real[3, 6] init normal(0, 1)\n"
+        "z ~ Categorical(logits = a) via score\nloss cost = (sum(z * c) - 1) ^ 2\n"
+        "train { steps = 10  batch = 16  optimizer = adam }\n"
+    )
+    subject = Subject.of(Compilation.of(path), Wishes())
+    tried = clauses("relax, score(baseline = moving_average), enumerate")
+    fresh, warm = (
+        {row.clause: row.variance for row in compare(subject, tried, ["z"], 200, warm_up)[0].rows}
+        for warm_up in (0, 200)
+    )
+    assert warm["relax"] < 0.7 * fresh["relax"]
+    assert warm["enumerate"] == fresh["enumerate"] == 0
+
+
 def test_splitting():
     assert split("score(samples = 2, baseline = none), rebar") == [
         "score(samples = 2, baseline = none)",
