@@ -33,6 +33,8 @@ COMMANDS = (
     "fmt",
     "ir",
     "list",
+    "study",
+    "plot",
 )
 
 
