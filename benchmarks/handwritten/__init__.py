@@ -50,8 +50,9 @@ class ByHand:
 def names() -> list[str]:
     """The shipped programs that have a hand-written model."""
     here = Path(__file__).parent
-    shipped = {p.stem for p in (here.parents[1] / "programs").glob("*.scg")}
-    return sorted(p.stem for p in here.glob("*.py") if p.stem in shipped)
+    programs = here.parents[1] / "programs"
+    shipped = {p.stem: p.relative_to(programs).with_suffix("").as_posix() for p in programs.rglob("*.scg")}
+    return sorted(shipped[p.stem] for p in here.glob("*.py") if p.stem in shipped)
 
 
 def by_hand(program: str, variant: str | None = None) -> ByHand:
@@ -60,5 +61,5 @@ def by_hand(program: str, variant: str | None = None) -> ByHand:
     Raises ModuleNotFoundError or AttributeError where there is none.
     """
     name = "BY_HAND" if variant is None else variant.upper()
-    found: ByHand = getattr(import_module(f"handwritten.{program}"), name)
+    found: ByHand = getattr(import_module(f"handwritten.{program.rpartition('/')[2]}"), name)
     return found

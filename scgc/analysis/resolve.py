@@ -44,21 +44,31 @@ def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
     return tuple(d for d in tree.declarations if isinstance(d, ast.Variant))
 
 
-def gather(tree: ast.Program, sink: Sink, read: Read, above: tuple[Path, ...]) -> list[ast.Declaration]:
-    """The declarations of a file after those of the files it uses; its own replace theirs in place."""
+def gather(
+    tree: ast.Program,
+    sink: Sink,
+    read: Read,
+    above: tuple[Path, ...],
+    taken: set[Path] | None = None,
+) -> list[ast.Declaration]:
+    """The declarations of a file after those of the files it uses; its own replace theirs in place.
+
+    above: the files that lead here. taken: those that were read already, of which nothing is read again.
+    """
     path = Path(tree.span.source.path)
+    taken = set() if taken is None else taken
     used: list[ast.Declaration] = []
     own: list[ast.Declaration] = []
     for declaration in tree.declarations:
         if isinstance(declaration, ast.Use):
-            used += read_used(declaration, path, sink, read, (*above, path.resolve()))
+            used = merge(used, read_used(declaration, path, sink, read, (*above, path.resolve()), taken))
         else:
             own.append(declaration)
     return merge(used, own)
 
 
 def read_used(
-    use: ast.Use, path: Path, sink: Sink, read: Read, above: tuple[Path, ...]
+    use: ast.Use, path: Path, sink: Sink, read: Read, above: tuple[Path, ...], taken: set[Path]
 ) -> list[ast.Declaration]:
     target = path.parent / use.path
     folder, resolved = above[0].parent, target.resolve()
@@ -69,33 +79,41 @@ def read_used(
         sink.report(codes.UseCycle(span=use.span, chain=cycle))
     elif not target.is_file():
         sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
-    else:
+    elif resolved not in taken:
+        taken.add(resolved)
         tree = parse_program(read(target))
-        declarations = gather(tree, sink, read, above)
+        declarations = gather(tree, sink, read, above, taken)
         return [d for d in declarations if not isinstance(d, ast.Header)]
     return []
 
 
 def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.Declaration]:
-    """`own` after `used`; a name declared again replaces the used declaration where that stood, the
-    settings of a second train block replace those of the same key, and a sweep block replaces theirs."""
+    """`own` after `used`; a name declared again replaces the used declaration where that stood, and what is
+    new in front of it comes with it. The settings of a second train block replace those of the same key, and
+    a sweep block replaces theirs."""
     swept = any(isinstance(d, ast.Sweep) for d in own)
-    used = [d for d in used if not (swept and isinstance(d, ast.Sweep))]
-    merged = list(used)
+    merged = [d for d in used if not (swept and isinstance(d, ast.Sweep))]
+    waiting: list[ast.Declaration] = []
     for declaration in own:
-        names = set(declared_names(declaration))
-        at = next((i for i, d in enumerate(used) if names & set(declared_names(d))), None)
-        if isinstance(declaration, ast.Train):
-            at = next((i for i, d in enumerate(used) if isinstance(d, ast.Train)), None)
-            if at is not None:
-                before = used[at]
-                assert isinstance(before, ast.Train)
-                declaration = overrides.replaced_by(before, declaration)
+        at = _place(merged, declaration)
         if at is None:
-            merged.append(declaration)
+            waiting.append(declaration)
+        elif isinstance(declaration, ast.Train):
+            before = merged[at]
+            assert isinstance(before, ast.Train)
+            merged[at] = overrides.replaced_by(before, declaration)
         else:
-            merged[at] = declaration
-    return merged
+            merged[at : at + 1] = [*waiting, declaration]
+            waiting = []
+    return merged + waiting
+
+
+def _place(merged: list[ast.Declaration], declaration: ast.Declaration) -> int | None:
+    """Where the declaration that another one replaces stands."""
+    if isinstance(declaration, ast.Train):
+        return next((i for i, d in enumerate(merged) if isinstance(d, ast.Train)), None)
+    names = set(declared_names(declaration))
+    return next((i for i, d in enumerate(merged) if names & set(declared_names(d))), None)
 
 
 def verify_unique(declarations: Iterable[ast.Declaration], sink: Sink) -> None:

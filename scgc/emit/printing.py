@@ -114,7 +114,7 @@ def _subscript(tree: ast.expr) -> str:
     if not isinstance(tree, ast.Slice):
         return flat(tree)
     ends = [tree.lower, tree.upper]
-    spaced = any(e is not None and not _short_operand(e) for e in ends)
+    spaced = any(e is not None and (isinstance(e, ast.Attribute) or not _short_operand(e)) for e in ends)
     lower, upper = ("" if e is None else flat(e) for e in ends)
     if not spaced:
         return f"{lower}:{upper}"

@@ -98,15 +98,16 @@ def _train(train: graph.Train) -> list[str]:
         "checkpoint": _rate(train.checkpoint) if train.checkpoint else None,
     }
     lines = _block("train", [(key, value) for key, value in settings.items() if value is not None])
-    return [*lines[:-1], *(f"  {_player(player)}" for player in train.players), lines[-1]]
+    return [*lines[:-1], *_flat(map(_player, train.players)), lines[-1]]
 
 
-def _player(player: graph.Player) -> str:
+def _player(player: graph.Player) -> list[str]:
     kinds = {"net": player.nets, "param": player.params, "layer": player.layers, "node": player.nodes}
     over = ", ".join(f"{kind} {name_of(name)}" for kind, names in kinds.items() for name in names)
     losses = " + ".join(map(name_of, player.losses))
     times = f" {player.times} times" if player.times > 1 else ""
-    return f"minimize {losses}{times}{f' over {over}' if over else ''} with {use_of(player.optimizer)}"
+    head, tail = f"  minimize {losses}{times}", f"with {use_of(player.optimizer)}"
+    return [f"{head} over {over}", f"    {tail}"] if over else [f"{head} {tail}"]
 
 
 def _evaluation(evaluation: graph.Evaluate) -> list[str]:

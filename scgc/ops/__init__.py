@@ -25,6 +25,7 @@ THEMES = (
     "losses",
     "ranking",
     "stochastic",
+    "batchwise",
     "schedules",
     "conversions",
 )

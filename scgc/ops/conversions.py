@@ -52,8 +52,8 @@ OPERATORS = (
     Operator(
         "corner(x : bit[*s]) -> bit[*s]",
         doc="A relaxed bit as 0 or 1.",
-        example="corner(mode(Bernoulli(logits = ones(3))))",
-        torch="({x} > 0.5).to({x}.dtype)",
+        example="corner(mode(Bernoulli(logits = 1)))",
+        torch="{x}.round()",
         derivative=(),
     ),
     Operator(

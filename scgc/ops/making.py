@@ -84,6 +84,15 @@ OPERATORS = (
         result=_arange,
     ),
     Operator(
+        "active(values : int[*s], m : dim) -> bool[*s, m]",
+        doc="Which of m categories a factor with fewer values uses: the nearest to as many points at equal"
+        " distances, the first and the last among them; all for 0 values, of a factor that is continuous"
+        " (thesis 5.4.3).",
+        example="active(arange(2, 5), 7)",
+        torch="active({values}, {m})",
+        derivative=(),
+    ),
+    Operator(
         "linspace(start : number, stop : number, n : dim) -> real[n]",
         doc="n numbers at equal distances from start to stop, both included.",
         example="linspace(-1, 1, 5)",

@@ -169,6 +169,12 @@ OPERATORS = (
         result=_squeeze,
     ),
     Operator(
+        "diagonal(x : any[*s, n, n]) -> any[*s, n]",
+        doc="The diagonal of a matrix.",
+        example="diagonal(ones(3, 3))",
+        torch="{x}.diagonal(dim1=-2, dim2=-1)",
+    ),
+    Operator(
         "permute(x : any[*s], order... : dim) -> any[]",
         doc="The axes in another order.",
         example="permute(ones(2, 3, 5), 2, 0, 1)",

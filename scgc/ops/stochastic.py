@@ -22,11 +22,11 @@ def _event(match: Match, slot: str) -> DistType:
 
 
 def _log_prob(match: Match) -> TensorType:
-    _fitting(match, "v")
+    verify_draw(match, "v")
     return real()
 
 
-def _fitting(match: Match, slot: str) -> None:
+def verify_draw(match: Match, slot: str) -> None:
     """Whether a value is one that the distribution `q` could draw. Raises Mismatch."""
     event, v = _event(match, "q").event, match.tensor(slot)
     index = event.kind == "onehot" and v.kind in ("class", "int")
@@ -47,7 +47,7 @@ def _kl(match: Match) -> TensorType:
     if way is None:
         raise Mismatch("p", f"a {q.family}, or a distribution that holds its values", str(p))
     if match.types.get("at") is not None:
-        _fitting(match, "at")
+        verify_draw(match, "at")
     elif way == "sampled":
         raise Mismatch("p", f"a {q.family}, or besides `at = z`, a draw that estimates it", str(p))
     return real()
@@ -186,16 +186,5 @@ OPERATORS = (
         draws=True,
         limits={"drop": PROBABILITY},
         words={"per": ("batch", "example")},
-    ),
-    Operator(
-        "permute_batch(x : real[*s, n]) -> real[*s, n]",
-        doc="Every element of the last axis taken from another, random example of the batch.",
-        example="permute_batch(ones(3))",
-        torch=lambda low: (
-            "permute_batch({x})" if low.rank("x") == 1 else f"permute_batch({{x}}, rank={low.rank('x')})"
-        ),
-        draws=True,
-        across=True,
-        untouched=("n",),
     ),
 )

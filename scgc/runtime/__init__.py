@@ -12,6 +12,7 @@ from typing import Any
 from scgc.estimators import draws
 from scgc.runtime.arborescence import Arborescence
 from scgc.runtime.baseline import MovingAverage
+from scgc.runtime.batchwise import batch_cov, batch_mean, permute_batch, total_correlation
 from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
@@ -31,13 +32,13 @@ from scgc.runtime.families import (
     Uniform,
 )
 from scgc.runtime.functions import (
+    active,
     concat,
     cross_entropy,
     expand,
     linear_of,
     nll_loss,
     over_leading,
-    permute_batch,
     put,
     recurrent,
     spread,
@@ -99,6 +100,9 @@ __all__ = [
     "SpanningTree",
     "TopK",
     "Uniform",
+    "active",
+    "batch_cov",
+    "batch_mean",
     "beside",
     "compared",
     "concat",
@@ -138,6 +142,7 @@ __all__ = [
     "stack_rounds",
     "subtracted",
     "take",
+    "total_correlation",
     "widen",
     "without_each",
 ]

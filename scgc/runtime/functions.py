@@ -99,16 +99,6 @@ def recurrent(cell: Callable[[Tensor, Tensor], Tensor], x: Tensor, h: Tensor) ->
     return cell(x.reshape(-1, x.shape[-1]), h.reshape(-1, h.shape[-1])).reshape(*lead, -1)
 
 
-def permute_batch(x: Tensor, rank: int = 1) -> Tensor:
-    """Every element of the last axis from another, random example of the batch: [lead..., B, rank axes]."""
-    batch = x.dim() - rank - 1
-    if batch < 0:
-        return x
-    shape = (x.shape[batch], *(1,) * (rank - 1), x.shape[-1])
-    order = torch.rand(shape, dtype=torch.float32, device=x.device).argsort(0)
-    return x.gather(batch, order.expand(x.shape))
-
-
 def stack_rounds(parts: Sequence[Tensor | None], dim: int) -> Tensor | None:
     """What a loop's rounds left, side by side along a new dimension counted from the end of the result; None
     of no rounds, and where a round left out its draw (`select_row`)."""
@@ -148,3 +138,16 @@ def put(x: Tensor, index: int, value: Tensor, dim: int) -> Tensor:
     axis = len(shape) + 1 + dim
     x = x.expand(*shape[:axis], x.shape[dim], *shape[axis:])
     return torch.select_scatter(x, value.expand(shape).to(x.dtype), axis, index)
+
+
+def active(values: Tensor, m: int) -> Tensor:
+    """Which of m categories stand for the values of a factor, [...] -> [..., m] (thesis 5.4.3).
+
+    Value k is the category nearest to k (m - 1) / (values - 1), halves upwards; 0 values are continuous.
+    """
+    values = values.unsqueeze(-1)
+    steps = (values - 1).clamp_min(1)
+    category = torch.arange(m, device=values.device)
+    nearest = (category * steps / (m - 1) + 0.5).floor()
+    hit = ((nearest * (m - 1) / steps + 0.5).floor() == category) & (nearest < values)
+    return hit | (values == 0) | (values >= m)

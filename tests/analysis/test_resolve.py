@@ -120,3 +120,33 @@ def test_use_goes_in_no_circle_and_not_outside(tmp_path: Path):
 def test_an_unknown_program_names_the_nearest():
     with pytest.raises(ProgramError, match="SCG501"):
         Compilation.of("mnist_additon")
+
+
+def test_what_is_new_stands_before_what_it_replaces(base: Path, tmp_path: Path):
+    """A declaration may read what the same file declares in front of it."""
+    (tmp_path / "first.scg").write_text("input x : real[3]\nloss error = sum(x)\nmetric half = error / 2")
+    (tmp_path / "second.scg").write_text(
+        'use "first.scg"\ndim k = 3\nloss error = k * sum(x)\nmetric twice = 2 * half'
+    )
+    found = program(tmp_path / "second.scg")
+    assert [c.name for c in (*found.losses, *found.metrics)] == ["error", "half", "twice"]
+
+
+def test_a_file_that_two_use_is_taken_over_once(tmp_path: Path):
+    (tmp_path / "first.scg").write_text("input x : real[3]\na = 2 * x\nb = 3 * x\nloss error = sum(a * b)")
+    (tmp_path / "left.scg").write_text('use "first.scg"\na = 5 * x')
+    (tmp_path / "right.scg").write_text('use "first.scg"\nb = 7 * x')
+    (tmp_path / "both.scg").write_text('use "left.scg"\nuse "right.scg"')
+    found = program(tmp_path / "both.scg")
+    factors = {s.result: set(getattr(s, "inputs", {}).values()) for s in found.body}
+    assert 5 in factors["a"] and 7 in factors["b"]
+
+
+def test_players_are_replaced_by_what_they_train(tmp_path: Path):
+    (tmp_path / "p.scg").write_text(
+        "param a, b : real\n".replace("a, b", "a") + "param b : real\nloss u = a ^ 2\nloss v = b ^ 2\n"
+        "train { steps = 3  minimize u over a with adam()  minimize v over b with adam() }\n"
+        "variant fast { b.optimizer.lr = 0.5  b.times = 4 }"
+    )
+    players = program(tmp_path / "p.scg", "fast").train.players  # type: ignore[union-attr]
+    assert [(p.times, p.optimizer.inputs["lr"]) for p in players] == [(1, 1e-3), (4, 0.5)]

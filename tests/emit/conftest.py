@@ -17,7 +17,7 @@ from scgc.source import Source
 
 HERE = Path(__file__).parent
 PATHS = sorted([*(HERE.parents[1] / "programs").rglob("*.scg"), *(HERE / "programs").glob("*.scg")])
-DATA_DIMS = {"N": 11, "R": 6}
+DATA_DIMS = {"N": 11, "R": 6, "C": 1, "F": 5}
 """Values for the dimensions that only the data knows."""
 
 
@@ -83,8 +83,9 @@ def _made(type_: TensorType, batch: int, classes: Tensor | None) -> Tensor:
         return torch.randn(shape)
     if type_.kind == "bool":
         return torch.rand(shape) > 0.5
-    assert type_.size is not None and type_.size.value is not None
-    return torch.randint(0, type_.size.value, shape)
+    most = type_.size.value if type_.size is not None else 9
+    assert most is not None
+    return torch.randint(0, most, shape)
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def inputs_of(types: dict[str, str]) -> str:
 @pytest.mark.parametrize("operator", VALUES)
 def test_leading_axes_are_independent(operator: Operator) -> None:
     """Entry i of a batch is what the operator gives for example i alone."""
-    if operator.draws or operator.layer or operator.name in ("permute_batch", "batchnorm"):
+    if operator.draws or operator.layer or operator.across:
         pytest.skip("random, or with parameters of its own")
     expression, types = as_inputs(operator.example)
     if not types:
