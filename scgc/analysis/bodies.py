@@ -178,6 +178,7 @@ class Mark:
         del region.statements[self.statements :]
         for name in list(region.defined)[self.names :]:
             del region.defined[name], region.loops[name]
+        region.choices = [c for c in region.choices if c.result in region.defined]
         region.numbers, region.layers, region.draws = self.numbers, self.layers, self.draws
         del inference.sink.diagnostics[self.faults :]
 

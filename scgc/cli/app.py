@@ -17,10 +17,12 @@ from scgc.cli.gradients import gradients
 from scgc.cli.ir import ir
 from scgc.cli.list import list_
 from scgc.cli.lsp import lsp
+from scgc.cli.plot import plot
 from scgc.cli.report import report
 from scgc.cli.run import run
 from scgc.cli.runs import runs
 from scgc.cli.sample import sample
+from scgc.cli.study import study
 from scgc.cli.sweep import sweep
 
 app = typer.Typer(
@@ -54,9 +56,10 @@ def scgc(
 
 
 COMMANDS = (
-    run, sweep, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt, ir,
-    list_, lsp,
+    run, sweep, study, runs, report, eval_, check, explain, draw, compile_, sample, gradients, credit, fmt,
+    ir, list_, lsp,
 )  # fmt: skip
 
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)
+app.add_typer(plot, name="plot")

@@ -21,6 +21,7 @@ def fmt(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; fail where a file would change.")
     ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would change.")] = False,
 ) -> None:
     """Lay out programs canonically.
 
@@ -29,7 +30,7 @@ def fmt(
     failed = False
     for file in files:
         try:
-            failed |= _format(file, check)
+            failed |= _format(file, check, diff)
         except ProgramError as error:
             tell(error.diagnostics)
             failed = True
@@ -37,12 +38,15 @@ def fmt(
         raise typer.Exit(USER)
 
 
-def _format(file: str, check: bool) -> bool:
+def _format(file: str, check: bool, diff: bool) -> bool:
     """Whether the file is not as it should be and stays so."""
     from scgc.syntax.format import format_source
 
     source = Source("<stdin>", sys.stdin.read()) if file == "-" else read(file)
     text = format_source(source)
+    if diff:
+        print(_difference(source, text), end="")
+        return check and text != source.text
     if file == "-" and not check:
         print(text, end="")
     elif text != source.text:
@@ -53,3 +57,13 @@ def _format(file: str, check: bool) -> bool:
             Path(source.path).write_text(text, encoding="utf-8")
         print(f"{file}: changed")
     return False
+
+
+def _difference(source: Source, text: str) -> str:
+    """What the layout changes, as `diff -u` shows it."""
+    from difflib import unified_diff
+
+    old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
+    lines = unified_diff(old, new, source.path, f"{source.path}, formatted")
+    missing = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + missing for line in lines)

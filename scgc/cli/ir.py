@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from scgc.cli.arguments import AllowExtern, File, Json, Set, Variant
+from scgc.cli.arguments import AllowExtern, Json, Set, Variant
 from scgc.cli.opening import opened
 
 
 def ir(
-    file: File,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A .scg file, or the name of a shipped program.")
+    ] = None,
     variant: Variant = None,
     set_: Set = None,
     allow_extern: AllowExtern = False,
@@ -19,8 +22,18 @@ def ir(
         bool, typer.Option("--passes", help="After the compiler's passes, as it is emitted.")
     ] = False,
     json_: Json = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of what --json prints, of any program.")
+    ] = False,
 ) -> None:
     """Print a program's typed graph."""
+    if schema:
+        from scgc.ir.graph import Program
+
+        print(json.dumps(Program.model_json_schema(), indent=2))
+        return
+    if file is None:
+        raise typer.BadParameter("give a file, or --schema", param_hint="FILE")
     compilation = opened(file, variant, set_, allow_extern)
     program = compilation.prepared.program if passes else compilation.program
     if json_:

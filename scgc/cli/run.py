@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from scgc.cli.arguments import AllowExtern, Data, Device, Json, NoPasses, Seed, Set, Variant
-from scgc.cli.faults import tell
+from scgc.cli.faults import USER, tell
 from scgc.cli.opening import opened
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from scgc.train.result import Result
-    from scgc.train.several import Results
+    from scgc.train.results import Results
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
 """Fabric's words."""
@@ -121,9 +121,16 @@ def go_on(
     from rich.console import Console
 
     from scgc.train.resuming import Again, resume
+    from scgc.train.runs import SEEDS
 
     console = Console()
     again = Again(steps, epochs, device, data)
+    if (path / SEEDS).is_file():
+        from scgc.train.resuming_several import resume_seeds
+
+        found = resume_seeds(path, again, None if json_ else console, lambda d: tell([d]))
+        show_all(found, console, json_)
+        return
     show(resume(path, again, None if json_ else console, lambda d: tell([d])), console, json_)
 
 
@@ -148,14 +155,19 @@ def show(result: Result, console: Console, json_: bool) -> None:
 
 
 def show_all(results: Results, console: Console, json_: bool) -> None:
-    """The results of several runs, as a table or an object."""
+    """The results of several runs, as a table or an object, and which have none."""
     if json_:
+        from scgc.diagnostics.render import as_json
         from scgc.train.runs import finite
 
-        print(json.dumps(finite(results.as_dict())))
-        return
-    console.print(results.table())
-    console.print(results.summary(), soft_wrap=True, highlight=False)
+        faults = {"diagnostics": [as_json(fault) for fault in results.faults]} if results.faults else {}
+        print(json.dumps(finite(results.as_dict()) | faults))
+    else:
+        console.print(results.table())
+        console.print(results.summary(), soft_wrap=True, highlight=False)
+    if results.faults:
+        tell(results.faults)
+        raise typer.Exit(USER)
 
 
 def share_the_processor() -> None:

@@ -46,3 +46,42 @@ class MissingPackage(Diagnostic):
 
     what: str
     package: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadTable(Diagnostic):
+    """A file that is no table of a sweep, or one without a finished run."""
+
+    code = "SCG543"
+    title = "{path} cannot be studied: {problem}"
+    help = "`scgc sweep` writes such a table, results.parquet; name it or its folder."
+
+    path: str
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownColumn(Diagnostic):
+    """A value or setting that a table does not have, or a short name that fits several."""
+
+    code = "SCG544"
+    title = "`{column}` is no column of {path}"
+    help = "{reason}.{nearest}"
+
+    column: str
+    path: str
+    reason: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToShow(Diagnostic):
+    """A run of a program that has not what a picture shows: codes, a decoder, or data with factors."""
+
+    code = "SCG545"
+    title = "{path} has no {missing} to show"
+    help = "{advice}"
+
+    path: str
+    missing: str
+    advice: str

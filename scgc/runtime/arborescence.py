@@ -75,7 +75,7 @@ class Arborescence(Structure):
 
     def _rows(self, parents: Tensor) -> Tensor:
         shape, device = (*parents.shape, self.logits.shape[-1]), parents.device
-        return torch.zeros(shape, dtype=self.logits.dtype, device=device).scatter_(
+        return torch.zeros(shape, dtype=self.logits.dtype, device=device).scatter(
             -1, parents.unsqueeze(-1), 1.0
         )
 

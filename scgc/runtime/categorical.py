@@ -117,7 +117,7 @@ class Categorical(Distribution):
     def corner(self, x: Tensor) -> Tensor:
         """From [..., k] numbers to the corner of the largest, without a gradient."""
         zeros = torch.zeros_like(x, dtype=self.logits.dtype)
-        return zeros.scatter_(-1, x.argmax(-1, keepdim=True), 1.0)
+        return zeros.scatter(-1, x.argmax(-1, keepdim=True), 1.0)
 
 
 class _Uniform(Categorical):

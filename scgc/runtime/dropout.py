@@ -44,7 +44,7 @@ def dropout(x: Tensor, p: float, *, training: bool) -> Tensor:
 def draw_mask(x: Tensor, p: float) -> Tensor:
     """Integers of x's shape: 0 with probability p, else -1, which has all its bits set. As wide as x where
     that is 16 bits, to be applied as they are; else int8."""
-    lanes = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device).random_(-(2**63), None)
+    lanes = x.new_empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
     kept = round((1 - p) * LANES) - LANES // 2
     if kept >= LANES // 2:  # p is below 2^-17
         return torch.full(x.shape, -1, dtype=torch.int8, device=x.device)
@@ -57,11 +57,16 @@ def draw_mask(x: Tensor, p: float) -> Tensor:
 class _Masked(Function):
     """x & mask, scaled; it remembers the mask only, one byte an element."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, mask: Tensor, scale: float) -> Tensor:
-        ctx.save_for_backward(mask)
-        ctx.scale = scale
+    def forward(x: Tensor, mask: Tensor, scale: float) -> Tensor:
         return apply_mask(x, mask).mul_(scale)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, float], output: Tensor) -> None:
+        _, mask, ctx.scale = inputs
+        ctx.save_for_backward(mask)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:

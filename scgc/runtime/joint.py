@@ -53,7 +53,7 @@ def values_at(q: Categorical | Bernoulli, codes: Tensor, plates: int, dims: int 
     if isinstance(q, Bernoulli):
         return framed(codes.to(q.logits.dtype), q, plates, dims)
     values = torch.zeros(*codes.shape, q.logits.shape[-1], dtype=q.logits.dtype, device=q.logits.device)
-    return framed(values.scatter_(-1, codes.unsqueeze(-1), 1.0), q, plates, dims)
+    return framed(values.scatter(-1, codes.unsqueeze(-1), 1.0), q, plates, dims)
 
 
 def framed(values: Tensor, q: Distribution, plates: int, dims: int | None) -> Tensor:

@@ -82,7 +82,7 @@ class TopK(Structure):
     def corner(self, x: Tensor) -> Tensor:
         """From [..., n] numbers to ones at the k largest, without a gradient."""
         zeros = torch.zeros_like(x, dtype=self.logits.dtype)
-        return zeros.scatter_(-1, x.topk(self.k, -1).indices, 1.0)
+        return zeros.scatter(-1, x.topk(self.k, -1).indices, 1.0)
 
 
 def _wide(x: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def select_row(
         return z @ values, z
     if mode != "train":
         chosen = _choose(query, Table(table), noisy=mode == "sample")
-        z = query.new_zeros(*chosen.shape, len(table)).scatter_(-1, chosen.unsqueeze(-1), 1.0)
+        z = query.new_zeros(*chosen.shape, len(table)).scatter(-1, chosen.unsqueeze(-1), 1.0)
         return values[chosen], z
     shared = Table.of(table)
     other = shared if values is table else Table.of(values)

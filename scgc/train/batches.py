@@ -53,14 +53,18 @@ class TrainingBatches(Iterator[Batch]):
         return examples(self.split)
 
     def __next__(self) -> Batch:
+        rows, widths = self.choose()
+        return take(self.split, rows, self.device, widths)
+
+    def choose(self) -> tuple[Tensor, dict[str, int]]:
+        """The examples of the next batch, where the data lies, and the widths of its sizes."""
         if self._chosen is None or self.position == len(self._starts):
             self._shuffle()
         assert self._chosen is not None
         start = self._starts[self.position]
         self.position += 1
         chosen = slice(start, start + self.batch)
-        widths = _widths(self.each, self._chosen[chosen])
-        return take(self.split, self._placed[chosen], self.device, widths)
+        return self._placed[chosen], _widths(self.each, self._chosen[chosen])
 
     def _shuffle(self) -> None:
         """The next epoch."""

@@ -43,6 +43,11 @@ class Compiled:
         observed = emit(program, compilation.places, observed=True)
         return cls(program, compilation.python, text, compilation.places, evaluated, given, observed)
 
+    @property
+    def title(self) -> str:
+        """What its runs are called."""
+        return self.program.name + (f"-{self.program.variant}" if self.program.variant else "")
+
     def stored(self) -> dict[str, Any]:
         """All of it as JSON, but for the places in the text."""
         return {

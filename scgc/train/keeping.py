@@ -36,14 +36,15 @@ class Keeper:
 
     settle: has the metrics on the disk, and gives their length in bytes.
     best: the weights of a new best evaluation, to be written with the next checkpoint.
+    cost: seconds that the latest checkpoint took.
     """
 
     folder: Path
     clock: Clock
     settle: Callable[[], int]
     best: Checkpoint | None = None
+    cost: float = 0.0
     _written: float = field(default_factory=time.monotonic)
-    _cost: float = 0.0
 
     def due(self, step: int, evaluated: bool) -> bool:
         """Whether a checkpoint is to be written when `step` steps are done."""
@@ -52,7 +53,7 @@ class Keeper:
         if self.clock.checkpoint is not None:
             return False
         passed = time.monotonic() - self._written
-        return (evaluated or passed > EVERY) and passed > self._cost / SHARE
+        return (evaluated or passed > EVERY) and passed > self.cost / SHARE
 
     def write(self, checkpoint: Checkpoint, began: float) -> None:
         """Write a checkpoint, taken from `began` on, and the best weights where there are new ones.
@@ -74,7 +75,7 @@ class Keeper:
             raise not_kept(self.folder, error) from None
         self.best = None
         self._written = time.monotonic()
-        self._cost = self._written - began
+        self.cost = self._written - began
 
     def _write_best(self) -> Path | None:
         """Put the new best weights in place; gives where those are now that the latest checkpoint knows."""
@@ -100,11 +101,11 @@ def not_kept(folder: Path, error: OSError) -> ProgramError:
     return ProgramError((NotKept(span=None, path=str(folder), problem=problem, kept=kept),))
 
 
-def latest(folder: Path, tell: Callable[[Diagnostic], None]) -> Checkpoint | None:
-    """The latest checkpoint of a run that is intact; None where none was written.
+def latest(folder: Path, tell: Callable[[Diagnostic], None], step: int | None = None) -> Checkpoint | None:
+    """The latest checkpoint of a run that is intact, or that of a step; None where none was written.
 
-    Where that is not the last one, this is told, and it becomes the last one. Raises ProgramError (SCG523)
-    where there are some, and none is intact.
+    Where that is not the last one because of damage, this is told; it becomes the last one. Raises
+    ProgramError (SCG523) where there are some, and none is intact.
     """
     damage = []
     for path in (folder / LAST, folder / PREVIOUS):
@@ -112,6 +113,8 @@ def latest(folder: Path, tell: Callable[[Diagnostic], None]) -> Checkpoint | Non
             continue
         try:
             found = read_checkpoint(path)
+            if step is not None and found.facts["state"]["step"] != step:
+                continue
             _restore_best(folder, found.facts["state"]["best_step"])
         except (Damaged, KeyError) as error:
             damage.append((path, str(error)))
@@ -127,6 +130,15 @@ def latest(folder: Path, tell: Callable[[Diagnostic], None]) -> Checkpoint | Non
         advice = f"without {LAST} and {PREVIOUS} it begins again."
         raise ProgramError((CannotResume(span=None, path=str(folder), problem=what, advice=advice),))
     return None
+
+
+def steps_kept(folder: Path) -> set[int]:
+    """The steps of a run's checkpoints that are intact."""
+    found = set()
+    for path in (folder / LAST, folder / PREVIOUS):
+        with suppress(Damaged, KeyError):
+            found.add(int(read_checkpoint(path).facts["state"]["step"]))
+    return found
 
 
 def _restore_best(folder: Path, step: int | None) -> None:

@@ -53,6 +53,17 @@ def resume(path: Path, again: Again, console: Console | None = None, tell: Tell 
     console: where progress is shown; None for nowhere. tell: is told what is no error.
     Raises ProgramError (SCG5xx), and Interrupted as `run` does.
     """
+    found = reopened(path, again, tell or _silent)
+    if isinstance(found, Result):
+        return found
+    if console is not None:
+        told = f"{path} goes on at step {found.done} of {found.plan.clock.total}"
+        console.print(told, highlight=False, soft_wrap=True)
+    return found.whole(console)
+
+
+def reopened(path: Path, again: Again, tell: Tell, step: int | None = None) -> Run | Result:
+    """A run at its latest checkpoint, or at that of a step; the result of one that is finished."""
     directory = RunDirectory.reopen(path)
     try:
         kept = read_kept(path)
@@ -69,18 +80,15 @@ def resume(path: Path, again: Again, console: Console | None = None, tell: Tell 
             return kept.result
         fabric = make_fabric(wishes.device, wishes.precision)
         evaluations = kept.compiled.load_evaluations(data, wishes)
-        checkpoint = latest(path, tell or _silent)
+        checkpoint = latest(path, tell, step)
         run = Run(kept.compiled, wishes, plan, fabric, directory, data, evaluations, checkpoint)
         _verify(run, kept.settings)
-        _compare(kept.settings, fabric.device, tell or _silent)
-        _cut(directory, checkpoint, tell or _silent)
+        _compare(kept.settings, fabric.device, tell)
+        _cut(directory, checkpoint, tell)
     except BaseException:
         directory.close()
         raise
-    if console is not None:
-        done = checkpoint.facts["state"]["step"] if checkpoint else 0
-        console.print(f"{path} goes on at step {done} of {plan.clock.total}", highlight=False, soft_wrap=True)
-    return run.whole(console)
+    return run
 
 
 @dataclass(frozen=True)
@@ -113,10 +121,9 @@ def _verify(run: Run, before: dict[str, Any]) -> None:
         problem = f"the data has changed: {_sizes(before['dims'], before['steps_per_epoch'])} then, "
         problem += f"{_sizes(dims, clock.per_epoch)} now"
         _fail(path, problem, "restore the data, or begin a new run.")
-    done = run.checkpoint.facts["state"]["step"] if run.checkpoint else 0
-    if clock.total < done:
-        advice = f"ask for more than {done} steps, or begin a new run."
-        _fail(path, f"{clock.total} steps are asked for, and {done} are done", advice)
+    if clock.total < run.done:
+        advice = f"ask for more than {run.done} steps, or begin a new run."
+        _fail(path, f"{clock.total} steps are asked for, and {run.done} are done", advice)
 
 
 def _sizes(dims: dict[str, int], per_epoch: int | None) -> str:

@@ -59,8 +59,7 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
     data = compiled.load(train.data, wishes)
     evaluations = compiled.load_evaluations(data, wishes)
     plan = make_plan(program, wishes, examples(data.splits["train"]) if data else None)
-    name = program.name + (f"-{program.variant}" if program.variant else "")
-    directory = RunDirectory.create(wishes.out, name)
+    directory = RunDirectory.create(wishes.out, compiled.title)
     return Run(compiled, wishes, plan, fabric, directory, data, evaluations).whole(console)
 
 
@@ -77,6 +76,11 @@ class Run:
     data: Loaded | None
     evaluations: dict[str, Loaded | None]
     checkpoint: Checkpoint | None = None
+
+    @property
+    def done(self) -> int:
+        """The steps of the checkpoint."""
+        return int(self.checkpoint.facts["state"]["step"]) if self.checkpoint else 0
 
     @property
     def scoring(self) -> Scoring:
@@ -150,24 +154,25 @@ class Run:
         return placed(make_model(self.compiled.module, name, dims), self.fabric.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
-        if not any(p.requires_grad for p in model.parameters()):
-            advice = "a `param`, or a layer in a `net`, is what training changes."
-            fault = NothingToRun(span=None, action="trained", missing="parameter", advice=advice)
-            raise ProgramError((fault,))
+        verify_trained(model)
         with watching(console, self.plan.clock) as watcher:
             loop = self.loop(model, (self.directory, watcher), stop)
             if self.wishes.compile:
                 loop.whole = self.whole_step(loop, lambda text: console.print(text, soft_wrap=True))
-            loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
-            loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
-            loop.alarms = Alarms(self.compiled)
-            loop.usage = Usage.of(self.compiled.program, model)
-            self.go_on(loop, self.checkpoint)
+            self.equip(loop)
             try:
                 return loop.run()
             except Diverged as found:
                 end = found
         raise ProgramError((self.explained(end),))
+
+    def equip(self, loop: Loop) -> None:
+        """What a loop has that counts; then to where it was."""
+        loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
+        loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
+        loop.alarms = Alarms(self.compiled)
+        loop.usage = Usage.of(self.compiled.program, loop.model)
+        self.go_on(loop, self.checkpoint)
 
     def loop(self, model: Model, watchers: tuple[Watcher, ...] = (), stop: Stop | None = None) -> Loop:
         """A loop at its beginning, which writes no checkpoints."""
@@ -199,11 +204,7 @@ class Run:
             source = first_fault(again, end.step)
         except ProgramError:  # there is no checkpoint to begin at
             source = None
-        told = source or "it did not come again when the steps since then were done again"
-        kept = "nothing was saved before"
-        if end.saved is not None:
-            kept = f"the checkpoint of step {end.saved} is kept"
-        return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=kept)
+        return not_finite(end, source)
 
     def go_on(self, loop: Loop, checkpoint: Checkpoint | None) -> None:
         """To where the checkpoint was, if there is one."""
@@ -226,3 +227,20 @@ class Run:
             return repeat({"batch": self.plan.batch})
         split = place(self.data.splits["train"], self.fabric.device)
         return training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
+
+
+def verify_trained(model: Model) -> None:
+    """Raises ProgramError (SCG510) where there is nothing to train."""
+    if not any(p.requires_grad for p in model.parameters()):
+        advice = "a `param`, or a layer in a `net`, is what training changes."
+        fault = NothingToRun(span=None, action="trained", missing="parameter", advice=advice)
+        raise ProgramError((fault,))
+
+
+def not_finite(end: Diverged, source: str | None) -> NotFinite:
+    """What is told of a run that diverged; source: what the first was, where that was found."""
+    told = source or "it did not come again when the steps since then were done again"
+    kept = "nothing was saved before"
+    if end.saved is not None:
+        kept = f"the checkpoint of step {end.saved} is kept"
+    return NotFinite(span=None, what=end.what, step=end.step, source=told, checkpoint=kept)

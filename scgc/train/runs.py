@@ -36,6 +36,8 @@ from scgc.train.lock import LOCK, hold
 from scgc.train.state import State
 
 METRICS = "metrics.jsonl"
+SEEDS = "seeds.json"
+"""In the folder of several runs that differ in the seed: how they are made."""
 BEGUN = "settings.json"
 """The last of the files that are written before training: without it nothing has begun."""
 
@@ -52,7 +54,7 @@ class RunDirectory:
     @classmethod
     def create(cls, path: Path | None, name: str) -> RunDirectory:
         """A new directory, or an empty one that is there. Raises ProgramError (SCG514, SCG522)."""
-        path = path or _fresh(name)
+        path = path or fresh(name)
         try:
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()) and not (path / LOCK).exists():
@@ -138,7 +140,7 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _fresh(name: str) -> Path:
+def fresh(name: str) -> Path:
     """A name below `runs/` that is free."""
     stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     candidates = (Path("runs") / (stem if i == 0 else f"{stem}-{i}") for i in range(1000))

@@ -1,91 +1,138 @@
-"""Runs that differ in the seed alone, and the table over them: mean, standard deviation, and each run.
+"""Runs that differ in the seed alone: one batched program (`together.py`) where the program can be batched,
+else one after another.
 
-They are made one after another, each with its own run directory, and each is what a single run with its seed
-is.
+Either way each has a run directory, `seed-N` in the folder of all; `seeds.json` there says how they are made,
+for `--resume`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from statistics import mean, stdev
-from typing import Any
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import torch
 from rich.console import Console
-from rich.table import Table
 
+from scgc.data.columns import examples
+from scgc.diagnostics.base import ProgramError
+from scgc.diagnostics.data import NotFinite
+from scgc.train.checkpoints import write_whole
 from scgc.train.compiled import Compiled
-from scgc.train.plan import Wishes
-from scgc.train.result import Result, number
-from scgc.train.run import run
+from scgc.train.device import make_fabric
+from scgc.train.keeping import not_kept
+from scgc.train.plan import Wishes, make_plan, train_block
+from scgc.train.result import Result
+from scgc.train.results import Results
+from scgc.train.run import Run, run
+from scgc.train.runs import SEEDS, RunDirectory, fresh, no_run
+from scgc.train.together import Together, obstacle, shared
 
 
-@dataclass(frozen=True)
-class Results:
-    """Of several runs of one program, in the order of their seeds."""
+@dataclass
+class Folder:
+    """The folder of several runs. why: they are made one after another, in words; "" where side by side.
+    faults: what is told of runs that have diverged, by their place."""
 
-    results: tuple[Result, ...]
+    path: Path
+    seeds: Sequence[int]
+    why: str
+    faults: dict[int, NotFinite] = field(default_factory=dict)
 
-    def values(self) -> dict[tuple[str, str], list[float]]:
-        """(where it was measured, what) -> the number of each run."""
-        found: dict[tuple[str, str], list[float]] = {}
-        for result in self.results:
-            for key, value in _values(result):
-                found.setdefault(key, []).append(value)
-        return found
+    @classmethod
+    def read(cls, path: Path) -> Folder:
+        """Raises ProgramError (SCG511) where that is not one."""
+        try:
+            found = json.loads((path / SEEDS).read_text("utf-8"))
+            faults = {int(i): NotFinite(span=None, **told) for i, told in found["diverged"].items()}
+            return cls(path, found["seeds"], found["one after another"], faults)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise no_run(path, f"{SEEDS} cannot be read: {error}") from None
 
-    def table(self) -> Table:
-        first = self.results[0]
-        title = first.program + (f" ({first.variant})" if first.variant else "")
-        seeds = [str(r.seed) for r in self.results]
-        table = Table(title=f"{title}, seeds {seeds[0]} to {seeds[-1]}", title_justify="left")
-        table.add_column("measured on")
-        table.add_column("what")
-        for head in ("mean", "std", *(f"seed {seed}" for seed in seeds)):
-            table.add_column(head, justify="right")
-        for (place, what), numbers in self.values().items():
-            table.add_row(
-                place, what, f"{mean(numbers):.4f}", f"{spread(numbers):.4f}", *map(number, numbers)
-            )
-        return table
+    def of(self, place: int) -> Path:
+        """The directory of one of the runs."""
+        return self.path / f"seed-{self.seeds[place]}"
 
-    def summary(self) -> str:
-        """Where the trained models are."""
-        seconds = sum(r.seconds for r in self.results)
-        paths = ", ".join(str(r.path) for r in self.results)
-        return (
-            f"{len(self.results)} runs one after another, {seconds:.1f} s; the trained models are in {paths}"
-        )
+    def write(self) -> None:
+        """Raises ProgramError (SCG521)."""
+        told = {
+            str(i): {name: getattr(fault, name) for name in ("what", "step", "source", "checkpoint")}
+            for i, fault in self.faults.items()
+        }
+        content = {"seeds": list(self.seeds), "one after another": self.why, "diverged": told}
+        try:
+            write_whole(self.path / SEEDS, (json.dumps(content, indent=2) + "\n").encode())
+        except OSError as error:
+            raise not_kept(self.path, error) from None
 
-    def as_dict(self) -> dict[str, Any]:
-        """The table's numbers, and each run's."""
-        found: dict[str, dict[str, dict[str, float]]] = {}
-        for (place, what), numbers in self.values().items():
-            found.setdefault(place, {})[what] = {"mean": mean(numbers), "std": spread(numbers)}
-        return {"over": found, "runs": [r.as_dict() for r in self.results]}
+    def results(self, found: Iterable[Result]) -> Results:
+        """Raises ProgramError (SCG513) where no run has one."""
+        results = tuple(found)
+        if not results:
+            raise ProgramError(tuple(self.faults.values()))
+        return Results(results, self.why, tuple(self.faults.values()))
 
 
 def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console | None = None) -> Results:
-    """Runs with `count` seeds from the wishes' on; in `out/seed-N` where a directory is given.
+    """Runs with `count` seeds from the wishes' on, in `out/seed-N`, or in a new folder below `runs/`.
 
-    Raises what `run` raises, at the first run that does.
+    Raises what `run` raises; of runs that diverge the results tell, as long as not all do.
     """
-    found: list[Result] = []
-    for seed in range(wishes.seed, wishes.seed + count):
-        out = None if wishes.out is None else wishes.out / f"seed-{seed}"
+    if wishes.threads is not None:
+        torch.set_num_threads(wishes.threads)
+    fabric = make_fabric(wishes.device, wishes.precision)
+    data = shared(compiled.load(train_block(compiled.program).data, wishes), fabric.device)
+    evaluations = compiled.load_evaluations(data, wishes)
+    number = examples(data.splits["train"]) if data else None
+    plan = make_plan(compiled.program, wishes, number)
+    seeds = range(wishes.seed, wishes.seed + count)
+    folder = Folder(wishes.out or fresh(compiled.title), seeds, obstacle(compiled, plan, fabric, data))
+    each = [replace(wishes, seed=seed, out=folder.of(i)) for i, seed in enumerate(seeds)]
+    if folder.why:
+        del data, evaluations  # each run reads its own
+        return one_after_another(folder, [_alone(compiled, own, console) for own in each], console)
+    with ExitStack() as opened:
+        runs = []
+        for own in each:
+            directory = RunDirectory.create(own.out, compiled.title)
+            opened.callback(directory.close)
+            own_plan = replace(plan, seed=own.seed)
+            runs.append(Run(compiled, own, own_plan, fabric, directory, data, evaluations))
+        folder.write()
+        return side_by_side(folder, runs, console)
+
+
+def side_by_side(folder: Folder, runs: Sequence[Run], console: Console | None) -> Results:
+    """Make the runs as one batched program."""
+    together = Together(runs, folder.faults, folder.write)
+    return folder.results(together.whole(console or Console(quiet=True)))
+
+
+def one_after_another(
+    folder: Folder, runs: Sequence[Callable[[], Result]], console: Console | None
+) -> Results:
+    """Make the runs by themselves; one that diverges does not keep the others from being made."""
+    if console is not None:
+        told = f"the runs are made one after another: {folder.why}"
+        console.print(told, highlight=False, soft_wrap=True)
+    found = []
+    for place, make in enumerate(runs):
         if console is not None:
-            console.print(f"seed {seed}", highlight=False)
-        found.append(run(compiled, replace(wishes, seed=seed, out=out), console))
-    return Results(tuple(found))
+            console.print(f"seed {folder.seeds[place]}", highlight=False)
+        try:
+            found.append(make())
+        except ProgramError as error:
+            (fault, *others) = error.diagnostics
+            if not isinstance(fault, NotFinite) or others:
+                raise
+            told = f"seed {folder.seeds[place]}: {fault.what}"
+            folder.faults[place] = replace(fault, what=told)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.write()
+    return folder.results(found)
 
 
-def spread(numbers: list[float]) -> float:
-    """The standard deviation, of one number 0."""
-    return stdev(numbers) if len(numbers) > 1 else 0.0
-
-
-def _values(result: Result) -> Iterator[tuple[tuple[str, str], float]]:
-    places = {"validation data": result.validation, result.measured_on: result.test, **result.evaluations}
-    for place, values in places.items():
-        for what, value in values.items():
-            yield (place, what), value
+def _alone(compiled: Compiled, wishes: Wishes, console: Console | None) -> Callable[[], Result]:
+    return lambda: run(compiled, wishes, console)

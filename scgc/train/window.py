@@ -22,9 +22,19 @@ class Window:
         self._losses[self._count] = loss
         self._count += 1
 
+    def extend(self, losses: Tensor) -> None:
+        """Add several, `[n]`, the oldest first."""
+        self._losses[self._count : self._count + len(losses)] = losses
+        self._count += len(losses)
+
     @property
     def full(self) -> bool:
-        return self._count >= self.size
+        return self.room <= 0
+
+    @property
+    def room(self) -> int:
+        """How many more there may be before it is full."""
+        return self.size - self._count
 
     @property
     def losses(self) -> Tensor:

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from scgc import __version__
 from scgc.cli import main
+from scgc.cli.app import app
 from scgc.cli.list import KINDS
 
 GOOD = """## A coin.
@@ -31,6 +33,8 @@ COMMANDS = (
     "fmt",
     "ir",
     "list",
+    "study",
+    "plot",
 )
 
 
@@ -174,3 +178,22 @@ def test_a_bug_of_ours_is_owned_up_to(scgc, coin: Path, monkeypatch: pytest.Monk
     report = Path(err.split("the file\n")[1].split("\n")[0].strip())
     assert "print_ir" in report.read_text() and f"scgc ir {coin}" in report.read_text()
     report.unlink()
+
+
+def test_fmt_shows_what_would_change(tmp_path: Path) -> None:
+    path = tmp_path / "a.scg"
+    path.write_text("dim D=3\n")
+    shown = CliRunner().invoke(app, ["fmt", "--diff", str(path)])
+    assert shown.exit_code == 0 and "-dim D=3\n+dim D = 3\n" in shown.output
+    assert path.read_text() == "dim D=3\n"
+    assert CliRunner().invoke(app, ["fmt", "--diff", "--check", str(path)]).exit_code == 1
+    path.write_text("dim D = 3\n")
+    assert CliRunner().invoke(app, ["fmt", "--diff", "--check", str(path)]).output == ""
+
+
+def test_the_schema_of_the_graph_names_what_is_printed() -> None:
+    schema = json.loads(CliRunner().invoke(app, ["ir", "--schema"]).output)
+    printed = json.loads(CliRunner().invoke(app, ["ir", "bandit", "--json"]).output)
+    assert set(printed) == set(schema["properties"])
+    assert schema["additionalProperties"] is False
+    assert CliRunner().invoke(app, ["ir"]).exit_code == 2

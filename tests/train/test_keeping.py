@@ -109,7 +109,7 @@ def test_when_checkpoints_are_due(monkeypatch: pytest.MonkeyPatch):
     assert keeper.due(5, True) and not keeper.due(5, False) and keeper.due(1000, False)
     now[0] = keeping.EVERY + 1
     assert keeper.due(5, False)
-    keeper._cost = 2.0
+    keeper.cost = 2.0
     assert not keeper.due(5, True)  # more than 1 % of the time
     now[0] = 201.0
     assert keeper.due(5, False)

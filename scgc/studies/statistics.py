@@ -1,0 +1,60 @@
+"""What is computed of tables: medians with quartiles, rank correlations, the runs that a value selects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from scgc.studies.results import Reals, Results
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median of some runs, with the first and third quartile."""
+
+    median: float
+    low: float
+    high: float
+    runs: int
+
+
+def spread(values: Reals) -> Spread:
+    """Of the values that are numbers."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Spread(nan, nan, nan, 0)
+    low, median, high = np.quantile(known, (0.25, 0.5, 0.75))
+    return Spread(float(median), float(low), float(high), len(known))
+
+
+def correlation(results: Results, one: str, other: str) -> float:
+    """Spearman's rank correlation of two values over runs; not a number where one is the same in all."""
+    from scipy.stats import spearmanr
+
+    a, b = results.column(one), results.column(other)
+    both = np.isfinite(a) & np.isfinite(b)
+    a, b = a[both], b[both]
+    if len(a) < 3 or len(set(a)) < 2 or len(set(b)) < 2:
+        return nan
+    return float(spearmanr(a, b).statistic)
+
+
+def selected(results: Results, by: str, lowest: bool = True) -> int:
+    """Which run has the least (or greatest) of a value: the row of table 6.8 that needs no labels.
+
+    Raises ProgramError (SCG544); -1 where no run has the value.
+    """
+    values = results.column(by)
+    if not np.isfinite(values).any():
+        return -1
+    return int(np.nanargmin(values) if lowest else np.nanargmax(values))
+
+
+def best_shares(tables: Sequence[Results], names: Sequence[str]) -> list[float]:
+    """In what share of the values each table has the highest median (figure 6.4); ties are shared."""
+    medians = np.array([[spread(t.column(n)).median for n in names] for t in tables])
+    wins = medians == np.nanmax(medians, axis=0)
+    return [float(share) for share in (wins / wins.sum(0)).mean(1)]
