@@ -61,6 +61,10 @@ def run(
     compile_: Annotated[
         bool, typer.Option("--compile", help="The training step as one compiled function; takes a minute.")
     ] = False,
+    devices: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="N processes train the model, each on a part of every batch."),
+    ] = 1,
     no_passes: NoPasses = False,
     allow_extern: AllowExtern = False,
     json_: Json = False,
@@ -72,6 +76,9 @@ def run(
     """
     if steps is not None and epochs is not None:
         raise typer.BadParameter("give --steps or --epochs, not both", param_hint="--steps")
+    if devices > 1 and (compile_ or seeds > 1):
+        problem = "it goes neither with --compile nor with --seeds"
+        raise typer.BadParameter(problem, param_hint="--devices")
     sources = {name: context.get_parameter_source(name) for name in context.params}
     given = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
     if resume is not None:
@@ -81,6 +88,9 @@ def run(
         return
     if file is None:
         raise typer.BadParameter("give a program, or --resume DIR", param_hint="FILE")
+    started = int(os.environ.get("WORLD_SIZE", devices)) if "TORCHELASTIC_RUN_ID" in os.environ else devices
+    if started != devices:
+        raise typer.BadParameter(f"torchrun started {started} processes", param_hint="--devices")
     compilation = opened(file, variant, set_, allow_extern)
     share_the_processor()
     from rich.console import Console
@@ -101,6 +111,7 @@ def run(
         allow_extern=allow_extern,
         precision=PRECISIONS[precision],
         compile=compile_,
+        devices=devices,
     )
     compilation.passes = not no_passes
     console = Console()

@@ -102,3 +102,38 @@ class NoCluster(Diagnostic):
 
     address: str
     problem: str
+
+
+class PartsDiffer(Diagnostic):
+    """With `--devices` every process computes a part of each batch by itself. What looks at the whole batch,
+    as `batchnorm` does, and estimators that learn from its gradient would give other results than one
+    process."""
+
+    code = "SCG535"
+    title = "{what} looks at the whole batch, which several processes divide"
+    help = "run it with one device, or replace it, as `batchnorm` by `layernorm`."
+
+    what: str
+
+
+class TooFewExamples(Diagnostic):
+    """With `--devices` every process takes a part of each batch, also of the last of an epoch, which holds
+    what is left."""
+
+    code = "SCG536"
+    title = "a batch of {examples} examples cannot be divided among {devices} processes"
+    help = "choose a batch size such that the last batch of an epoch holds enough, or fewer devices."
+
+    examples: int
+    devices: int
+
+
+class ProcessLost(Diagnostic):
+    """One of the processes that train a model together has ended before the others: it was killed, or its
+    memory did not suffice. The run ends with it."""
+
+    code = "SCG537"
+    title = "a process of this run has ended: {problem}"
+    help = "the reason may stand above; `scgc run --resume` goes on from the latest checkpoint."
+
+    problem: str

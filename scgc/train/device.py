@@ -23,8 +23,11 @@ def devices() -> list[str]:
     return [*found, "cpu"]
 
 
-def make_fabric(device: str, precision: str = "32-true") -> Fabric:
-    """Fabric on one device. Raises ProgramError (SCG512) for a device that is not there."""
+def make_fabric(device: str, precision: str = "32-true", count: int = 1) -> Fabric:
+    """Fabric on one device, or on `count` of a kind with a process each, which it starts unless torchrun did.
+
+    Raises ProgramError (SCG512) for devices that are not there.
+    """
     known = devices()
     name = known[0] if device == "auto" else f"{device}:0" if device == "cuda" else device
     if name not in known:
@@ -33,6 +36,13 @@ def make_fabric(device: str, precision: str = "32-true") -> Fabric:
     kind, _, index = name.partition(":")
     if kind == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
+    if count > 1:
+        if kind != "cpu" and count > known.index("cpu"):
+            fault = UnknownDevice(span=None, device=f"{count} x {kind}", available=", ".join(known))
+            raise ProgramError((fault,))
+        fabric = Fabric(accelerator=kind, devices=count, strategy="ddp", precision=cast(Any, precision))
+        fabric.launch()
+        return fabric
     chosen: Any = [int(index)] if index else 1
     return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))
 

@@ -7,6 +7,7 @@ plan's clock. Nothing is read from the device inside a step.
 from __future__ import annotations
 
 import math
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from torch import Tensor
 from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.checkpoints import Checkpoint, weights
+from scgc.train.crew import Crew
 from scgc.train.evaluation import field_of, means
 from scgc.train.keeping import Keeper
 from scgc.train.plan import Plan
@@ -60,7 +62,8 @@ class Loop:
 
     model: of the program; `forward` is what Fabric made of it. players: who trains its parameters.
     held_out: at every call anew what is evaluated on: the validation data, else the test data.
-    whole: the step as one compiled function, where it is wanted.
+    whole: the step as one compiled function, where it is wanted. crew: the processes that train together,
+    where they are several.
     keeper: writes checkpoints; None for none. stop: who says that the run is to end. probe: looks at the
     stochastic nodes at every evaluation, usage: counts what they draw, alarms: says what is wrong with them.
     """
@@ -75,6 +78,7 @@ class Loop:
     watchers: tuple[Watcher, ...]
     state: State
     whole: WholeStep | None = None
+    crew: Crew | None = None
     keeper: Keeper | None = None
     stop: Stop = field(default_factory=Stop)
     probe: Probe | None = None
@@ -113,7 +117,7 @@ class Loop:
         if state.step and state.evaluated < state.step and clock.evaluates(state.step):
             self.evaluate()  # which a signal had broken off
         while state.step < clock.total:
-            self.stop.check()
+            self.check()
             out = self.move()
             window.add(out.loss.detach())
             self.watch(out)
@@ -125,10 +129,20 @@ class Loop:
             if self.keeper is not None and self.keeper.due(state.step, evaluates):
                 self.keep()
 
+    def check(self) -> None:
+        """Raises Interrupted where the run is to end: several processes agree on the step."""
+        if self.crew is None:
+            self.stop.check()
+        elif self.crew.stopping:
+            raise Interrupted(self.stop.asked or signal.SIGTERM)
+
     def watch(self, out: Any) -> None:
         """Keep what the nodes drew; without data an epoch is all of the training."""
         if self.usage is not None:
-            self.usage.add(out)
+            if self.crew is None:
+                self.usage.add(out)
+            else:
+                self.usage.take(self.crew.drawn)
             if self.plan.clock.per_epoch and self.state.step % self.plan.clock.per_epoch == 0:
                 self.usage.turn()
 
@@ -149,6 +163,8 @@ class Loop:
 
     def turn(self, players: tuple[Player, ...], batch: Batch) -> Any:
         """A move of players, all from where they stand now."""
+        if self.crew is not None:
+            return self.crew.turn(self, players, batch)
         if self.whole is not None and (out := self.whole(players, batch)) is not None:
             return out
         out = self.forward(**batch)
@@ -190,7 +206,12 @@ class Loop:
                 self.diverged(self.state.step - len(losses) + i + 1)
 
     def evaluate(self) -> None:
-        """Evaluate, and remember the best. A signal that comes meanwhile leaves all as it was before."""
+        """Evaluate, and remember the best; of several processes the first alone does.
+
+        A signal that comes meanwhile leaves all as it was before.
+        """
+        if self.crew is not None and not self.crew.leads:
+            return
         random = random_state()
         try:
             with self.stop.held(False):

@@ -25,6 +25,7 @@ class Wishes:
     threads: of PyTorch on the processor; None leaves them as they are. With another number sums are added up
     in another order, so that the same seed gives the same numbers only with the same threads.
     precision: of Fabric, `32-true` or `bf16-mixed`. compile: the whole training step as one function.
+    devices: how many processes train the model, each on a device of its own.
     data: where official files lie. base: the folder of the program's file. out: the run directory; None for a
     new one below `runs/`.
     """
@@ -40,6 +41,7 @@ class Wishes:
     out: Path | None = None
     allow_extern: bool = False
     compile: bool = False
+    devices: int = 1
 
 
 @dataclass(frozen=True)

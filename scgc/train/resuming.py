@@ -20,6 +20,7 @@ from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.running import CannotResume, LinesLost, OtherMachine
 from scgc.train.checkpoints import Checkpoint
 from scgc.train.compiled import Compiled
+from scgc.train.crew import agreed, leading, telling_once
 from scgc.train.device import make_fabric
 from scgc.train.keeping import latest
 from scgc.train.plan import Wishes, make_plan
@@ -64,11 +65,18 @@ def resume(path: Path, again: Again, console: Console | None = None, tell: Tell 
 
 def reopened(path: Path, again: Again, tell: Tell, step: int | None = None) -> Run | Result:
     """A run at its latest checkpoint, or at that of a step; the result of one that is finished."""
-    directory = RunDirectory.reopen(path)
+    devices = _devices(path)
+    with telling_once(devices):
+        return _reopened(path, again, tell, step, leading(devices))
+
+
+def _reopened(path: Path, again: Again, tell: Tell, step: int | None, leads: bool) -> Run | Result:
+    """The same; of several processes the others train with the first and end here."""
+    directory = RunDirectory.reopen(path) if leads else None
+    fabric, ready = None, False
     try:
         kept = read_kept(path)
         if kept.result is not None and again == Again(device=again.device, data=again.data):
-            directory.close()
             return kept.result
         wishes = again.over(wishes_of(kept.settings, path))
         if wishes.threads is not None:
@@ -76,19 +84,34 @@ def reopened(path: Path, again: Again, tell: Tell, step: int | None = None) -> R
         data = kept.compiled.load(kept.compiled.program.train.data, wishes)  # type: ignore[union-attr]
         plan = make_plan(kept.compiled.program, wishes, examples(data.splits["train"]) if data else None)
         if kept.result is not None and plan.clock.total == kept.settings["steps"]:
-            directory.close()
             return kept.result
-        fabric = make_fabric(wishes.device, wishes.precision)
+        fabric = make_fabric(wishes.device, wishes.precision, wishes.devices)
         evaluations = kept.compiled.load_evaluations(data, wishes)
+        if directory is None:
+            begun = agreed(fabric, False)
+            checkpoint = latest(path, _silent, step) if begun else None
+            Run(kept.compiled, wishes, plan, fabric, None, data, evaluations, checkpoint).follow(begun)
         checkpoint = latest(path, tell, step)
         run = Run(kept.compiled, wishes, plan, fabric, directory, data, evaluations, checkpoint)
         _verify(run, kept.settings)
         _compare(kept.settings, fabric.device, tell)
         _cut(directory, checkpoint, tell)
-    except BaseException:
-        directory.close()
-        raise
+        ready = True
+    finally:
+        if directory is not None and fabric is not None:
+            agreed(fabric, ready)
+        if directory is not None and not ready:
+            directory.close()
     return run
+
+
+def _devices(path: Path) -> int:
+    """How many processes train the model of a run."""
+    try:
+        settings = json.loads((path / "settings.json").read_text("utf-8"))
+        return int(settings["wishes"]["devices"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 1
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def _member(folder: Folder, place: int, like: Run, begun: Sequence[int], opened:
     )
     opened.callback(directory.close)
     wishes, plan = replace(like.wishes, seed=seed, out=path), replace(like.plan, seed=seed)
-    return replace(like, wishes=wishes, plan=plan, directory=directory)
+    return replace(like, wishes=wishes, plan=plan, place=directory)
 
 
 def _alone(

@@ -7,10 +7,12 @@ Data with a validation part is evaluated on that while training, and on the test
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from lightning_fabric import Fabric
@@ -25,6 +27,7 @@ from scgc.runtime import Model
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
+from scgc.train.crew import Crew, agreed, leading, telling_once, verify_parts
 from scgc.train.device import in_precision, make_fabric, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
@@ -51,35 +54,55 @@ def run(compiled: Compiled, wishes: Wishes, console: Console | None = None) -> R
 
     console: where progress is shown; None for nowhere.
     """
+    with telling_once(wishes.devices):
+        return set_up(compiled, wishes).whole(console)
+
+
+def set_up(compiled: Compiled, wishes: Wishes) -> Run:
+    """A new run with its directory; of several processes the others train with it and end here."""
     program = compiled.program
     train = train_block(program)
     if wishes.threads is not None:
         torch.set_num_threads(wishes.threads)
-    fabric = make_fabric(wishes.device, wishes.precision)
+    fabric = make_fabric(wishes.device, wishes.precision, wishes.devices)
     data = compiled.load(train.data, wishes)
     evaluations = compiled.load_evaluations(data, wishes)
-    plan = make_plan(program, wishes, examples(data.splits["train"]) if data else None)
-    directory = RunDirectory.create(wishes.out, compiled.title)
-    return Run(compiled, wishes, plan, fabric, directory, data, evaluations).whole(console)
+    count = examples(data.splits["train"]) if data else None
+    plan = make_plan(program, wishes, count)
+    if wishes.devices > 1:
+        verify_parts(program, plan, count, wishes.devices)
+    if not leading(wishes.devices):
+        Run(compiled, wishes, plan, fabric, None, data, evaluations).follow(agreed(fabric, False))
+    directory = None
+    try:
+        directory = RunDirectory.create(wishes.out, compiled.title)
+    finally:
+        agreed(fabric, directory is not None)
+    return Run(compiled, wishes, plan, fabric, directory, data, evaluations)
 
 
 @dataclass(frozen=True)
 class Run:
     """A run with everything at hand. `evaluations` holds the data of each `evaluate` block; `checkpoint` is
-    where it goes on, None for a new one."""
+    where it goes on, None for a new one. Of several processes only the first has a `place` to write to."""
 
     compiled: Compiled
     wishes: Wishes
     plan: Plan
     fabric: Fabric
-    directory: RunDirectory
+    place: RunDirectory | None
     data: Loaded | None
     evaluations: dict[str, Loaded | None]
     checkpoint: Checkpoint | None = None
 
     @property
+    def directory(self) -> RunDirectory:
+        assert self.place is not None
+        return self.place
+
+    @property
     def done(self) -> int:
-        """The steps of the checkpoint."""
+        """The steps before it goes on."""
         return int(self.checkpoint.facts["state"]["step"]) if self.checkpoint else 0
 
     @property
@@ -100,6 +123,17 @@ class Run:
             raise Interrupted(ended.number, at, self.directory.path) from None
         finally:
             self.directory.close()
+
+    def follow(self, ready: bool) -> NoReturn:
+        """What the other processes do: they train the same and write nothing."""
+        if ready:
+            with Stop() as stop, suppress(Diverged, Interrupted):
+                loop = self.loop(self.initialised(), stop=stop)
+                loop.crew = Crew(self.fabric, self.plan.seed)
+                loop.usage = Usage.of(self.compiled.program, loop.model)
+                self.go_on(loop, self.checkpoint)
+                loop.run()
+        sys.exit(0)
 
     def finish(self, model: Model, state: State) -> Result:
         """Evaluate the selected checkpoint and write the result."""
@@ -157,6 +191,8 @@ class Run:
         verify_trained(model)
         with watching(console, self.plan.clock) as watcher:
             loop = self.loop(model, (self.directory, watcher), stop)
+            if self.fabric.world_size > 1:
+                loop.crew = Crew(self.fabric, self.plan.seed)
             if self.wishes.compile:
                 loop.whole = self.whole_step(loop, lambda text: console.print(text, soft_wrap=True))
             self.equip(loop)

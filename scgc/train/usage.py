@@ -52,22 +52,32 @@ class Usage:
 
     def add(self, out: Any) -> None:
         """Take in the output of a step."""
-        for name, fields in self.fields.items():
-            for held in fields:
-                value: Tensor | None = getattr(out, held)
-                if value is not None:
-                    self.waiting.setdefault(name, []).append(value.detach())
-                    self.numbers += value.numel()
+        for name, values in self.draws(out).items():
+            self.waiting.setdefault(name, []).extend(values)
+            self.numbers += sum(v.numel() for v in values)
         self.steps += 1
         if self.steps >= STEPS or self.numbers >= NUMBERS:
             self.count()
 
+    def draws(self, out: Any) -> dict[str, list[Tensor]]:
+        """By node what it drew for an output."""
+        found = {n: [getattr(out, held) for held in fields] for n, fields in self.fields.items()}
+        held = {n: [v.detach() for v in values if v is not None] for n, values in found.items()}
+        return {n: values for n, values in held.items() if values}
+
     @torch.no_grad()
+    def counted(self, draws: Mapping[str, list[Tensor]]) -> dict[str, Tensor]:
+        """By node how often each category is among draws."""
+        return {n: _bits(v) if n in self.bits else _categories(v) for n, v in draws.items()}
+
+    def take(self, found: Mapping[str, Tensor]) -> None:
+        """Take in counts."""
+        for name, counts in found.items():
+            self.counts[name] = counts + self.counts[name] if name in self.counts else counts
+
     def count(self) -> None:
         """Count what waits."""
-        for name, values in self.waiting.items():
-            found = _bits(values) if name in self.bits else _categories(values)
-            self.counts[name] = found + self.counts[name] if name in self.counts else found
+        self.take(self.counted(self.waiting))
         self.waiting, self.numbers, self.steps = {}, 0, 0
 
     def turn(self) -> None:
