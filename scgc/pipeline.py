@@ -119,13 +119,13 @@ class Compilation:
 
     def verify_evaluated(self) -> None:
         """What `evaluate` blocks make of the program has the same parameters, and no mistakes of its own."""
-        from scgc.emit.parameters import verify_parameters
-
         for name, other in self.evaluated.items():
             for fault in other.diagnostics:
                 if fault.severity == "error":
                     self.sink.report(fault)
             if not other.sink.errors:
+                from scgc.emit.parameters import verify_parameters
+
                 verify_parameters(self.analysed[0], other.analysed[0], name, self.resolved, self.sink)
 
     @cached_property

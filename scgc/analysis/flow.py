@@ -4,20 +4,18 @@ A loop is opened for as many rounds as it takes until all that can depend on one
 last round have the names of the program's own, `%loop1.z`, those of the rounds before are copies of them,
 `%loop1:0.z`. Seen from behind the loop a value is all of its copies.
 
-Built on networkx: reachability, order and cuts are its work. An edge has `slot` (the input it feeds) and
-`passes`, whether a gradient can run back along it; what happens at stochastic nodes is for the reader of the
-graph to decide, by the estimator.
+An edge knows the input it feeds and whether a gradient can run back along it; what happens at stochastic
+nodes is for the reader of the graph to decide, by the estimator.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import networkx as nx
-
+from scgc.analysis.digraph import DiGraph
 from scgc.estimators import estimators
 from scgc.ir.graph import (
     Apply,
@@ -47,7 +45,7 @@ class Flow:
     baselines: the value that is a node's baseline, by node.
     """
 
-    graph: nx.DiGraph = field(default_factory=nx.DiGraph)
+    graph: DiGraph = field(default_factory=DiGraph)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     baselines: dict[str, str] = field(default_factory=dict)
@@ -55,7 +53,7 @@ class Flow:
     @cached_property
     def order(self) -> tuple[str, ...]:
         """All values, each after those it depends on; the graph must be whole."""
-        return tuple(nx.topological_sort(self.graph))
+        return self.graph.order()
 
     def samples(self) -> Iterator[tuple[str, Sample]]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
@@ -66,29 +64,19 @@ class Flow:
 
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""
-        return [n for n in self.graph if own(n) == name] if "%loop" in name else [name]
+        return [n for n in self.graph.succ if own(n) == name] if "%loop" in name else [name]
 
     def before(self, name: str) -> set[str]:
         """Every value that one depends on."""
-        return set(nx.ancestors(self.graph, name)) if name in self.graph else set()
+        return self.graph.ancestors((name,))
 
     def below(self, names: set[str]) -> set[str]:
         """Every value that depends on one of some."""
-        return self._along(self.graph.succ, names)
+        return self.graph.descendants(names)
 
     def above(self, names: set[str]) -> set[str]:
         """Every value that one of some depends on."""
-        return self._along(self.graph.pred, names)
-
-    @staticmethod
-    def _along(ways: Mapping[str, Iterable[str]], names: set[str]) -> set[str]:
-        found: set[str] = set()
-        left = [n for n in names if n in ways]
-        while left:
-            new = [n for n in ways[left.pop()] if n not in found]
-            found.update(new)
-            left += new
-        return found
+        return self.graph.ancestors(names)
 
     def gates(self, value: str) -> dict[str, str | None]:
         """For every value from which a gradient's way leads to this one: the next value that all of its ways
@@ -96,7 +84,7 @@ class Flow:
         gates: dict[str, str | None] = {value: None}
         depth = {value: 0}
         for name in reversed(self.order):
-            ends = [b for b, edge in self.graph.succ[name].items() if edge["passes"] and b in gates]
+            ends = [b for b, edge in self.graph.succ[name].items() if edge.passes and b in gates]
             if not ends or name == value:
                 continue
             gate: str | None = ends[0]
@@ -114,20 +102,20 @@ class Flow:
 
     def after(self, name: str) -> set[str]:
         """Every value that depends on one."""
-        return set(nx.descendants(self.graph, name)) if name in self.graph else set()
+        return self.graph.descendants((name,))
 
 
 def flow(program: Program) -> Flow:
     """Open every call of a program."""
     opened = Flow()
-    opened.graph.add_nodes_from(i.name for i in program.inputs)
-    opened.graph.add_nodes_from(p.name for p in program.params)
-    opened.graph.add_nodes_from(s.name for s in program.schedules)
+    opened.graph.add(*(i.name for i in program.inputs))
+    opened.graph.add(*(p.name for p in program.params))
+    opened.graph.add(*(s.name for s in program.schedules))
     for schedule in program.schedules:
         for statement in schedule.body:
             for operand in statement.inputs.values():
                 if isinstance(operand, str) and any(s.name == operand for s in program.schedules):
-                    opened.graph.add_edge(operand, schedule.name, slot="", passes=False)
+                    opened.graph.join(operand, schedule.name, slot="", passes=False)
     _open(opened, program, program.body, "", "")
     return opened
 
@@ -150,7 +138,7 @@ def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: s
                     _edge(opened, prefix, merge.then, prefix + merge.result, "then", True)
                     _edge(opened, prefix, merge.orelse, prefix + merge.result, "orelse", True)
                 continue
-        opened.graph.add_node(name)
+        opened.graph.add(name)
         opened.statements[name] = statement
         opened.regions[name] = region
         match statement:
@@ -177,22 +165,22 @@ def _loop(opened: Flow, program: Program, loop: Loop, prefix: str, region: str) 
         last = number == rounds - 1
         inner = f"{prefix}{loop.result}." if last else f"{prefix}{loop.result}:{number}."
         for carry in loop.carried:
-            opened.graph.add_node(inner + carry.name)
+            opened.graph.add(inner + carry.name)
             if before:
                 _edge(opened, before, carry.next, inner + carry.name, "carry", True)
             else:
                 _edge(opened, prefix, carry.start, inner + carry.name, "carry", True)
         if loop.item is not None:
-            opened.graph.add_node(inner + loop.item)
+            opened.graph.add(inner + loop.item)
             _edge(opened, prefix, loop.over, inner + loop.item, "over", True)
         if loop.alive is not None:
-            opened.graph.add_node(inner + loop.alive)
+            opened.graph.add(inner + loop.alive)
             if before:
                 _edge(opened, before, loop.halt, inner + loop.alive, "halt", False)
         _open(opened, program, loop.body, inner, region)
         before = inner
     for carry in loop.carried:
-        opened.graph.add_node(prefix + carry.result)
+        opened.graph.add(prefix + carry.result)
         _edge(opened, before, carry.next, prefix + carry.result, "carry", True)
 
 
@@ -202,11 +190,11 @@ def _invoke(
     net: Net = program.net(path)
     for argument, operand in zip(net.args, args, strict=True):
         inner = f"{name}.{argument.name}"
-        opened.graph.add_node(inner)
+        opened.graph.add(inner)
         _edge(opened, prefix, operand, inner, argument.name, True)
     if net.target is not None:
         for argument in net.args:
-            opened.graph.add_edge(f"{name}.{argument.name}", name, slot="", passes=True)
+            opened.graph.join(f"{name}.{argument.name}", name, slot="", passes=True)
         return
     _open(opened, program, net.body, f"{name}.", path)
     if net.result is not None:
@@ -233,8 +221,7 @@ def _edge(opened: Flow, prefix: str, operand: Operand | None, name: str, slot: s
     if found is None:
         return
     for source in opened.copies(found) if "%loop" in str(operand) else [found]:
-        both = opened.graph.edges.get((source, name), {"passes": False})
-        opened.graph.add_edge(source, name, slot=slot, passes=passes or both["passes"])
+        opened.graph.join(source, name, slot, passes)
 
 
 def _found(opened: Flow, prefix: str, operand: Operand | None) -> str | None:

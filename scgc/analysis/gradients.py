@@ -21,9 +21,9 @@ def reached(opened: Flow, value: str) -> set[str]:
     starts = {value}
     for name, node in opened.samples():
         if name in influences and estimators()[node.estimator.name].carries != "value":
-            starts |= set(opened.graph.predecessors(name))
+            starts |= set(opened.graph.pred[name])
             starts |= {opened.baselines[name]} if name in opened.baselines else set()
-    return _back(opened, starts, lambda a, b: bool(opened.graph.edges[a, b]["passes"]))
+    return _back(opened, starts, lambda a, b: opened.graph.succ[a][b].passes)
 
 
 def influencing(opened: Flow, value: str) -> set[str]:

@@ -9,7 +9,7 @@ from scgc.analysis import calls, members
 from scgc.analysis.binding import Given
 from scgc.analysis.scope import UNKNOWN, Region, Typed, ValueSymbol
 from scgc.diagnostics import graph as codes
-from scgc.emit.nodes import plates
+from scgc.distributions import plates
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption, Invoke, Sample
 from scgc.ir.types import DistType, TensorType

@@ -13,7 +13,7 @@ from scgc.analysis.binding import Given
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import Region, Typed
 from scgc.diagnostics import loops as codes
-from scgc.emit.nodes import plates
+from scgc.distributions import plates
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType, Type

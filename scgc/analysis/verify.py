@@ -7,9 +7,6 @@ meant (thesis, theorem 1, figure 5.5 and section 5.2.2).
 from __future__ import annotations
 
 import re
-from itertools import pairwise
-
-import networkx as nx
 
 from scgc.analysis.bounds import is_bound, obstacle
 from scgc.analysis.credit import is_greedy, sample_count
@@ -168,9 +165,8 @@ class _Verification:
 
     def obstacle(self, name: str, value: str) -> tuple[str, Span | None]:
         """The first operator without a derivative on a way from a node to a cost."""
-        path = nx.shortest_path(self.opened.graph, name, value)
-        for a, b in pairwise(path):
-            if not self.opened.graph.edges[a, b]["passes"]:
+        for a, b in self.opened.graph.shortest(name, value):
+            if not self.opened.graph.succ[a][b].passes:
                 statement = self.opened.statements.get(b)
                 function = statement.function if isinstance(statement, Apply) else "the draw"
                 return function, self.span(b)
@@ -203,8 +199,7 @@ class _Verification:
 
     def sources(self, name: str, slot: str) -> list[str]:
         """What feeds one input of a value."""
-        edges = self.opened.graph.in_edges(name, data="slot")
-        return [a for a, _, fed in edges if fed == slot]
+        return [a for a, edge in self.opened.graph.pred.get(name, {}).items() if edge.slot == slot]
 
     def verify_scale(self, name: str, node: Sample) -> None:
         """Warn of an annealed temperature beside a constant scale (thesis 5.2.2)."""

@@ -76,8 +76,8 @@ def _reason(opened: Flow, node: Node, value: str, carries: str) -> str:
     copies = [copy for name in node.copies for copy in opened.copies(name)]
     if any(value in opened.after(copy) | {copy} for copy in copies):
         return CUT if carries == "value" and not set(copies) & reached(opened, value) else ""
-    sources = {a for copy in copies for a, _, slot in opened.graph.in_edges(copy, data="slot")
-               if slot == "distribution"}  # fmt: skip
+    before = [pair for copy in copies for pair in opened.graph.pred[copy].items()]
+    sources = {name for name, edge in before if edge.slot == "distribution"}
     return ALONE if any(value in opened.after(source) for source in sources) else NOTHING
 
 

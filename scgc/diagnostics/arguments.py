@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class ArgumentCount(Diagnostic):
     """More arguments than a function takes."""
 
@@ -25,7 +22,6 @@ class ArgumentCount(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownArgument(Diagnostic):
     """A named argument that a function does not have."""
 
@@ -40,7 +36,6 @@ class UnknownArgument(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingArgument(Diagnostic):
     """A call that leaves out an argument without a default."""
 
@@ -54,7 +49,6 @@ class MissingArgument(Diagnostic):
     signature: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateArgument(Diagnostic):
     """An argument given twice, by place and by name or by name twice."""
 
@@ -67,7 +61,6 @@ class DuplicateArgument(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownWord(Diagnostic):
     """An option that is one of a few words, given another."""
 
@@ -83,7 +76,6 @@ class UnknownWord(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadOption(Diagnostic):
     """An option of a function or estimator that must be a number, flag or list known before running."""
 
@@ -99,7 +91,6 @@ class BadOption(Diagnostic):
     advice: str = "an option is known before running; values of the graph cannot stand here."
 
 
-@dataclass(frozen=True, kw_only=True)
 class CopyIndex(Diagnostic):
     """A net with copies called without saying which, or a net without copies called with an index."""
 

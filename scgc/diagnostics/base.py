@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 from scgc.source import Span
 
@@ -28,9 +28,12 @@ class Label:
     text: str
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
     """One thing to tell the user. Subclasses add facts as fields and word them in three templates.
+
+    They become dataclasses when they are first told: making all of the catalogue takes as long as a check.
 
     `title` is the first line, `label` stands under the marked place, `help` is the way out; each may name the
     fields in braces. The class's docstring is its explanation in the reference.
@@ -49,6 +52,11 @@ class Diagnostic:
         if cls.code:
             assert cls.code not in CATALOGUE, cls.code
             CATALOGUE[cls.code] = cls
+
+    def __new__(cls, **_: Any) -> Self:
+        if "__dataclass_fields__" not in vars(cls):
+            dataclass(frozen=True, kw_only=True)(cls)
+        return super().__new__(cls)
 
     def words(self, template: str) -> str:
         """A template with this diagnostic's facts filled in."""

@@ -5,12 +5,9 @@ Most have no place in a program; `span` is None then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingFile(Diagnostic):
     """A file or folder that is not there. `ways` says how to get it."""
 
@@ -23,7 +20,6 @@ class MissingFile(Diagnostic):
     ways: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DamagedFile(Diagnostic):
     """A file whose content is not what its format says."""
 
@@ -36,7 +32,6 @@ class DamagedFile(Diagnostic):
     ways: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DataMismatch(Diagnostic):
     """An array whose shape or kind is not that of the input. The place is the input's declaration."""
 
@@ -50,7 +45,6 @@ class DataMismatch(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ValueOutOfRange(Diagnostic):
     """A class index or number in the data beyond what the input's type allows."""
 
@@ -65,7 +59,6 @@ class ValueOutOfRange(Diagnostic):
     expected: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class InputWithoutData(Diagnostic):
     """An input, not optional, that the data set does not supply."""
 
@@ -80,7 +73,6 @@ class InputWithoutData(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnboundDim(Diagnostic):
     """`data.NAME` that the data set does not know, or that nothing has bound."""
 
@@ -94,7 +86,6 @@ class UnboundDim(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class DownloadFailed(Diagnostic):
     """A data set that could not be fetched."""
 
@@ -108,7 +99,6 @@ class DownloadFailed(Diagnostic):
     ways: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadDataFunction(Diagnostic):
     """A user's `python("package.module:function")` that cannot be imported, or gives no data."""
 
@@ -120,7 +110,6 @@ class BadDataFunction(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooFewExamples(Diagnostic):
     """More examples asked for than the data has."""
 
@@ -133,7 +122,6 @@ class TooFewExamples(Diagnostic):
     available: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToRun(Diagnostic):
     """A command that needs a block or a declaration the program does not have."""
 
@@ -146,7 +134,6 @@ class NothingToRun(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotARun(Diagnostic):
     """A folder that is no run directory, or one that does not fit the program."""
 
@@ -158,7 +145,6 @@ class NotARun(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownDevice(Diagnostic):
     """A device that this machine does not have."""
 
@@ -170,7 +156,6 @@ class UnknownDevice(Diagnostic):
     available: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotFinite(Diagnostic):
     """A loss or parameter that became infinite or not a number during training. The steps since the latest
     checkpoint are done again to find what was the first to be no finite number."""
@@ -186,7 +171,6 @@ class NotFinite(Diagnostic):
     checkpoint: str = "nothing was saved before"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownFormat(Diagnostic):
     """An output file whose ending says no known format, or one that cannot be written here."""
 
@@ -199,7 +183,6 @@ class UnknownFormat(Diagnostic):
     known: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnequalLengths(Diagnostic):
     """Arrays of one data set with different numbers of examples, or with none."""
 
@@ -213,7 +196,6 @@ class UnequalLengths(Diagnostic):
     lengths: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CannotBeFree(Diagnostic):
     """A node that `--free` names has neither a prior nor an observed value, or another has to be free with
     it."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnsupportedEstimator(Diagnostic):
     """`via` with an estimator that the distribution does not support.
     The second place is the distribution."""
@@ -23,7 +20,6 @@ class UnsupportedEstimator(Diagnostic):
     supported: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotDifferentiable(Diagnostic):
     """A node whose gradient passes through its value, before something that has no derivative.
     The second place is the node."""
@@ -38,7 +34,6 @@ class NotDifferentiable(Diagnostic):
     estimator: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RelaxedIndex(Diagnostic):
     """A relaxed sample used as an index, compared or used as a condition: in training it lies inside the
     simplex and is no one category. The second place is the node."""
@@ -54,7 +49,6 @@ class RelaxedIndex(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class KlWithoutPrior(Diagnostic):
     """`kl(z)` of a node without `prior`: there is nothing to diverge from."""
 
@@ -66,7 +60,6 @@ class KlWithoutPrior(Diagnostic):
     node: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NllOfUnobserved(Diagnostic):
     """`nll(z)` of a node without `observe`: no value is there whose likelihood it could be."""
 
@@ -78,7 +71,6 @@ class NllOfUnobserved(Diagnostic):
     node: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotANode(Diagnostic):
     """`kl`, `nll` or another function of a stochastic node, asked of something else."""
 
@@ -91,7 +83,6 @@ class NotANode(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PriorMismatch(Diagnostic):
     """A prior over something else than the node draws. The second place is the distribution."""
 
@@ -105,7 +96,6 @@ class PriorMismatch(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoUniform(Diagnostic):
     """`prior uniform` where the distribution has no uniform member."""
 
@@ -118,7 +108,6 @@ class NoUniform(Diagnostic):
     distribution: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LargeSupport(Diagnostic):
     """`enumerate` over more values than can be visited."""
 
@@ -133,7 +122,6 @@ class LargeSupport(Diagnostic):
     limit: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExternNotAllowed(Diagnostic):
     """A program that names Python code of its own while running such code is not allowed."""
 
@@ -146,7 +134,6 @@ class ExternNotAllowed(Diagnostic):
     target: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExternTarget(Diagnostic):
     """An extern target that is not of the form "package.module:attribute"."""
 
@@ -159,7 +146,6 @@ class ExternTarget(Diagnostic):
     problem: str = "not of this form"
 
 
-@dataclass(frozen=True, kw_only=True)
 class CapturedValue(Diagnostic):
     """A net that reads a value from outside which depends on data or on a draw. The second place is its
     definition."""
@@ -174,7 +160,6 @@ class CapturedValue(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ParametersInFn(Diagnostic):
     """A `fn` with a layer inside: a fn owns no parameters."""
 
@@ -187,7 +172,6 @@ class ParametersInFn(Diagnostic):
     layer: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AxisInLoop(Diagnostic):
     """A stochastic node in a loop whose estimator adds a sample axis: every round would add another."""
 
@@ -200,7 +184,6 @@ class AxisInLoop(Diagnostic):
     estimator: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LeakingBaseline(Diagnostic):
     """A baseline that its node influences, or may influence: the gradient would be another one's."""
 
@@ -214,7 +197,6 @@ class LeakingBaseline(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoBound(Diagnostic):
     """A loss below a node whose estimator takes the node's elements for the samples of a bound, and which is
     none. The second place is the node."""
@@ -233,7 +215,6 @@ class NoBound(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class FewSamples(Diagnostic):
     """A node whose elements are to be the samples of a bound, and which has less than two along a first
     axis."""
@@ -248,7 +229,6 @@ class FewSamples(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EvaluateChangesParameters(Diagnostic):
     """A dim that an `evaluate` block changes decides on the shape of what was trained."""
 
@@ -263,7 +243,6 @@ class EvaluateChangesParameters(Diagnostic):
     after: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class HardenObstacle(Diagnostic):
     """`harden` of what depends on a relaxed node that cannot be rounded from there.
     The second place is the node."""

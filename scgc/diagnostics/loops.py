@@ -5,12 +5,9 @@ Reported by `analysis/loops.py`, `choices.py`, `bodies.py`, `padding.py` and `me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class LoopChangesType(Diagnostic):
     """A carried value whose type after a round is another than before it."""
 
@@ -27,7 +24,6 @@ class LoopChangesType(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotASequence(Diagnostic):
     """What a loop runs over is neither a range nor a value with axes."""
 
@@ -40,7 +36,6 @@ class NotASequence(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AbsurdRounds(Diagnostic):
     """A number of rounds that is no positive number, or beyond all measure."""
 
@@ -53,7 +48,6 @@ class AbsurdRounds(Diagnostic):
     limit: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class IndexName(Diagnostic):
     """The index of a loop has a name that something else has already."""
 
@@ -65,7 +59,6 @@ class IndexName(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UpdateOfNothing(Diagnostic):
     """`x <- ...` where no value `x` of this place stood before the loop."""
 
@@ -79,7 +72,6 @@ class UpdateOfNothing(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DefinedAgain(Diagnostic):
     """`x = ...` inside a loop or choice, where `x` stood before it."""
 
@@ -91,7 +83,6 @@ class DefinedAgain(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class HaltCondition(Diagnostic):
     """The condition of `halt when` is no truth value of one example."""
 
@@ -103,7 +94,6 @@ class HaltCondition(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class HaltInChoice(Diagnostic):
     """`halt when` inside of an `if`."""
 
@@ -115,7 +105,6 @@ class HaltInChoice(Diagnostic):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownCondition(Diagnostic):
     """The condition of an `if` depends on the data or on a draw."""
 
@@ -125,7 +114,6 @@ class UnknownCondition(Diagnostic):
     help = "`where(condition, a, b)` chooses by what the data says, for each element."
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChoiceOfTypes(Diagnostic):
     """The branches of a choice leave a name with different types."""
 
@@ -139,7 +127,6 @@ class ChoiceOfTypes(Diagnostic):
     other: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PaddedAxis(Diagnostic):
     """An operator mixes the entries along an axis whose length differs between examples, and cannot leave out
     the padding."""
@@ -155,7 +142,6 @@ class PaddedAxis(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SizeNotFixed(Diagnostic):
     """A length that differs between examples where one for all is needed."""
 
@@ -169,7 +155,6 @@ class SizeNotFixed(Diagnostic):
     advice: str = "`dim NAME = ...` declares a length that is the same for all."
 
 
-@dataclass(frozen=True, kw_only=True)
 class SizeWithoutInput(Diagnostic):
     """A declared length that no input has."""
 
@@ -181,7 +166,6 @@ class SizeWithoutInput(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MessageNet(Diagnostic):
     """What `propagate` is asked to send cannot be a message."""
 
@@ -196,7 +180,6 @@ class MessageNet(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MaskMismatch(Diagnostic):
     """The mask of a stochastic node does not say yes or no to its elements."""
 
@@ -210,7 +193,6 @@ class MaskMismatch(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class HaltedRounds(Diagnostic):
     """A value of a loop's body, read from behind a loop that examples leave by `halt when`."""
 
@@ -225,7 +207,6 @@ class HaltedRounds(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChosenValue(Diagnostic):
     """A value that was defined inside of an `if`, read from outside of it."""
 

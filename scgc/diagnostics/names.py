@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownName(Diagnostic):
     """A name that nothing defines. `kind` is what it should be: `value`, `function`, `distribution`,
     `estimator`, `data set`, `optimizer`, `measure`, `initialiser`, `dim`."""
@@ -26,7 +23,6 @@ class UnknownName(Diagnostic):
     advice: str = "a name is defined before its use."
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateName(Diagnostic):
     """Two declarations of one name in one place. The second place is the first declaration."""
 
@@ -39,7 +35,6 @@ class DuplicateName(Diagnostic):
     advice: str = "rename one of them."
 
 
-@dataclass(frozen=True, kw_only=True)
 class UsedBeforeDefinition(Diagnostic):
     """A name that is defined further down. The second place is its definition."""
 
@@ -51,7 +46,6 @@ class UsedBeforeDefinition(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownMember(Diagnostic):
     """`call.node` where the net that was called has no such node."""
 
@@ -66,7 +60,6 @@ class UnknownMember(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongRole(Diagnostic):
     """A name that is something else than needed: a dim called as a function, a net used as a value."""
 
@@ -81,7 +74,6 @@ class WrongRole(Diagnostic):
     advice: str = "use another name, or define one that fits."
 
 
-@dataclass(frozen=True, kw_only=True)
 class BuiltinName(Diagnostic):
     """A declaration that takes a name the language needs itself, such as `t` or `data`."""
 
@@ -94,7 +86,6 @@ class BuiltinName(Diagnostic):
     meaning: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UseCycle(Diagnostic):
     """Files that `use` each other in a circle."""
 
@@ -106,7 +97,6 @@ class UseCycle(Diagnostic):
     chain: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UseOutside(Diagnostic):
     """`use` with an absolute path, a URL, or a path that leaves the folder it may read from."""
 
@@ -119,7 +109,6 @@ class UseOutside(Diagnostic):
     problem: str = "relative paths only"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UseMissing(Diagnostic):
     """`use` of a file that is not there."""
 
@@ -133,7 +122,6 @@ class UseMissing(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownVariant(Diagnostic):
     """`--variant NAME` where the program has no such variant."""
 
@@ -146,7 +134,6 @@ class UnknownVariant(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownSetting(Diagnostic):
     """A key that a block does not know."""
 
@@ -161,7 +148,6 @@ class UnknownSetting(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateSetting(Diagnostic):
     """A setting given twice in one block. The second place is the first of them."""
 
@@ -173,7 +159,6 @@ class DuplicateSetting(Diagnostic):
     key: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingSetting(Diagnostic):
     """A block without a setting it needs."""
 
@@ -187,7 +172,6 @@ class MissingSetting(Diagnostic):
     example: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadSetting(Diagnostic):
     """A setting whose value cannot be what it says."""
 
@@ -202,7 +186,6 @@ class BadSetting(Diagnostic):
     example: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class OverrideOfNothing(Diagnostic):
     """A variant, an evaluate block or `--set` that replaces something the program does not have."""
 
@@ -219,7 +202,6 @@ class OverrideOfNothing(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadOverride(Diagnostic):
     """A `--set` that is not of the form NAME=VALUE."""
 
@@ -231,7 +213,6 @@ class BadOverride(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateBlock(Diagnostic):
     """Two headers or two `train` blocks. The second place is the first of them."""
 
@@ -243,7 +224,6 @@ class DuplicateBlock(Diagnostic):
     block: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingReturn(Diagnostic):
     """A net whose body does not end with `return`, or that goes on after it."""
 
@@ -256,7 +236,6 @@ class MissingReturn(Diagnostic):
     problem: str = "no `return` here"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Recursion(Diagnostic):
     """A net that calls itself, or calls one that leads back to it. The graph of a program has no circles."""
 
@@ -269,7 +248,6 @@ class Recursion(Diagnostic):
     chain: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SelfReference(Diagnostic):
     """A name that its own definition reads: it has no value there yet."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class MinimizeNoLoss(Diagnostic):
     """A player that minimises something else than losses of the program."""
 
@@ -21,7 +18,6 @@ class MinimizeNoLoss(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToTrain(Diagnostic):
     """A name behind `over` that stands for nothing with parameters."""
 
@@ -33,7 +29,6 @@ class NothingToTrain(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TwoPlayers(Diagnostic):
     """A parameter that two players train: each would undo what the other did.
     The second place is the first of them."""
@@ -46,7 +41,6 @@ class TwoPlayers(Diagnostic):
     part: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoPlayer(Diagnostic):
     """A parameter that no player trains."""
 
@@ -61,7 +55,6 @@ class NoPlayer(Diagnostic):
     part: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LossOfNobody(Diagnostic):
     """A loss that no player minimises."""
 
@@ -73,7 +66,6 @@ class LossOfNobody(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingLearned(Diagnostic):
     """Something that a player trains and that none of its losses reaches."""
 

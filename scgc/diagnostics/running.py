@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class DamagedCheckpoint(Diagnostic):
     """A checkpoint is not what was written: a disk or a copy that failed. The run goes on from the one
     before, and loses nothing but time."""
@@ -22,7 +19,6 @@ class DamagedCheckpoint(Diagnostic):
     step: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotKept(Diagnostic):
     """A run cannot write to its directory, as on a full disk. It ends, and what it wrote before is intact."""
 
@@ -35,7 +31,6 @@ class NotKept(Diagnostic):
     kept: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RunInUse(Diagnostic):
     """Another process runs in the same directory. One that has died does not count."""
 
@@ -47,7 +42,6 @@ class RunInUse(Diagnostic):
     process: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CannotResume(Diagnostic):
     """A run that cannot go on where it was: its checkpoints are damaged, its data has changed, or it has gone
     further than asked for."""
@@ -61,7 +55,6 @@ class CannotResume(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class OtherMachine(Diagnostic):
     """A run goes on with other versions, or on another device, than it began with. All is well, but its
     numbers may differ in the last digits from those of a run that was never broken off."""
@@ -75,7 +68,6 @@ class OtherMachine(Diagnostic):
     now: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LinesLost(Diagnostic):
     """metrics.jsonl holds less than when the checkpoint was written. The run goes on without those lines."""
 
@@ -88,7 +80,6 @@ class LinesLost(Diagnostic):
     step: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class OtherSweep(Diagnostic):
     """The folder of a sweep holds a run of the same name that was begun otherwise: the program has changed
     since, or --steps, --epochs. Its numbers do not belong into one table with new ones."""
@@ -102,7 +93,6 @@ class OtherSweep(Diagnostic):
     what: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoCluster(Diagnostic):
     """`--ray ADDRESS` where no Ray cluster answers."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class WithoutFactors(Diagnostic):
     """A measure of disentanglement where nobody knows the factors of the examples: the data set does not
     supply them, or the nodes are drawn freely and belong to no example."""
@@ -22,7 +19,6 @@ class WithoutFactors(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadFactors(Diagnostic):
     """Factors of the user's own data that are no table, or a table that is none: [examples, factors], a
     column for each factor, of finite numbers; names that differ from each other and from the other fields."""
@@ -36,7 +32,6 @@ class BadFactors(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingPackage(Diagnostic):
     """Something that only an optional Python package can do, which is not installed."""
 
@@ -48,7 +43,6 @@ class MissingPackage(Diagnostic):
     package: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadTable(Diagnostic):
     """A file that is no table of a sweep, or one without a finished run."""
 
@@ -60,7 +54,6 @@ class BadTable(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownColumn(Diagnostic):
     """A value or setting that a table does not have, or a short name that fits several."""
 
@@ -74,7 +67,6 @@ class UnknownColumn(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingToShow(Diagnostic):
     """A run of a program that has not what a picture shows: codes, a decoder, or data with factors."""
 

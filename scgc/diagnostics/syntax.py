@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnexpectedCharacter(Diagnostic):
     """A character that begins nothing in the language, such as `$` or `;`."""
 
@@ -20,7 +17,6 @@ class UnexpectedCharacter(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnexpectedText(Diagnostic):
     """A word or sign that cannot stand where it does."""
 
@@ -34,7 +30,6 @@ class UnexpectedText(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unclosed(Diagnostic):
     """A parenthesis, bracket or brace that is opened and never closed. The second place is where it opens."""
 
@@ -47,7 +42,6 @@ class Unclosed(Diagnostic):
     closer: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unopened(Diagnostic):
     """A closing parenthesis, bracket or brace without its opening one."""
 
@@ -60,7 +54,6 @@ class Unopened(Diagnostic):
     closer: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnterminatedText(Diagnostic):
     """A text in quotes that its line does not close."""
 
@@ -70,7 +63,6 @@ class UnterminatedText(Diagnostic):
     help = 'close the text with `"` on the same line.'
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnexpectedEnd(Diagnostic):
     """The file ends in the middle of a declaration."""
 
@@ -83,7 +75,6 @@ class UnexpectedEnd(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NestedTooDeep(Diagnostic):
     """Parentheses, brackets or operators inside one another beyond any reason."""
 
@@ -95,7 +86,6 @@ class NestedTooDeep(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotUtf8(Diagnostic):
     """A file that is not text in UTF-8."""
 
@@ -108,7 +98,6 @@ class NotUtf8(Diagnostic):
     offset: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class KnownMistake(Diagnostic):
     """Something that is written otherwise in this language than in another one; the message says how."""
 
@@ -121,7 +110,6 @@ class KnownMistake(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RepeatedClause(Diagnostic):
     """A stochastic node with the same clause twice, such as two `via`.
     The second place is the first of them."""
@@ -134,7 +122,6 @@ class RepeatedClause(Diagnostic):
     clause: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ArgumentOrder(Diagnostic):
     """An argument without a name after one with a name, as in `conv(kernel = 5, 6)`."""
 
@@ -144,7 +131,6 @@ class ArgumentOrder(Diagnostic):
     help = "arguments in order come first: `conv(6, kernel = 5)`."
 
 
-@dataclass(frozen=True, kw_only=True)
 class NumberTooLarge(Diagnostic):
     """A number beyond 64 bits."""
 
@@ -154,7 +140,6 @@ class NumberTooLarge(Diagnostic):
     help = "integers reach 9223372036854775807, other numbers about 1.8e308."
 
 
-@dataclass(frozen=True, kw_only=True)
 class HaltOutside(Diagnostic):
     """`halt when` ends the rounds of the loop around it; here there is none."""
 
@@ -164,7 +149,6 @@ class HaltOutside(Diagnostic):
     help = "it ends the rounds of a loop: `for i in range(n) {{ ... halt when TEST }}`."
 
 
-@dataclass(frozen=True, kw_only=True)
 class UpdateOutside(Diagnostic):
     """`<-` gives a name its next value, in a loop or a choice. Everywhere else a name has one value."""
 
@@ -176,7 +160,6 @@ class UpdateOutside(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnfinishedStatement(Diagnostic):
     """A statement that breaks off, so that the next one is read as a part of it. The second place is where it
     breaks off."""
@@ -191,7 +174,6 @@ class UnfinishedStatement(Diagnostic):
     last: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnboundedSize(Diagnostic):
     """A `size` without the largest length that it may have."""
 
@@ -203,7 +185,6 @@ class UnboundedSize(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MisplacedDeclaration(Diagnostic):
     """A declaration inside of a net, a loop or a choice that stands outside of it, or `return` in a loop."""
 

@@ -5,12 +5,9 @@ Types and shapes arrive as text in the language's notation, without the batch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class ShapeMismatch(Diagnostic):
     """Two shapes that should agree and do not. `what` says of what, such as "the left side of `@`" or
     "argument `x` of `encode`"; the second place is where the other shape comes from."""
@@ -26,7 +23,6 @@ class ShapeMismatch(Diagnostic):
     advice: str = "types are written for one example: the batch is left out."
 
 
-@dataclass(frozen=True, kw_only=True)
 class KindMismatch(Diagnostic):
     """A value of another kind than needed: a `class(K)` where a `real` should be."""
 
@@ -41,7 +37,6 @@ class KindMismatch(Diagnostic):
     advice: str = "kinds are real, int, bool, class(K) and onehot(K)."
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotANumberPerExample(Diagnostic):
     """A loss or metric that is no single number for one example."""
 
@@ -58,7 +53,6 @@ class NotANumberPerExample(Diagnostic):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotADim(Diagnostic):
     """Something not known before running where a dimension or another compile-time integer is needed."""
 
@@ -71,7 +65,6 @@ class NotADim(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScheduleAsDim(Diagnostic):
     """A schedule where a dimension is needed: it changes during training, a shape cannot."""
 
@@ -83,7 +76,6 @@ class ScheduleAsDim(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AbsurdSize(Diagnostic):
     """A value larger than any machine's memory, most often a slip in a dim."""
 
@@ -98,7 +90,6 @@ class AbsurdSize(Diagnostic):
     limit: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DimOutOfRange(Diagnostic):
     """A dimension that is zero or negative, or an integer option outside of what it may be."""
 
@@ -113,7 +104,6 @@ class DimOutOfRange(Diagnostic):
     advice: str = "check the dims it is made of."
 
 
-@dataclass(frozen=True, kw_only=True)
 class IndexOutOfRange(Diagnostic):
     """A fixed index or slice beyond the axis, or an axis beyond the value's axes."""
 
@@ -126,7 +116,6 @@ class IndexOutOfRange(Diagnostic):
     what: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManySubscripts(Diagnostic):
     """More subscripts than the value has axes."""
 
@@ -140,7 +129,6 @@ class TooManySubscripts(Diagnostic):
     type: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownType(Diagnostic):
     """A type that does not exist."""
 
@@ -153,7 +141,6 @@ class UnknownType(Diagnostic):
     nearest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class TypeForm(Diagnostic):
     """A type with a part too much or too little: `real(3)`, `class[4]`."""
 
@@ -167,7 +154,6 @@ class TypeForm(Diagnostic):
     example: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotADistribution(Diagnostic):
     """`z ~ EXPR`, `prior` or a function of distributions with something that is none."""
 
@@ -181,7 +167,6 @@ class NotADistribution(Diagnostic):
     name: str = "z"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotAValue(Diagnostic):
     """A distribution, a list or a text where a tensor is needed."""
 
@@ -195,7 +180,6 @@ class NotAValue(Diagnostic):
     advice: str = "a distribution is drawn from with `name ~ ...`."
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotASchedule(Diagnostic):
     """A schedule that reads something else than the clock, numbers and schedules above it."""
 
@@ -208,7 +192,6 @@ class NotASchedule(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoNumber(Diagnostic):
     """Arithmetic of plain numbers, or a schedule when training starts, that has no value."""
 
@@ -222,7 +205,6 @@ class NoNumber(Diagnostic):
     problem: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ObservedOutside(Diagnostic):
     """An observed value that the distribution can never draw: it would be infinitely unlikely."""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.diagnostics.base import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedDeclaration(Diagnostic):
     """A declaration that nothing reads."""
 
@@ -21,7 +18,6 @@ class UnusedDeclaration(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RelaxedInSequence(Diagnostic):
     """Two relaxed nodes one after the other on a path to a loss, without a residual shortcut around the upper
     one: gradients vanish. Thesis, theorem 1 and figure 5.5. The second place is the lower node."""
@@ -37,7 +33,6 @@ class RelaxedInSequence(Diagnostic):
     loss: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ConstantScale(Diagnostic):
     """A Gumbel scale that stays constant beside a temperature that changes: what matters is their ratio.
     Thesis 5.2.2."""
@@ -56,7 +51,6 @@ class ConstantScale(Diagnostic):
     scale: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnreachableGradient(Diagnostic):
     """A stochastic node whose parameters no gradient can reach: every path to a loss is cut."""
 
@@ -71,7 +65,6 @@ class UnreachableGradient(Diagnostic):
     advice: str = "use `via score`, which needs no path, or remove what cuts it, such as `stop(...)`."
 
 
-@dataclass(frozen=True, kw_only=True)
 class LossWithoutParameters(Diagnostic):
     """A loss that no parameter influences: minimising it does nothing."""
 
@@ -84,7 +77,6 @@ class LossWithoutParameters(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ParameterWithoutLoss(Diagnostic):
     """A parameter, or a layer with its parameters, that no loss reaches: training does not change it."""
 
@@ -97,7 +89,6 @@ class ParameterWithoutLoss(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AllowanceOfNothing(Diagnostic):
     """`# allow CODE: why` where nothing of this kind is warned of: the reason for it is gone, or it stands on
     another line. The comment stands on the line of what is warned of, or above it."""
@@ -111,7 +102,6 @@ class AllowanceOfNothing(Diagnostic):
     allowed: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AllowanceWithoutReason(Diagnostic):
     """`# allow CODE` without the reason: whoever reads the program next must guess it."""
 
@@ -124,7 +114,6 @@ class AllowanceWithoutReason(Diagnostic):
     allowed: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownAllowance(Diagnostic):
     """`# allow CODE` of a code that is no warning: errors cannot be allowed."""
 

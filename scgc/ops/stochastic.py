@@ -81,7 +81,7 @@ def _chosen(result: Callable[[Match], TensorType]) -> Callable[[Match], TensorTy
     """The same result, where `where` says of each element of the plate whether it takes part."""
 
     def checked(match: Match) -> TensorType:
-        from scgc.emit.nodes import plates
+        from scgc.distributions import plates
 
         found = match.types.get("where")
         shape = _event(match, "q").event.shape[: plates(_event(match, "q"))]
