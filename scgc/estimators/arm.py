@@ -49,6 +49,9 @@ def arm(
     reference: "every" takes that mean (ARSM, S = samples (k (k - 1) / 2 + 1)), "one" a random j for each
         example (ARS, S = samples k).
 
+    Derivatives by the logits are the first ones only: where a draw changes to another depends on the logits,
+    and a draw that jumps does not tell it. The derivatives of what follows are right beside them.
+
     plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
     """
     if mode != "train":

@@ -41,29 +41,48 @@ def disarm(
     """
     if mode != "train":
         return (q.mode if mode == "mode" else q.sample()), None
-    import torch
-
     from scgc.runtime.bernoulli import Bernoulli
-    from scgc.runtime.joint import framed, framed_weights, in_a_row, slope, wide
-    from scgc.runtime.noise import logistic_like
+    from scgc.runtime.joint import framed, framed_weights, in_a_row, wide
 
     logits = in_a_row(wide(q.logits), q, plates)
     levels = [logits.unsqueeze(-1)] if isinstance(q, Bernoulli) else _tree(logits)
-    # which node of the level each draw of the pair is at: [2, samples, lead..., n, nodes]
-    at = torch.ones(2, samples, *levels[0].shape, dtype=logits.dtype, device=logits.device)
-    tilt = torch.zeros((), dtype=logits.dtype, device=logits.device)
+    bits, leaves, weights = _pairs(levels, samples)
+    values = bits[..., 0] if isinstance(q, Bernoulli) else leaves[..., : q.logits.shape[-1]]
+    values = values.flatten(0, 1).to(q.logits.dtype)
+    return framed(values, q, plates, dims), framed_weights(weights.flatten(0, 1), q, plates, dims)
+
+
+def _pairs(levels: list[Tensor], samples: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The last level's bits, [2, samples, ..., n, nodes], which of its children are reached (twice as many),
+    and the weights, [2, samples, ...].
+
+    With c the coefficient of a bit in the gradient, and P the law of the draw that its cost is of, a weight
+    is 1/2 and +- sum of c (1 + slope of log(c P) / 2) slope(logit): half of the second derivative, for that
+    of two logits comes from both. A bit on the draw's way has
+    c P = sigmoid(logit) sigmoid(-logit) P(others).
+    """
+    import torch
+    from torch.nn.functional import logsigmoid
+
+    from scgc.runtime.joint import slope
+    from scgc.runtime.noise import logistic_like
+
+    # which node of the level each draw of the pair is at
+    at = levels[0].new_ones(2, samples, *levels[0].shape)
+    tilt = own = log_prob = levels[0].new_zeros(())
     bits = at
     for level in levels:
         noise = logistic_like(level.detach().expand(samples, *level.shape))
         bits = (torch.stack([level + noise, level - noise]) > 0).to(at.dtype)
         coefficient = at.amax(0) * (bits[0] - bits[1]) * level.detach().abs().sigmoid()
-        tilt = tilt + 0.5 * (coefficient * slope(level)).sum((-2, -1))
+        change, drawn = 0.5 * coefficient * slope(level), (2 * bits - 1) * level
+        tilt = tilt + change.sum((-2, -1))
+        own = own + (change * at * slope(logsigmoid(-drawn))).sum((-2, -1))
+        log_prob = log_prob + (at * logsigmoid(drawn)).sum((-2, -1))
         # the first of two children is where the bit is 1
         at = torch.stack([at * bits, at * (1 - bits)], -1).flatten(-2)
-    values = bits[..., 0] if isinstance(q, Bernoulli) else at[..., : q.logits.shape[-1]]
-    weights = torch.cat([0.5 + tilt, 0.5 - tilt]) / samples
-    values = values.flatten(0, 1).to(q.logits.dtype)
-    return framed(values, q, plates, dims), framed_weights(weights, q, plates, dims)
+    tilt = tilt + 0.5 * (tilt * slope(log_prob) + own)
+    return bits, at, torch.stack([0.5 + tilt[0], 0.5 - tilt[1]]) / samples
 
 
 def _tree(logits: Tensor) -> list[Tensor]:
@@ -78,5 +97,6 @@ def _tree(logits: Tensor) -> list[Tensor]:
     for _ in range(depth):
         first, second = sums[..., 0::2], sums[..., 1::2]
         levels.append(first - second)
-        sums = torch.logaddexp(first, second)
+        # logaddexp has no second derivative where its arguments are far apart
+        sums = torch.stack([first, second]).logsumexp(0)
     return levels[::-1]

@@ -47,6 +47,9 @@ def measure_valued(
         the std, (f(mean + std m) - f(z)) / std with m from the double-sided Maxwell distribution, where
         the draw itself is z = mean + std m u with uniform u. Each if that parameter wants a gradient.
 
+    Of one Categorical or Bernoulli all derivatives are right. Otherwise those by the parameters are the first
+    ones only: the second ones want the derivative of each measure again, and so pairs of elements moved.
+
     samples: how many draws, each with copies of its own.
     plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
     """

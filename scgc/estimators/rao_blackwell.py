@@ -65,7 +65,7 @@ def rao_blackwell(
     log_probs = log_prob_at(table, codes)
     weights = log_probs[..., :k].exp()
     if not whole:
-        weights = torch.cat([weights, left / samples * (1 + slope(log_probs[..., k:]))], -1)
+        weights = torch.cat([weights, left / samples * slope(log_probs[..., k:]).exp()], -1)
         if baseline == "built_in":
             weights = _compared(weights, log_probs[..., :k].detach().softmax(-1))
     values = values_at(q, codes.movedim(-2, 0), plates, dims)

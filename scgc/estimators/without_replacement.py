@@ -67,8 +67,8 @@ def without_replacement(
         with torch.no_grad():
             here, both = _inclusion(log_probs, times[..., -1:].log() if weights == "ordered" else None)
             matrix = here.diag_embed() - (both if baseline == "built_in" else 0)
-        # the matrix is symmetric: what each cost counts for in the derivatives of all log-probabilities
-        found = here + (matrix @ slope(log_probs).unsqueeze(-1)).squeeze(-1)
+        # the matrix is symmetric: what each cost counts for in the derivatives of all probabilities
+        found = here + (matrix @ slope(log_probs).expm1().unsqueeze(-1)).squeeze(-1)
     values = values_at(q, codes.movedim(-2, 0), plates, dims)
     return values, framed_weights(found.movedim(-1, 0), q, plates, dims)
 

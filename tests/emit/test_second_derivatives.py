@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from derivatives import along
 from torch import Tensor
 
 SEQUENCE = """
@@ -66,15 +67,6 @@ def parallel(A: Tensor, B: Tensor, W: Tensor) -> Tensor:
         costs = (x * (W @ y)).sum() ** 2 + (y * W[1]).sum()
         total = total + A.softmax(0)[i] * bernoulli(B[0], y) * costs
     return total
-
-
-def along(loss: Tensor, params: list[Tensor], directions: list[Tensor]) -> Tensor:
-    """The second derivative along a direction, and what it is differentiated from, as one vector."""
-    first = torch.autograd.grad(loss, params, create_graph=True)
-    slope = sum((g * d).sum() for g, d in zip(first, directions, strict=True))
-    assert isinstance(slope, Tensor)
-    second = torch.autograd.grad(slope, params)
-    return torch.cat([g.detach().flatten() for g in (*first, *second)])
 
 
 @pytest.mark.parametrize("text", [SEQUENCE, PARALLEL], ids=["sequence", "parallel"])
