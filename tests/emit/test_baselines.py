@@ -96,7 +96,8 @@ def test_no_warning_of_what_only_a_baseline_trains(examples: Any) -> None:
     text = VALUED.format(baseline="value(h) * b", more="")
     assert not list(examples.compilation(text).diagnostics)
     apart = VALUED.format(baseline="h[0]", more="") + "metric guess = value(h) * b"
-    assert [d.code for d in examples.compilation(apart).diagnostics] == ["SCG406"]
+    told = list(examples.compilation(apart).diagnostics)
+    assert [(d.code, d.name) for d in told] == [("SCG406", "b"), ("SCG406", "value")]
 
 
 @pytest.mark.parametrize("baseline", ["0.5", "3", "level", "k", "2 * k", "u[0]"])
