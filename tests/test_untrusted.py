@@ -89,7 +89,7 @@ def test_looking_at_a_program_runs_nothing_of_it(
         'input x : real[4]\nextern net f(x : real[4]) -> real[4] = "spying:Spy"\nloss cost = sum(f(x))\n'
         'train { data = python("spying:Spy")  epochs = 1  optimizer = adam }\n'
     )
-    CliRunner().invoke(app, words)
+    CliRunner().invoke(app(), words)
     assert not (tmp_path / "ran").exists()
 
 

@@ -5,6 +5,7 @@ Exit codes: 0 all is well, 1 the program or the data has errors, 2 the command l
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
 
@@ -13,4 +14,5 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     from scgc.cli.app import app
     from scgc.cli.faults import guarded
 
-    guarded(app, arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    guarded(app(given[0] if given else None), given)

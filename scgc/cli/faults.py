@@ -17,9 +17,8 @@ from scgc.train.stopping import Interrupted
 USER, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
 
 
-def guarded(app: Callable[..., Any], arguments: list[str] | None) -> NoReturn:
+def guarded(app: Callable[..., Any], given: list[str]) -> NoReturn:
     """Run the app; whatever it raises becomes words and an exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
     try:
         app(given, prog_name="scgc")
     except SystemExit:

@@ -40,4 +40,6 @@ def propagate(
 
 
 def _parameters(message: messages.Message) -> tuple[Tensor, ...]:
-    return tuple(message.parameters()) if isinstance(message, nn.Module) else ()
+    """Those that a message can read: its own, or those of the module whose method it is."""
+    owner = message if isinstance(message, nn.Module) else getattr(message, "__self__", None)
+    return tuple(owner.parameters()) if isinstance(owner, nn.Module) else ()

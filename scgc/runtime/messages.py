@@ -139,7 +139,8 @@ class _Propagate(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         dst, src, along, *parameters = ctx.saved_tensors
         wanted = ctx.needs_input_grad[2:]
-        sums = [torch.zeros_like(x) for x in (dst, src, along, *parameters)]
+        sums: list[Tensor | None] = [torch.zeros_like(x) for x in (dst, src, along)]
+        sums += [None] * len(parameters)  # until a message is seen to read one
         read = _with_gradient(grad)
         for (rows, n, m), masks in zip(ctx.chunks, ctx.masks, strict=True):
             some = None if read is None else read[read < n]
@@ -155,10 +156,14 @@ class _Propagate(Function):
             inputs = (*leaves, *parameters)
             found = torch.autograd.grad(part, [inputs[i] for i in asked], grad[rows, to], allow_unused=True)
             for i, gradient in zip(asked, found, strict=True):
-                if gradient is not None and i < len(places):
-                    sums[i][places[i]] = gradient
-                elif gradient is not None:
-                    sums[i] += gradient
+                known = sums[i]
+                if gradient is None:
+                    continue
+                if i < len(places):
+                    assert known is not None
+                    known[places[i]] = gradient
+                else:
+                    sums[i] = gradient if known is None else known + gradient
         return None, None, *(x if yes else None for x, yes in zip(sums, wanted, strict=True))
 
 

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Any, Literal, cast
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, Tree
 from lark.tree import Meta
 
 from scgc.resources import folder
@@ -47,13 +47,16 @@ def parse_expression(text: str, path: str = "<text>") -> ast.Expression:
     return expression
 
 
-@v_args(meta=True)
-class Builder(Transformer[Token, Any]):
-    """One method a grammar rule."""
+class Builder:
+    """One method a grammar rule. Not a lark Transformer, whose decorators are made anew for every part."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__()
         self.source = source
+
+    def transform(self, tree: Tree[Token]) -> Any:
+        items = [self.transform(c) if isinstance(c, Tree) else c for c in tree.children]
+        method = getattr(self, tree.data, None)
+        return method(tree.meta, items) if method else self.worded(tree.meta, items, tree.data)
 
     def span(self, meta: Meta) -> Span:
         if meta.empty:
@@ -196,9 +199,9 @@ class Builder(Transformer[Token, Any]):
     def body(self, meta: Meta, items: list[Any]) -> tuple[ast.Statement, ...]:
         return tuple(items)
 
-    def __default__(self, data: Any, children: list[Any], meta: Meta) -> Any:
+    def worded(self, meta: Meta, children: list[Any], rule: str) -> Any:
         """The rules that are named by a word of Python."""
-        match str(data):
+        match str(rule):
             case "return":
                 return ast.Return(children[0], **self.place(meta))
             case "for":
@@ -209,7 +212,7 @@ class Builder(Transformer[Token, Any]):
                 test, body, orelse = children
                 orelse = (orelse,) if isinstance(orelse, ast.If) else orelse or ()
                 return ast.If(test, body, orelse, **self.place(meta))
-        raise AssertionError(f"no builder for the rule {data}")
+        raise AssertionError(f"no builder for the rule {rule}")
 
     # ---- settings
 

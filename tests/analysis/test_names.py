@@ -16,7 +16,10 @@ from scgc.source import Source
 from scgc.syntax import ast
 from scgc.train.optimizers import optimizers, reducers
 
-GRAMMAR = {"nll", "kl", "propagate", "range", "uniform", "none", "true", "false", "best", "data", "last"}
+GRAMMAR = {
+    *("nll", "kl", "propagate", "harden", "range", "uniform", "training", "none", "true", "false", "data"),
+    *("best", "last", "together", "alternate"),
+}
 REGISTRIES = (operators, distributions, estimators, data_sets, measures, inits, optimizers, reducers)
 
 NESTED = """
@@ -50,7 +53,7 @@ def test_every_name_of_a_program_belongs_to_something(program: str) -> None:
     known = compilation.places.names
     read = [n for d in compilation.resolved.declarations if not isinstance(d, ast.Variant) for n in named(d)]
     foreign = {name.id for name in read if name.span not in known}
-    assert foreign <= GRAMMAR | registered()
+    assert foreign <= GRAMMAR | registered() | set(compilation.variants)
 
 
 def registered() -> set[str]:

@@ -183,17 +183,17 @@ def test_a_bug_of_ours_is_owned_up_to(scgc, coin: Path, monkeypatch: pytest.Monk
 def test_fmt_shows_what_would_change(tmp_path: Path) -> None:
     path = tmp_path / "a.scg"
     path.write_text("dim D=3\n")
-    shown = CliRunner().invoke(app, ["fmt", "--diff", str(path)])
+    shown = CliRunner().invoke(app(), ["fmt", "--diff", str(path)])
     assert shown.exit_code == 0 and "-dim D=3\n+dim D = 3\n" in shown.output
     assert path.read_text() == "dim D=3\n"
-    assert CliRunner().invoke(app, ["fmt", "--diff", "--check", str(path)]).exit_code == 1
+    assert CliRunner().invoke(app(), ["fmt", "--diff", "--check", str(path)]).exit_code == 1
     path.write_text("dim D = 3\n")
-    assert CliRunner().invoke(app, ["fmt", "--diff", "--check", str(path)]).output == ""
+    assert CliRunner().invoke(app(), ["fmt", "--diff", "--check", str(path)]).output == ""
 
 
 def test_the_schema_of_the_graph_names_what_is_printed() -> None:
-    schema = json.loads(CliRunner().invoke(app, ["ir", "--schema"]).output)
-    printed = json.loads(CliRunner().invoke(app, ["ir", "bandit", "--json"]).output)
+    schema = json.loads(CliRunner().invoke(app(), ["ir", "--schema"]).output)
+    printed = json.loads(CliRunner().invoke(app(), ["ir", "bandit", "--json"]).output)
     assert set(printed) == set(schema["properties"])
     assert schema["additionalProperties"] is False
-    assert CliRunner().invoke(app, ["ir"]).exit_code == 2
+    assert CliRunner().invoke(app(), ["ir"]).exit_code == 2

@@ -42,3 +42,14 @@ def test_no_torch(words: list[str], tmp_path: Path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_check_imports_no_more_than_it_needs():
+    """What takes long to import and is for other commands."""
+    code = (
+        "import sys\nfrom scgc.cli import main\n"
+        "try:\n    main(['check', 'vsgae'])\nexcept SystemExit as left:\n    assert not left.code\n"
+        "print([m for m in ('networkx', 'rich', 'scgc.cli.run', 'scgc.emit') if m in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

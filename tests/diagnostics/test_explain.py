@@ -48,15 +48,15 @@ def test_every_code_has_a_page(code: str) -> None:
 
 @pytest.mark.parametrize("word", ["SCG201", "scg201", "201"])
 def test_the_command_shows_it(word: str) -> None:
-    shown = CliRunner().invoke(app, ["explain", word])
+    shown = CliRunner().invoke(app(), ["explain", word])
     assert shown.exit_code == 0 and shown.output.strip() == explain("SCG201")
 
 
 def test_without_a_code_all_are_listed() -> None:
-    shown = CliRunner().invoke(app, ["explain"]).output
+    shown = CliRunner().invoke(app(), ["explain"]).output
     assert [line[:6] for line in shown.splitlines()] == sorted(CATALOGUE)
 
 
 def test_an_unknown_code_is_a_mistake_of_the_command_line() -> None:
-    shown = CliRunner().invoke(app, ["explain", "SCG2011"])
+    shown = CliRunner().invoke(app(), ["explain", "SCG2011"])
     assert shown.exit_code == 2 and "SCG201" in shown.output

@@ -99,5 +99,5 @@ def test_every_command_is_described(desk: Callable[[Page], Path]) -> None:
     from scgc.cli.app import app
 
     described = next(p for p in PAGES if p.path.name == "commands.md")
-    for command in app.registered_commands:
+    for command in app().registered_commands:
         assert f"$ scgc {command.name} --help\n" in described.text

@@ -104,6 +104,7 @@ CASES: dict[str, list[str]] = {
             "any(own == 0)",
         ),
         *("mean(own == c)", "mean(v > 0)"),
+        *("active(k, 7)", "sum(where(active(k, 7), 1, 0))", "corner(onehot(c, 5))"),
     ],
     "shapes": [
         *("reshape(x, n, 3, 1)", "flatten(x, start = 1)", "unsqueeze(x, axis = 0)", "unsqueeze(x, axis = 1)"),
@@ -356,7 +357,8 @@ REFUSED = {
             "lstm(x', 2)",
         ),
         *("maxpool(unsqueeze(x), 1)", "permute_batch(x)", "normed(x)", "sum(ones(2 * n))", "Dirichlet(pos')"),
-        *("filtered_rank(M, own, A)", "rank_quantile(M, own, A)"),
+        *("filtered_rank(M, own, A)", "rank_quantile(M, own, A)", "diagonal(M)"),
+        *("batch_mean(x)", "batch_cov(v)", "total_correlation(Normal(mean = v, std = 1), v)"),
     ],
     "SCG241": [
         *("x[n - 1:]", "x[-1:]", "put(x, n - 1, zeros(3))", "linspace(0, 1, n) * v", "linear(x, n)"),

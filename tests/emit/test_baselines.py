@@ -96,7 +96,8 @@ def test_no_warning_of_what_only_a_baseline_trains(examples: Any) -> None:
     text = VALUED.format(baseline="value(h) * b", more="")
     assert not list(examples.compilation(text).diagnostics)
     apart = VALUED.format(baseline="h[0]", more="") + "metric guess = value(h) * b"
-    assert [d.code for d in examples.compilation(apart).diagnostics] == ["SCG406"]
+    told = list(examples.compilation(apart).diagnostics)
+    assert [(d.code, d.name) for d in told] == [("SCG406", "b"), ("SCG406", "value")]
 
 
 @pytest.mark.parametrize("baseline", ["0.5", "3", "level", "k", "2 * k", "u[0]"])
@@ -133,3 +134,49 @@ def test_in_a_net_that_is_mapped(examples: Any) -> None:
     model = examples.model(examples.compilation(text))
     model(x=torch.randn(5, 4, 3)).loss.backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+SCOPE = """
+input x : real[3]
+param b : real[] init normal(0, 1)
+net value(h : real[3]) -> real[] {{ return linear(h, 1)[0] }}
+before ~ Categorical(logits = x) via score
+beside ~ Categorical(logits = -x) via score
+z ~ Categorical(logits = x + before) via score(baseline = {baseline})
+after = z * x
+loss error = sum(z * x) ^ 2 + sum(before * beside) + 0 * sum(after)
+"""
+
+
+@pytest.mark.parametrize(
+    ("baseline", "codes"),
+    [
+        ("value(x)", []),
+        ("value(x + before)", []),
+        ("value(before * beside) + b", []),
+        ("value(z)", ["SCG317"]),
+        ("value(x) + 0.1 * value(before - z)", ["SCG317"]),
+        ("b * z[0]", ["SCG317"]),
+        ("value(after)", ["SCG103"]),
+    ],
+)
+def test_what_a_network_may_read(examples: Any, baseline: str, codes: list[str]) -> None:
+    """What is known before the draw, other draws too; nothing that the node influences."""
+    compiled = examples.compilation(SCOPE.format(baseline=baseline))
+    assert [d.code for d in compiled.diagnostics if d.severity == "error"] == codes
+
+
+def test_a_draw_that_comes_back_in_a_loop(examples: Any) -> None:
+    """The next round's baseline would read what this round's draw has changed."""
+    text = """
+    input x : real[3]
+    net value(h : real[3]) -> real[] { return linear(h, 1)[0] }
+    h = x
+    for r in range(2) {
+      z ~ Categorical(logits = h) via score(baseline = value(h))
+      h <- h + z
+    }
+    loss error = sum(h * x) ^ 2
+    """
+    found = [d.code for d in examples.compilation(text).diagnostics if d.severity == "error"]
+    assert found == ["SCG317"]

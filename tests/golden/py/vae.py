@@ -1,5 +1,5 @@
-"""A variational autoencoder with continuous, categorical and binary latents, some of them observed
-where known.
+"""A variational autoencoder with a Gaussian code: what the discrete one is compared with.
+Kingma and Welling 2014; thesis 6.2 and A.3 (tables A.1 and A.2), after Locatello et al. 2019.
 
 Written by scgc from vae.scg.
 """
@@ -10,186 +10,127 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import (
-    Bernoulli,
-    Categorical,
-    Model,
-    Normal,
-    kl,
-    log_prob,
-    pathwise,
-    score,
-    scored,
-)
+from scgc.runtime import Model, Normal, kl, pathwise, score
+
+n = 10
+
+
+class Features(nn.Module):
+    def __init__(self, C: int) -> None:
+        super().__init__()
+        self.C = C
+        self.conv1 = nn.Conv2d(self.C, 32, kernel_size=4, stride=2, padding=1)
+        self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
+        self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
+        self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
+        self.linear = nn.Linear(1024, 256)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.conv1(x))
+        x = F.relu(self.conv2(x))
+        x = F.relu(self.conv3(x))
+        x = F.relu(self.conv4(x)).flatten(-3)
+        return F.relu(self.linear(x))
 
 
 class Encode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(12, 6)
+        self.linear = nn.Linear(256, 2 * n)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.linear(x).tanh()
+    def forward(self, x: Tensor, features: nn.Module) -> Tensor:
+        return self.linear(features(x)).unflatten(-1, (2, n))
+
+
+class Decode(nn.Module):
+    def __init__(self, C: int) -> None:
+        super().__init__()
+        self.C = C
+        self.linear1 = nn.Linear(n, 256)
+        self.linear2 = nn.Linear(256, 1024)
+        self.deconv1 = nn.ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
+        self.deconv2 = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv3 = nn.ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv4 = nn.ConvTranspose2d(32, self.C, kernel_size=4, stride=2, padding=1)
+
+    def forward(self, v: Tensor) -> Tensor:
+        v = F.relu(self.linear1(v))
+        v = F.relu(self.linear2(v)).unflatten(-1, (64, 4, 4))
+        v = F.relu(self.deconv1(v))
+        v = F.relu(self.deconv2(v))
+        v = F.relu(self.deconv3(v))
+        return self.deconv4(v)
 
 
 class Vae(Model):
-    """A variational autoencoder with continuous, categorical and binary latents, some of them
-    observed where known.
+    """A variational autoencoder with a Gaussian code: what the discrete one is compared with.
+    Kingma and Welling 2014; thesis 6.2 and A.3 (tables A.1 and A.2), after Locatello et al.
+    2019.
     """
 
     program = "vae"
-    inputs: ClassVar[dict[str, str]] = {"x": "real[12]", "kind": "class(5)"}
+    inputs: ClassVar[dict[str, str]] = {"x": "real[C, 64, 64]"}
     fields: ClassVar[dict[str, str]] = {
-        "h": "h",
-        "z": "z",
-        "noise": "noise",
-        "k": "k",
-        "bits": "bits",
+        "code": "code",
+        "r": "r",
+        "v": "v",
         "image": "image",
-        "x_hat": "x_hat",
         "recon": "recon",
         "rate": "rate",
-        "kinds": "kinds",
-        "right": "right",
+        "elbo": "elbo",
     }
-    losses = ("recon", "rate", "kinds")
-    metrics = ("right",)
-    nodes = ("z", "noise", "k", "bits", "x_hat")
-    generated = ("z", "k", "bits", "x_hat")
+    losses = ("recon", "rate")
+    metrics = ("elbo",)
+    nodes = ("v",)
+    generated = ("v",)
 
     class Output(NamedTuple):
-        h: Tensor
-        z: Tensor
-        noise: Tensor
-        k: Tensor
-        bits: Tensor
+        code: Tensor
+        r: Tensor
+        v: Tensor
         image: Tensor
-        x_hat: Tensor
         recon: Tensor
         rate: Tensor
-        kinds: Tensor | None
-        right: Tensor | None
-        loss: Tensor | None
+        elbo: Tensor
+        loss: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, C: int) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(6, 3)
-        self.linear2 = nn.Linear(6, 3)
-        self.linear3 = nn.Linear(3, 5)
-        self.linear4 = nn.Linear(6, 4)
-        self.linear5 = nn.Linear(3, 12)
-        self.linear6 = nn.Linear(5, 12)
-        self.linear7 = nn.Linear(3, 5)
+        self.C = C
+        self.features = Features(self.C)
         self.encode = Encode()
+        self.decode = Decode(self.C)
 
-    def forward(self, x: Tensor, kind: Tensor | None = None) -> Output:
-        batch = x.shape[0]
-        h = self.encode(x)
-        q_z = Normal(self.linear1(h), logvar=self.linear2(h))
-        p_z = Normal(torch.tensor(0.0, device=x.device), 1)
-        # z ~ Normal(mean = linear(h, 3), logvar = linear(h, 3)) prior Normal(0, 1)
-        z = pathwise(q_z, mode=self.mode)
-        # noise ~ Normal(0, 1)
-        noise = pathwise(
-            Normal(torch.tensor(0.0, device=x.device), 1).expand((batch,)), mode=self.mode
-        )
-        q_k = Categorical(logits=self.linear3(z))
-        # k ~ Categorical(logits = linear(z, 5)) prior uniform observe kind
-        if kind is not None:
-            k = F.one_hot(kind, 5).to(self.linear1.weight.dtype)
-        else:
-            k = score(q_k, mode=self.mode)
-        q_bits = Bernoulli(logits=self.linear4(torch.cat([z, z], -1)))
-        p_bits = Bernoulli(probs=torch.tensor(0.3, device=x.device))
-        bits = score(q_bits, samples=3, mode=self.mode)
-        h2 = self.linear5(z) + noise[..., None] + bits.sum(-1)[..., None]
-        image = h2 + self.linear6(k)
-        q_x_hat = Normal(image, 1)
-        # x_hat ~ Normal(mean = image, std = 1) observe x
-        x_hat = x
-        recon = -log_prob(q_x_hat, x_hat, plates=1)
-        rate = kl(q_z, p_z, plates=1) + kl(q_bits, p_bits, plates=1)
-        kinds = right = loss = None
-        if kind is not None:
-            kinds = -log_prob(q_k, k)
-            right = Categorical(logits=self.linear7(z)).mean.argmax(-1) == kind
-            if self.training:
-                loss = (
-                    rate.mean()
-                    + kinds.mean()
-                    + scored(recon, log_prob(q_bits, bits, plates=1)).mean()
-                )
-            else:
-                loss = recon.mean() + rate.mean() + kinds.mean()
-        return self.Output(h, z, noise, k, bits, image, x_hat, recon, rate, kinds, right, loss)
+    def forward(self, x: Tensor) -> Output:
+        code = self.encode(x, self.features)
+        r = code[..., 0, :]
+        q_v = Normal(r, logvar=code[..., 1, :])
+        p_v = Normal(torch.tensor(0.0, device=x.device), 1)
+        # v ~ Normal(mean = r, logvar = code[1]) prior Normal(mean = 0, std = 1)
+        v = pathwise(q_v, mode=self.mode)
+        image = self.decode(v)
+        recon = F.binary_cross_entropy_with_logits(image, x, reduction="none").sum((-3, -2, -1))
+        rate = kl(q_v, p_v, plates=1)
+        elbo = -(recon + rate)
+        loss = recon.mean() + rate.mean()
+        return self.Output(code, r, v, image, recon, rate, elbo, loss)
 
-    def generate(
-        self,
-        batch: int = 1,
-        z: Tensor | None = None,
-        noise: Tensor | None = None,
-        k: Tensor | None = None,
-        bits: Tensor | None = None,
-        x_hat: Tensor | None = None,
-    ) -> Output:
+    def generate(self, batch: int = 1, v: Tensor | None = None) -> Output:
         """Draw from the model: nodes with a prior from it, observed nodes from their
         distributions. Nodes that are given keep their values; fields that generation does not
         compute are None.
         """
-        if z is not None:
-            batch = z.shape[0]
-        if noise is not None:
-            batch = noise.shape[0]
-        if k is not None:
-            batch = k.shape[0]
-        if bits is not None:
-            batch = bits.shape[0]
-        if x_hat is not None:
-            batch = x_hat.shape[0]
-        # z ~ Normal(mean = linear(h, 3), logvar = linear(h, 3)) prior Normal(0, 1)
-        if z is not None:
-            z_ = z
+        if v is not None:
+            batch = v.shape[0]
+        # v ~ Normal(mean = r, logvar = code[1]) prior Normal(mean = 0, std = 1)
+        if v is not None:
+            v_ = v
         else:
-            z_ = score(
+            v_ = score(
                 Normal(torch.tensor(0.0, device=next(self.parameters()).device), 1).expand(
-                    (batch, 3)
+                    (batch, n)
                 ),
                 mode=self.mode,
             )
-        # noise ~ Normal(0, 1)
-        if noise is not None:
-            noise_ = noise
-        else:
-            noise_ = pathwise(
-                Normal(torch.tensor(0.0, device=next(self.parameters()).device), 1).expand(
-                    (batch,)
-                ),
-                mode=self.mode,
-            )
-        # k ~ Categorical(logits = linear(z, 5)) prior uniform observe kind
-        if k is not None:
-            k_ = k
-        else:
-            k_ = score(
-                Categorical(logits=torch.zeros(5, device=next(self.parameters()).device)).expand(
-                    (batch,)
-                ),
-                mode=self.mode,
-            )
-        if bits is not None:
-            bits_ = bits
-        else:
-            bits_ = score(
-                Bernoulli(probs=torch.tensor(0.3, device=next(self.parameters()).device)).expand(
-                    (batch, 4)
-                ),
-                mode=self.mode,
-            )
-        h = self.linear5(z_) + noise_[..., None] + bits_.sum(-1)[..., None]
-        image = h + self.linear6(k_)
-        # x_hat ~ Normal(mean = image, std = 1) observe x
-        if x_hat is not None:
-            x_hat_ = x_hat
-        else:
-            x_hat_ = pathwise(Normal(image, 1), mode=self.mode)
-        return self.Output(None, z_, noise_, k_, bits_, image, x_hat_, None, None, None, None, None)
+        image = self.decode(v_)
+        return self.Output(None, None, v_, image, None, None, None, None)
