@@ -16,7 +16,7 @@ from scgc.train.plan import Plan, Wishes, make_plan
 @pytest.fixture
 def plan() -> Plan:
     made = make_plan(Compilation.of(scale.PROGRAM).program, Wishes(), None)
-    assert made.optimizer == "sgd"
+    assert made.trainers[0].optimizer == "sgd"
     return replace(made, clock=replace(made.clock, total=250))
 
 
