@@ -30,7 +30,7 @@ def check(base: Compilation) -> tuple[Found, ...]:
 def _with_variants(base: Compilation) -> list[Found]:
     found: list[Found] = [(base.variant, d) for d in base.found]
     for variant in base.under_variants:
-        known = [d for _, d in found]
+        known = {d for _, d in found}
         found += [(variant.variant, d) for d in _of_variant(variant, base) if d not in known]
     return found
 

@@ -14,6 +14,7 @@ from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.errors import parse_program, tokens_and_tree
 from scgc.syntax.parse import Builder
+from scgc.syntax.recovery import blank
 
 LINES = 3
 """How many lines of a declaration are given up before the declaration is."""
@@ -49,10 +50,6 @@ def _declarations(text: str) -> Iterator[tuple[int, int]]:
     return zip(starts, [*starts[1:], len(text)], strict=True)
 
 
-def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
-
-
 def _faults(source: Source) -> tuple[Diagnostic, ...]:
     try:
         tokens_and_tree(source)
@@ -74,7 +71,7 @@ def _mended(source: Source) -> str:
         if not fewer:
             break
         text, wrong = fewer[0], left[0]
-    return _blank(source.text)
+    return blank(source.text)
 
 
 def _suspects(text: str, fault: Diagnostic) -> list[int]:
@@ -92,4 +89,4 @@ def _without_line(text: str, offset: int) -> str:
     start = text.rfind("\n", 0, offset) + 1
     end = text.find("\n", offset)
     end = len(text) if end < 0 else end
-    return text[:start] + _blank(text[start:end]) + text[end:]
+    return text[:start] + blank(text[start:end]) + text[end:]

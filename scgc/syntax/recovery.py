@@ -54,5 +54,9 @@ def _starts(text: str) -> list[_Start]:
 
 
 def _without(text: str, begin: int, end: int) -> str:
-    """Spaces in place of a part, lines kept."""
-    return text[:begin] + re.sub(r"[^\n]", " ", text[begin:end]) + text[end:]
+    return text[:begin] + blank(text[begin:end]) + text[end:]
+
+
+def blank(text: str) -> str:
+    """Spaces in place of a text, lines kept."""
+    return re.sub(r"[^\n]", " ", text)

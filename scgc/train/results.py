@@ -48,9 +48,7 @@ class Results:
     def summary(self) -> str:
         """Where the trained models are."""
         seconds = [r.seconds for r in self.results]
-        how = (
-            f"one after another, {sum(seconds):.1f} s" if self.why else f"side by side, {max(seconds):.1f} s"
-        )
+        how = f"one after another, {sum(seconds):.1f}" if self.why else f"side by side, {max(seconds):.1f}"
         paths = ", ".join(str(r.path) for r in self.results)
         return f"{len(self.results)} runs {how} s; the trained models are in {paths}"
 
