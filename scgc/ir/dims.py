@@ -120,7 +120,7 @@ class Dim:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Dim | int) -> Dim:
-        """The floor of the quotient; exact where every coefficient divides by an integer divisor.
+        """The floor; an integer divisor takes what it can: (n - 2) // 2 is n // 2 - 1.
 
         Raises ZeroDivisionError.
         """
@@ -128,14 +128,13 @@ class Dim:
         divisor = under.value
         if divisor == 0:
             raise ZeroDivisionError
-        if divisor is not None:
-            if self.value is not None:
-                return Dim.of(self.value // divisor)
-            if all(c % divisor == 0 for _, c in self.terms):
-                return Dim(tuple((m, c // divisor) for m, c in self.terms))
         if self == under:
             return Dim.of(1)
-        return Dim((((Quotient(self, under),), 1),))
+        if divisor is None:
+            return _open(self, under)
+        whole = Dim._from({m: c // divisor for m, c in self.terms})
+        rest = self - whole * divisor
+        return whole if rest.value is not None else whole + _open(rest, under)
 
     def factor(self) -> str:
         """Its text, in parentheses where a product would tear it apart."""
@@ -176,6 +175,16 @@ class Dim:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, str]:
         return {"type": "string", "description": "a dimension: integers and names with + - * //"}
+
+
+def _open(over: Dim, under: Dim) -> Dim:
+    """A quotient that could not be worked out; (n // 4 + 1) // 2 is (n + 4) // 8."""
+    (first, coefficient), rest = over.terms[0], Dim(over.terms[1:])
+    if coefficient == 1 and len(first) == 1 and isinstance(first[0], Quotient) and rest.value is not None:
+        inner = first[0].under
+        if (inner.value or 0) > 0 and (under.value or 0) > 0:
+            return (first[0].over + rest * inner) // (inner * under)
+    return Dim((((Quotient(over, under),), 1),))
 
 
 def _parse_sum(tokens: list[str]) -> tuple[Dim, list[str]]:
