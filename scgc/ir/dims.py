@@ -179,12 +179,16 @@ class Dim:
 
 def _open(over: Dim, under: Dim) -> Dim:
     """A quotient that could not be worked out; (n // 4 + 1) // 2 is (n + 4) // 8."""
-    (first, coefficient), rest = over.terms[0], Dim(over.terms[1:])
-    if coefficient == 1 and len(first) == 1 and isinstance(first[0], Quotient) and rest.value is not None:
-        inner = first[0].under
-        if (inner.value or 0) > 0 and (under.value or 0) > 0:
-            return (first[0].over + rest * inner) // (inner * under)
+    match over.terms:
+        case (((Quotient() as quotient,), 1), *rest) if _positive(quotient.under) and _positive(under):
+            more = Dim(tuple(rest))
+            if more.value is not None:
+                return (quotient.over + more * quotient.under) // (quotient.under * under)
     return Dim((((Quotient(over, under),), 1),))
+
+
+def _positive(dim: Dim) -> bool:
+    return dim.value is not None and dim.value > 0
 
 
 def _parse_sum(tokens: list[str]) -> tuple[Dim, list[str]]:
