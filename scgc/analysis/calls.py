@@ -136,9 +136,9 @@ def _operator(
     if operator.weights and not _light(inference, operator, fitted.match, span):
         return UNKNOWN
     values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
-    faults = len(inference.sink.diagnostics)
+    faults = len(inference.sink)
     start = numbers.evaluate(inference, operator, values, region, span)
-    if len(inference.sink.diagnostics) > faults:
+    if len(inference.sink) > faults:
         return UNKNOWN
     inputs = fitted.convert(inference, region)
     layer = region.layer(function) if operator.layer else None
