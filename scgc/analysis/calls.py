@@ -17,7 +17,7 @@ from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import CompilerBug
 from scgc.distributions import distributions
 from scgc.distributions.declare import Distribution
-from scgc.ir.dims import Dim
+from scgc.ir.dims import Dim, Unwieldy
 from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
@@ -105,6 +105,21 @@ def operator(
 
 
 def _operator(
+    inference: Inference,
+    function: str,
+    arguments: Arguments,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed:
+    try:
+        return _applied(inference, function, arguments, region, name, span)
+    except Unwieldy:
+        inference.sink.report(codes.UnwieldyDim(span=span, what=f"an axis or layer of `{function}`"))
+        return UNKNOWN
+
+
+def _applied(
     inference: Inference,
     function: str,
     arguments: Arguments,

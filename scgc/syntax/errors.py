@@ -79,8 +79,8 @@ def parse_text(source: Source, start: Start) -> Any:
 
 
 def _plainly(source: Source, start: Start) -> Tree[Token] | None:
-    """The tree of a text that the grammar accepts, in less time than it takes to find out why it does not; None
-    where it does not. Raises ProgramError where the tree has mistakes."""
+    """The tree of a text that the grammar accepts, in less time than it takes to find out why it does not;
+    None where it does not. Raises ProgramError where the tree has mistakes."""
     if scan(source.text).deeper_than(DEEPEST) is not None:
         return None
     try:

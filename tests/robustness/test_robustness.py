@@ -1,12 +1,14 @@
 """Whatever the text, only diagnostics come out, soon; what has no errors goes through every stage.
 
-`SCGC_FUZZ=5000 pytest tests/robustness` tries that many texts of each sort, new ones each time; without it a
-few hundred in all, always the same.
+`SCGC_FUZZ=5000 pytest tests/robustness` tries that many texts of each sort, new ones each time, and giants of
+a megabyte; without it a few hundred in all, always the same, and smaller giants.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -88,3 +90,13 @@ def test_any_bytes(file: Path, data: bytes) -> None:
         assert {d.code for d in error.diagnostics} == {"SCG009"}
         return
     tried(source)
+
+
+def test_giants() -> None:
+    """Each in a process of its own, with bounds on its time and memory."""
+    sizes = () if "SCGC_FUZZ" in os.environ else ("30000", "3000")
+    script = Path(__file__).with_name("giants.py")
+    run = subprocess.run([sys.executable, script, *sizes], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.splitlines()) > 60
+    assert [line for line in run.stdout.splitlines() if not line.endswith(" ok")] == []
