@@ -8,7 +8,8 @@ import warnings
 
 from scgc.checking import check
 from scgc.diagnostics.base import ProgramError
-from scgc.diagnostics.render import as_json, render_all
+from scgc.diagnostics.published import as_json
+from scgc.diagnostics.render import render_all
 from scgc.draw import dot
 from scgc.ir.reader import parse_ir
 from scgc.ir.text import print_ir
