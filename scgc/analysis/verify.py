@@ -16,6 +16,7 @@ from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influencing, reached
 from scgc.analysis.matching import WRITTEN
 from scgc.analysis.minimizing import verify_players
+from scgc.analysis.moving import moving_support
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
@@ -64,6 +65,7 @@ class _Verification:
         for name, node in drawn:
             self.verify_axis(name, node)
         for name, node in drawn:
+            self.verify_support(name, node)
             self.verify_bound(name, node)
             self.verify_path(name, node)
             self.verify_scale(name, node)
@@ -107,6 +109,13 @@ class _Verification:
             self.sink.report(
                 codes.LeakingBaseline(span=self.span(name), node=self.shown(name), reason=reason)
             )
+
+    def verify_support(self, name: str, node: Sample) -> None:
+        """Ends of a support that move."""
+        source = self.sources(name, "distribution")[0]
+        fault = moving_support(self.opened, node, source, self.learned(), self.span(name))
+        if fault is not None and self.once("support", fault.span):
+            self.sink.report(fault)
 
     def verify_bound(self, name: str, node: Sample) -> None:
         """The samples of a bound: at least two, and each loss below a log_mean_exp over them."""

@@ -14,6 +14,8 @@ class UnsupportedEstimator(Diagnostic):
     label = "{reason}"
     help = "estimators for {distribution}: {supported}."
 
+    moving = "learned parameters move the ends of the support, of which the score knows nothing"
+
     estimator: str
     distribution: str
     reason: str
