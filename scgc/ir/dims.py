@@ -27,6 +27,13 @@ class Quotient:
         return f"{self.over.factor()} // {self.under.factor()}"
 
 
+class Unwieldy(ArithmeticError):
+    """A product with more terms, or a larger number, than anyone means."""
+
+
+MOST_TERMS, LARGEST_FACTOR = 1000, 10**30
+"""What a product of dimensions may have."""
+
 Atom = str | Quotient
 Monomial = tuple[Atom, ...]
 
@@ -109,11 +116,14 @@ class Dim:
         return self + -Dim.of(other)
 
     def __mul__(self, other: Dim | int) -> Dim:
+        """Raises Unwieldy."""
         sums: dict[Monomial, int] = {}
         for m1, c1 in self.terms:
             for m2, c2 in Dim.of(other).terms:
                 monomial = tuple(sorted(m1 + m2, key=str))
                 sums[monomial] = sums.get(monomial, 0) + c1 * c2
+        if len(sums) > MOST_TERMS or any(abs(c) > LARGEST_FACTOR for c in sums.values()):
+            raise Unwieldy
         return Dim._from(sums)
 
     __radd__ = __add__
