@@ -10,6 +10,7 @@ import re
 
 from scgc.analysis.bounds import is_bound, obstacle
 from scgc.analysis.credit import is_greedy, sample_count
+from scgc.analysis.extent import verify_extent
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influencing, reached
@@ -29,7 +30,9 @@ from scgc.syntax import ast
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
-    _Verification(program, places, tree, sink).run()
+    verify_extent(program, places, sink)
+    if not sink.errors:
+        _Verification(program, places, tree, sink).run()
     if not allow_extern:
         verify_extern(program.nets, "", places, tree, sink)
     verify_data(program, tree, sink)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -28,9 +27,10 @@ def ir(
 ) -> None:
     """Print a program's typed graph."""
     if schema:
+        from scgc.diagnostics import published
         from scgc.ir.graph import Program
 
-        print(json.dumps(Program.model_json_schema(), indent=2))
+        print(published.schema(Program), end="")
         return
     if file is None:
         raise typer.BadParameter("give a file, or --schema", param_hint="FILE")

@@ -6,6 +6,7 @@ grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` com
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,22 @@ def parse_text(source: Source, start: Start) -> Any:
 
 
 def _plainly(source: Source, start: Start) -> Tree[Token] | None:
-    """The tree of a text without mistakes, in less time than it takes to look for them."""
+    """The tree of a text that the grammar accepts, in less time than it takes to find out why it does not;
+    None where it does not. Raises ProgramError where the tree has mistakes."""
     if scan(source.text).deeper_than(DEEPEST) is not None:
         return None
     try:
         tree: Tree[Token] = parser().parse(source.text, start=start)
     except UnexpectedInput:
         return None
-    return None if verify_tree(source, tree) else tree
+    return _sound(source, tree)
+
+
+def _sound(source: Source, tree: Tree[Token], found: Sequence[Diagnostic] = ()) -> Tree[Token]:
+    """The tree, if there are no mistakes in it and none were found before. Raises ProgramError."""
+    if mistakes := (*found, *verify_tree(source, tree)):
+        raise ProgramError(mistakes)
+    return tree
 
 
 def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Token], Tree[Token]]:
@@ -106,9 +115,7 @@ def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Toke
         if rest is None or rest == read.text:
             raise ProgramError(tuple(found))
         read = _read(Source(source.path, rest), start)
-    found += verify_tree(source, read[1])
-    if found:
-        raise ProgramError(tuple(found))
+    _sound(source, read[1], found)
     return read
 
 
