@@ -78,12 +78,12 @@ def with_constants(region: Region, first: int, baseline: Operand, span: Span) ->
 def _read_through(statement: Statement, held: object) -> Simple:
     assert callable(held) and isinstance(statement, Apply | Invoke)
     if isinstance(statement, Invoke):
-        return statement.model_copy(update={"args": tuple(held(a) for a in statement.args)})
+        return statement.replace(args=tuple(held(a) for a in statement.args))
     inputs = {
         slot: tuple(held(o) for o in operand) if isinstance(operand, tuple) else held(operand)
         for slot, operand in statement.inputs.items()
     }
-    return statement.model_copy(update={"inputs": inputs})
+    return statement.replace(inputs=inputs)
 
 
 def _type(region: Region, name: str) -> TensorType | None:

@@ -48,7 +48,7 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
     draws = False
     if isinstance(declaration, ast.Extern):
         verify_target(inference, declaration)
-        net = net.model_copy(update={"target": declaration.target})
+        net = net.replace(target=declaration.target)
     else:
         region = Region(
             path, Scope(scope), outer.places, outer.nets, kind=declaration.kind, attending=outer.attending
@@ -166,12 +166,10 @@ def _with_body(inference: Inference, declaration: ast.Net, net: Net, region: Reg
                 statement(inference, node, region)
     else:
         inference.sink.report(codes.MissingReturn(span=last.span, name=declaration.name))
-    return net.model_copy(
-        update={
-            "nets": tuple(inner),
-            "body": region.finished(returned.operand if returned else None),
-            "result": returned.operand if returned else None,
-        }
+    return net.replace(
+        nets=tuple(inner),
+        body=region.finished(returned.operand if returned else None),
+        result=returned.operand if returned else None,
     )
 
 

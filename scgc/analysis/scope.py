@@ -230,12 +230,12 @@ class Region:
             if folded and s.result not in read:
                 continue
             if isinstance(s, Apply) and s.layer and self.layers[s.function] == 1:
-                s = s.model_copy(update={"layer": s.function})
+                s = s.replace(layer=s.function)
             elif isinstance(s, Loop):
-                s = s.model_copy(update={"body": self._finished(s.body, read)})
+                s = s.replace(body=self._finished(s.body, read))
             elif isinstance(s, Choice):
                 orelse = self._finished(s.orelse, read)
-                s = s.model_copy(update={"body": self._finished(s.body, read), "orelse": orelse})
+                s = s.replace(body=self._finished(s.body, read), orelse=orelse)
             done.append(s)
         return tuple(done)
 

@@ -28,16 +28,18 @@ def ir(
 ) -> None:
     """Print a program's typed graph."""
     if schema:
-        from scgc.ir.graph import Program
+        from scgc.ir.json import schema as published
 
-        print(json.dumps(Program.model_json_schema(), indent=2))
+        print(json.dumps(published(), indent=2))
         return
     if file is None:
         raise typer.BadParameter("give a file, or --schema", param_hint="FILE")
     compilation = opened(file, variant, set_, allow_extern)
     program = compilation.prepared.program if passes else compilation.program
     if json_:
-        print(program.model_dump_json())
+        from scgc.ir.json import to_json
+
+        print(json.dumps(to_json(program), separators=(",", ":"), ensure_ascii=False))
     else:
         from scgc.ir.text import print_ir
 

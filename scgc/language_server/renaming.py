@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from scgc.ir.graph import Home
@@ -68,8 +67,8 @@ def _named(node: object) -> Iterator[ast.Named]:
     elif isinstance(node, ast.Node):
         if isinstance(node, ast.Named):
             yield node
-        for field in fields(node) if is_dataclass(node) else ():
-            yield from _named(getattr(node, field.name))
+        for part in vars(node).values():
+            yield from _named(part)
 
 
 def _verify(reading: Reading, home: Home, new: str, edits: list[Edit]) -> None:

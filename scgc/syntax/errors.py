@@ -6,7 +6,7 @@ grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` com
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +142,8 @@ def _read(source: Source, start: Start) -> tuple[list[Token], Tree[Token]] | _St
 
 def _placed(fault: Diagnostic, source: Source) -> Diagnostic:
     """A mistake found in a text with blanked parts, in the text itself."""
-    others = tuple(replace(o, span=replace(o.span, source=source)) for o in fault.others)
-    return replace(fault, span=replace(fault.span, source=source) if fault.span else None, others=others)
+    others = tuple(o.replace(span=o.span.replace(source=source)) for o in fault.others)
+    return fault.replace(span=fault.span and fault.span.replace(source=source), others=others)
 
 
 def _character(source: Source, offset: int) -> Diagnostic:
