@@ -79,16 +79,16 @@ def _field(base: type, name: str) -> Field[Any]:
 
 
 def _initialiser(fields: dict[str, Field[Any]]) -> Any:
-    """`__init__`, written out as dataclasses do; names are the fields', never anything of a program."""
+    """`__init__`, written out as dataclasses do. Its own names begin with underscores, no field does."""
     ordered = sorted(fields.items(), key=lambda item: bool(item[1].kw_only))
     first = next((name for name, f in ordered if f.kw_only), None)
-    head, body = ["self"], ["facts = self.__dict__"]
+    head, body = ["_self"], ["_facts = _self.__dict__"]
     for name, f in ordered:
         head += ["*"] if name == first else []
         default = f.default is not MISSING or f.default_factory is not MISSING
-        head.append(f"{name}=fields[{name!r}].default" if default else name)
-        made = f"fields[{name!r}].default_factory() if {name} is missing else {name}"
-        body.append(f"facts[{name!r}] = {name if f.default_factory is MISSING else made}")
-    space: dict[str, Any] = {"fields": fields, "missing": MISSING}
+        head.append(f"{name}=_fields[{name!r}].default" if default else name)
+        made = f"_fields[{name!r}].default_factory() if {name} is _missing else {name}"
+        body.append(f"_facts[{name!r}] = {name if f.default_factory is MISSING else made}")
+    space: dict[str, Any] = {"_fields": fields, "_missing": MISSING}
     exec(f"def __init__({', '.join(head)}):\n " + "\n ".join(body), space)
     return space["__init__"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import bodies, choices, loops, nodes
@@ -114,7 +113,7 @@ def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Regio
     """A deterministic or stochastic node."""
     earlier = region.places[region.path, node.name] if node.name in region.defined else None
     # a second definition is a mistake, and must not stand in the way of the first
-    own = node if earlier is None else replace(node, name=region.version(node.name))
+    own = node if earlier is None else node.replace(name=region.version(node.name))
     with inference.definitions.define(node.name):
         if isinstance(own, ast.Draw):
             value = nodes.draw(inference, own, region)

@@ -103,7 +103,8 @@ class Reading:
         for block in self.tree.declarations:
             for setting in getattr(block, "settings", ()) if not isinstance(block, ast.Train) else ():
                 yield from _named_by(key_words(setting), homes)
-                values = _names(setting.value) if isinstance(block, ast.Sweep) else ()
+                parts = ast.walk(setting.value) if isinstance(block, ast.Sweep) else ()
+                values = (n for n in parts if isinstance(n, ast.Name))
                 yield from ((n.span, ("", n.id)) for n in values if ("", n.id) in homes)
 
     @cached_property
@@ -184,14 +185,3 @@ def _named_by(words: list[Span], homes: set[Home]) -> Iterator[tuple[Span, Home]
     for depth, word in enumerate(reversed(words[:-1])):
         path = around[: len(around) - depth]
         yield word, ("/".join(path[:-1]), path[-1])
-
-
-def _names(node: object) -> Iterator[ast.Name]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _names(part)
-    elif isinstance(node, ast.Name):
-        yield node
-    elif isinstance(node, ast.Node):
-        for part in vars(node).values():
-            yield from _names(part)

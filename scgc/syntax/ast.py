@@ -6,6 +6,7 @@ above) take no part in equality, so that trees of differently laid out texts com
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import field
 from typing import Literal
 
@@ -305,3 +306,14 @@ class Signature(Node):
     name: str
     slots: tuple[Slot, ...]
     result: TypeExpr | None
+
+
+def walk(part: object) -> Iterator[Node]:
+    """Every node of a tree, or of several in a tuple, in the order of their fields."""
+    if isinstance(part, tuple):
+        for inner in part:
+            yield from walk(inner)
+    elif isinstance(part, Node):
+        yield part
+        for inner in vars(part).values():
+            yield from walk(inner)
