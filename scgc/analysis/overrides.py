@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
-from lark.exceptions import UnexpectedInput
-
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Sink, nearest
 from scgc.source import Source
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
 from scgc.syntax.parse import CLAUSES, parse
+from scgc.syntax.reading import Unreadable
 
 TRAIN_SETTINGS = (
     "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "turns", "ticks", "evaluate",
@@ -263,7 +262,7 @@ def parse_settings(overrides: Mapping[str, str], sink: Sink) -> tuple[ast.Settin
         source = Source(f"--set {key}", f"{key} = {value}")
         try:
             found.append(parse(source, "setting"))
-        except UnexpectedInput:
+        except Unreadable:
             problem = "the value is no expression of the language"
             sink.report(codes.BadOverride(span=None, text=f"{key}={value}", problem=problem))
     return tuple(found)
