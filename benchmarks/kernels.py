@@ -29,7 +29,8 @@ from torch import Tensor, nn
 from scgc.gradients.memory import peak
 from scgc.gradients.timing import interleave
 from scgc.runtime.dropout import dropout
-from scgc.runtime.messages import propagate, propagate_to_parents
+from scgc.runtime.messages import propagate_to_parents
+from scgc.runtime.pairs import propagate
 from scgc.runtime.table import Table
 from scgc.runtime.wide import select_softly, table_cross_entropy
 

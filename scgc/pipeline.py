@@ -60,21 +60,30 @@ class Compilation:
         return cls(read_source(find(path)), variant, overrides, allow_extern)
 
     @cached_property
-    def tree(self) -> ast.Program:
-        """The syntax tree. Raises ProgramError."""
+    def parsed(self) -> ast.Program | ProgramError:
+        """The syntax tree, or what is wrong with the text."""
         from scgc.syntax.errors import parse_program
 
-        return parse_program(self.source)
+        try:
+            return parse_program(self.source)
+        except ProgramError as error:
+            return error
+
+    @property
+    def tree(self) -> ast.Program:
+        """The syntax tree. Raises ProgramError."""
+        if isinstance(self.parsed, ProgramError):
+            raise ProgramError(self.parsed.diagnostics)
+        return self.parsed
 
     @property
     def variants(self) -> tuple[str, ...]:
         """The names of the variants that the file itself declares; none where it cannot be parsed."""
         from scgc.syntax import ast
 
-        try:
-            return tuple(d.name for d in self.tree.declarations if isinstance(d, ast.Variant))
-        except ProgramError:
+        if isinstance(self.parsed, ProgramError):
             return ()
+        return tuple(d.name for d in self.parsed.declarations if isinstance(d, ast.Variant))
 
     @cached_property
     def resolved(self) -> ast.Program:
@@ -114,7 +123,7 @@ class Compilation:
     def _with(self, variant: str | None, overrides: Mapping[str, str]) -> Compilation:
         """The same text under another variant and other overrides."""
         other = Compilation(self.source, variant, overrides, self.allow_extern)
-        other.passes, other.read = self.passes, self.read
+        other.passes, other.read, other.parsed = self.passes, self.read, self.parsed
         return other
 
     def verify_evaluated(self) -> None:

@@ -45,7 +45,7 @@ def bind(slots: tuple[ast.Slot, ...], arguments: Arguments, sink: Sink) -> Bound
 
     A variadic slot of kind `any` takes named arguments of any name besides.
     """
-    faults = len(sink.diagnostics)
+    faults = len(sink)
     bound = _bind_positional(slots, arguments, sink)
     known = [s.name for s in slots]
     free = any(s.variadic and s.type.kind == "any" for s in slots)
@@ -66,7 +66,7 @@ def bind(slots: tuple[ast.Slot, ...], arguments: Arguments, sink: Sink) -> Bound
             values = named.value.items if isinstance(named.value, ast.List) else (named.value,)
             bound[named.name] = [Given(v, v.span) for v in values]
     missing = [s.name for s in slots if not (s.name in bound or s.default or s.variadic)]
-    if missing and len(sink.diagnostics) == faults:
+    if missing and len(sink) == faults:
         sink.report(
             codes.MissingArgument(
                 span=arguments.span,
@@ -75,7 +75,7 @@ def bind(slots: tuple[ast.Slot, ...], arguments: Arguments, sink: Sink) -> Bound
                 signature=arguments.signature,
             )
         )
-    return bound if len(sink.diagnostics) == faults else None
+    return bound if len(sink) == faults else None
 
 
 def _bind_positional(slots: tuple[ast.Slot, ...], arguments: Arguments, sink: Sink) -> Bound:

@@ -170,7 +170,7 @@ class Mark:
             region.layers.copy(),
             len(region.defined),
             region.draws,
-            len(inference.sink.diagnostics),
+            len(inference.sink),
         )
 
     def back(self, region: Region, inference: Inference) -> None:
@@ -180,7 +180,7 @@ class Mark:
             del region.defined[name], region.loops[name]
         region.choices = [c for c in region.choices if c.result in region.defined]
         region.numbers, region.layers, region.draws = self.numbers, self.layers, self.draws
-        del inference.sink.diagnostics[self.faults :]
+        inference.sink.forget(self.faults)
 
 
 def converted(

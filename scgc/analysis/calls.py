@@ -17,7 +17,7 @@ from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import CompilerBug
 from scgc.distributions import distributions
 from scgc.distributions.declare import Distribution
-from scgc.ir.dims import Dim
+from scgc.ir.dims import Dim, Unwieldy
 from scgc.ir.graph import Apply, DimOption
 from scgc.ir.types import DistType, TensorType
 from scgc.ops import operators
@@ -112,6 +112,21 @@ def _operator(
     name: str | None,
     span: Span,
 ) -> Typed:
+    try:
+        return _applied(inference, function, arguments, region, name, span)
+    except Unwieldy:
+        inference.sink.report(codes.UnwieldyDim(span=span, what=f"an axis or layer of `{function}`"))
+        return UNKNOWN
+
+
+def _applied(
+    inference: Inference,
+    function: str,
+    arguments: Arguments,
+    region: Region,
+    name: str | None,
+    span: Span,
+) -> Typed:
     in_schedule = region.kind == "schedule"
     overloads = [o for o in operators()[function] if (o.scalar is not None if in_schedule else o.torch)]
     if not overloads:
@@ -136,9 +151,9 @@ def _operator(
     if operator.weights and not _light(inference, operator, fitted.match, span):
         return UNKNOWN
     values = {slot: [v for v, _ in given] for slot, given in fitted.values.items()}
-    faults = len(inference.sink.diagnostics)
+    faults = len(inference.sink)
     start = numbers.evaluate(inference, operator, values, region, span)
-    if len(inference.sink.diagnostics) > faults:
+    if len(inference.sink) > faults:
         return UNKNOWN
     inputs = fitted.convert(inference, region)
     layer = region.layer(function) if operator.layer else None

@@ -11,7 +11,7 @@ from scgc.analysis.definitions import Definitions
 from scgc.analysis.scope import DimSymbol, IndexSymbol, Scope, SizeSymbol, ValueSymbol
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Label, Sink, nearest
-from scgc.ir.dims import Dim
+from scgc.ir.dims import Dim, Unwieldy
 from scgc.ir.graph import Argument
 from scgc.ir.types import Kind, TensorType
 from scgc.source import Span
@@ -46,6 +46,15 @@ class Constants:
 
     def dim(self, expression: ast.Expression, scope: Scope) -> Dim | None:
         """A compile-time integer; None after reporting what it is instead."""
+        try:
+            dim = self._dim(expression, scope)
+            _ = dim and dim.substitute(dim_values(scope))
+        except Unwieldy:
+            self.sink.report(codes.UnwieldyDim(span=expression.span, what="this dimension"))
+            return None
+        return dim
+
+    def _dim(self, expression: ast.Expression, scope: Scope) -> Dim | None:
         match expression:
             case ast.Number(value=int(value)):
                 return Dim.of(value)
@@ -54,10 +63,10 @@ class Constants:
             case ast.Name():
                 return self._named(expression, scope)
             case ast.Unary(op=op, operand=operand) if op in ("-", "+"):
-                inner = self.dim(operand, scope)
+                inner = self._dim(operand, scope)
                 return inner if op == "+" or inner is None else -inner
             case ast.Binary(op=op, left=left, right=right) if op in ("+", "-", "*", "/"):
-                a, b = self.dim(left, scope), self.dim(right, scope)
+                a, b = self._dim(left, scope), self._dim(right, scope)
                 if a is None or b is None:
                     return None
                 if op == "/":
@@ -69,7 +78,7 @@ class Constants:
                         )
                         return None
                     return a // b
-                return {"+": a + b, "-": a - b}.get(op, a * b)
+                return a + b if op == "+" else a - b if op == "-" else a * b
             case _:
                 self.not_a_dim(expression, "this", "not known before running")
                 return None

@@ -156,13 +156,18 @@ def _open(opened: Flow, program: Program, body: tuple[Statement, ...], prefix: s
                     _edge(opened, prefix, operand, name, slot, _passes(statement, slot))
 
 
+def rounds(program: Program, loop: Loop) -> int:
+    """As how many rounds a loop is opened."""
+    count = loop.count.substitute(program.dim_values()).value
+    return min(count or MOST_ROUNDS, len(loop.carried) + 1, MOST_ROUNDS)
+
+
 def _loop(opened: Flow, program: Program, loop: Loop, prefix: str, region: str) -> None:
     """The rounds one after another."""
-    count = loop.count.substitute(program.dim_values()).value
-    rounds = min(count or MOST_ROUNDS, len(loop.carried) + 1, MOST_ROUNDS)
+    count = rounds(program, loop)
     before = ""
-    for number in range(rounds):
-        last = number == rounds - 1
+    for number in range(count):
+        last = number == count - 1
         inner = f"{prefix}{loop.result}." if last else f"{prefix}{loop.result}:{number}."
         for carry in loop.carried:
             opened.graph.add(inner + carry.name)

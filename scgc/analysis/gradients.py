@@ -26,6 +26,11 @@ def reached(opened: Flow, value: str) -> set[str]:
     return _back(opened, starts, lambda a, b: opened.graph.succ[a][b].passes)
 
 
+def passed(opened: Flow, value: str) -> set[str]:
+    """Every value by which one can be differentiated."""
+    return _back(opened, {value}, lambda a, b: opened.graph.succ[a][b].passes)
+
+
 def influencing(opened: Flow, value: str) -> set[str]:
     """Every value on which one depends other than by a path that `stop` cuts on purpose."""
     return _back(

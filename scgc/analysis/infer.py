@@ -164,8 +164,8 @@ class _Reader:
         if dim is None:
             self.region.scope.faulty.add(declaration.name)
             return
-        self.declared(declaration.name, DimSymbol(dim, declaration.span), declaration)
         value = dim.substitute(self.inference.known(self.region))
+        self.declared(declaration.name, DimSymbol(value, declaration.span), declaration)
         self.dims.append(graph.DimDecl(name=declaration.name, value=value, doc=declaration.doc))
 
     def size(self, declaration: ast.Size) -> None:
@@ -252,11 +252,11 @@ class _Reader:
             if scheduled or isinstance(symbol, DimSymbol):
                 scope.symbols[name] = symbol
                 scope.dims |= {name: symbol.dim} if isinstance(symbol, DimSymbol) else {}
-        faults = len(self.sink.diagnostics)
+        faults = len(self.sink)
         self.foreign_names(declaration, declaration.value, scope)
         region = Region(f"schedule {declaration.name}", scope, self.region.places, {}, kind="schedule")
         value = UNREAD
-        if len(self.sink.diagnostics) == faults:
+        if len(self.sink) == faults:
             value = self.inference.infer(declaration.value, region)
         if value.type is not None and value.type != real() and not isinstance(value.operand, int):
             number = isinstance(value.type, TensorType) and value.type == TensorType(kind="int")

@@ -124,7 +124,7 @@ def choose(
         match = Match(known=inference.known(region), options=options.read(signature.slots, bound))
         if constants.passed_over:
             return number, None
-        if sink.diagnostics:
+        if len(sink):
             failures.append(_Failure(sink.diagnostics, 1))
             continue
         distance = _match(sink, match, signature, values, arguments.what)

@@ -84,8 +84,6 @@ def _distribution(inference: Inference, written: ast.Expression, region: Region)
 def supports(estimator: Estimator, family: str) -> bool:
     """Whether an estimator is declared for a family of distributions."""
     declared = distributions()[family]
-    if declared.moving and estimator.carries != "value":
-        return False
     match estimator.families:
         case None:
             return True
@@ -135,8 +133,6 @@ def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
     """Why an estimator cannot be that of a node; nothing where it can."""
     families = estimator.families
     if not supports(estimator, type_.family):
-        if distributions()[type_.family].moving and estimator.carries != "value":
-            return "its parameters move the ends of the support, of which the score knows nothing"
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
             "finite": "there is no end of its values",

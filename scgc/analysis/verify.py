@@ -10,11 +10,13 @@ import re
 
 from scgc.analysis.bounds import is_bound, obstacle
 from scgc.analysis.credit import is_greedy, sample_count
+from scgc.analysis.extent import verify_extent
 from scgc.analysis.fields import verify_data
 from scgc.analysis.flow import Flow, flow, own, relaxed
 from scgc.analysis.gradients import influencing, reached
 from scgc.analysis.matching import WRITTEN
 from scgc.analysis.minimizing import verify_players
+from scgc.analysis.moving import moving_support
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import warnings
 from scgc.diagnostics.base import Label, Sink
@@ -28,7 +30,9 @@ from scgc.syntax import ast
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph whose types agree."""
-    _Verification(program, places, tree, sink).run()
+    verify_extent(program, places, sink)
+    if not sink.errors:
+        _Verification(program, places, tree, sink).run()
     if not allow_extern:
         verify_extern(program.nets, "", places, tree, sink)
     verify_data(program, tree, sink)
@@ -61,6 +65,7 @@ class _Verification:
         for name, node in drawn:
             self.verify_axis(name, node)
         for name, node in drawn:
+            self.verify_support(name, node)
             self.verify_bound(name, node)
             self.verify_path(name, node)
             self.verify_scale(name, node)
@@ -104,6 +109,13 @@ class _Verification:
             self.sink.report(
                 codes.LeakingBaseline(span=self.span(name), node=self.shown(name), reason=reason)
             )
+
+    def verify_support(self, name: str, node: Sample) -> None:
+        """Ends of a support that move."""
+        source = self.sources(name, "distribution")[0]
+        fault = moving_support(self.opened, node, source, self.learned(), self.span(name))
+        if fault is not None and self.once("support", fault.span):
+            self.sink.report(fault)
 
     def verify_bound(self, name: str, node: Sample) -> None:
         """The samples of a bound: at least two, and each loss below a log_mean_exp over them."""

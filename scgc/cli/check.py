@@ -21,21 +21,31 @@ from scgc.pipeline import Compilation
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help=".scg files, or names of shipped programs.")
-    ],
+        list[str] | None, typer.Argument(metavar="FILE...", help=".scg files, or names of shipped programs.")
+    ] = None,
     variant: Variant = None,
     set_: Set = None,
     allow_extern: AllowExtern = False,
     json_: Json = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of what --json prints.")
+    ] = False,
 ) -> None:
     """Check programs without running them.
 
     Names, types, shapes, estimators, gradients. Without --variant the base and all variants are checked.
     """
+    if schema:
+        from scgc.diagnostics import published
+
+        print(published.text(published.Checked.model_json_schema()), end="")
+        return
+    if not files:
+        raise typer.BadParameter("give files, or --schema", param_hint="FILE...")
     given = overrides(set_)
     found = {file: diagnostics(file, variant, given, allow_extern) for file in files}
     if json_:
-        from scgc.diagnostics.render import as_json
+        from scgc.diagnostics.published import as_json
 
         told = {f: [{**as_json(d), "variant": v} for v, d in pairs] for f, pairs in found.items()}
         print(json.dumps({"files": told}))

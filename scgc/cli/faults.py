@@ -26,7 +26,7 @@ def guarded(app: Callable[..., Any], given: list[str]) -> NoReturn:
     except ProgramError as error:
         tell(error.diagnostics)
         if "--json" in given:
-            from scgc.diagnostics.render import as_json
+            from scgc.diagnostics.published import as_json
 
             print(json.dumps({"diagnostics": [as_json(d) for d in error.diagnostics]}))
         sys.exit(USER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -28,15 +27,18 @@ def ir(
 ) -> None:
     """Print a program's typed graph."""
     if schema:
-        from scgc.ir.json import schema as published
+        from scgc.diagnostics import published
+        from scgc.ir import json as form
 
-        print(json.dumps(published(), indent=2))
+        print(published.text(form.schema()), end="")
         return
     if file is None:
         raise typer.BadParameter("give a file, or --schema", param_hint="FILE")
     compilation = opened(file, variant, set_, allow_extern)
     program = compilation.prepared.program if passes else compilation.program
     if json_:
+        import json
+
         from scgc.ir.json import to_json
 
         print(json.dumps(to_json(program), separators=(",", ":"), ensure_ascii=False))

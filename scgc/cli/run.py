@@ -168,7 +168,7 @@ def show(result: Result, console: Console, json_: bool) -> None:
 def show_all(results: Results, console: Console, json_: bool) -> None:
     """The results of several runs, as a table or an object, and which have none."""
     if json_:
-        from scgc.diagnostics.render import as_json
+        from scgc.diagnostics.published import as_json
         from scgc.train.runs import finite
 
         faults = {"diagnostics": [as_json(fault) for fault in results.faults]} if results.faults else {}

@@ -157,7 +157,7 @@ def show(told: list[tuple[str, list[Diagnostic]]]) -> None:
 
 
 def as_objects(told: list[tuple[str, list[Diagnostic]]]) -> list[dict[str, object]]:
-    from scgc.diagnostics.render import as_json
+    from scgc.diagnostics.published import as_json
 
     return [{**as_json(d), "cell": where} for where, diagnostics in told for d in diagnostics]
 

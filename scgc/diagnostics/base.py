@@ -9,8 +9,7 @@ Rendering is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import ClassVar, Literal, dataclass_transform
 
@@ -76,26 +75,45 @@ class CompilerBug(Exception):
     """Something that cannot happen did; never the user's fault."""
 
 
-@dataclass
 class Sink:
-    """Collects what the stages report; they go on after an error so that one run shows all."""
+    """Collects what the stages report, each once; they go on after an error so that one run shows all."""
 
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    def __init__(self, diagnostics: Iterable[Diagnostic] = ()) -> None:
+        self._found = dict.fromkeys(diagnostics)
 
     def report(self, diagnostic: Diagnostic) -> None:
-        if diagnostic not in self.diagnostics:
-            self.diagnostics.append(diagnostic)
+        self._found.setdefault(diagnostic)
+
+    def forget(self, count: int) -> None:
+        """What was reported after the first `count`."""
+        for diagnostic in list(self._found)[count:]:
+            del self._found[diagnostic]
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """In the order of their reports."""
+        return list(self._found)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self if d.severity == "error")
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def __iter__(self) -> Iterator[Diagnostic]:
         """In order of place."""
-        yield from sorted(self.diagnostics, key=lambda d: (d.span is None, d.span.start if d.span else 0))
+        yield from sorted(self._found, key=lambda d: (d.span is None, d.span.start if d.span else 0))
+
+
+MOST_COMPARED = 500
+"""How many names a misspelt one is compared with: those that were declared last."""
+
+LONGEST = 100
+"""How many letters of it are compared."""
 
 
 def nearest(name: str, known: list[str] | tuple[str, ...]) -> str:
     """` Did you mean "..."?` for the closest known name, or nothing where none is close."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    close = get_close_matches(name[:LONGEST], known[-MOST_COMPARED:], n=1, cutoff=0.6)
     return f' Did you mean "{close[0]}"?' if close else ""

@@ -14,6 +14,8 @@ class UnsupportedEstimator(Diagnostic):
     label = "{reason}"
     help = "estimators for {distribution}: {supported}."
 
+    moving = "learned parameters move the ends of the support, of which the score knows nothing"
+
     estimator: str
     distribution: str
     reason: str
@@ -255,3 +257,18 @@ class HardenObstacle(Diagnostic):
     node: str
     reason: str
     advice: str
+
+
+class TooManyValues(Diagnostic):
+    """Nets that call nets that call nets: the program is short, what it stands for is not."""
+
+    code = "SCG335"
+    title = "with its calls and loops opened the program has {count} values"
+    label = "most of them are here"
+    help = (
+        "the limit is {limit}: a net that calls another twice, which calls another twice, doubles at every "
+        "level; a loop, or one call of a net for all elements of an axis, stays small."
+    )
+
+    count: str
+    limit: str

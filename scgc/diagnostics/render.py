@@ -1,4 +1,4 @@
-"""Diagnostics as text for people, in rustc's manner, and as JSON for programs; the last step of a command.
+"""Diagnostics as text for people, in rustc's manner; the last step of a command.
 
 error[SCG101]: there is no value named `betta`
  --> model.scg:3:15
@@ -12,11 +12,10 @@ error[SCG101]: there is no value named `betta`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from scgc.diagnostics.base import Diagnostic
 from scgc.diagnostics.excerpt import Mark, Row, excerpt
-from scgc.source import Source, Span
+from scgc.source import Source
 
 _COLORS = {"error": "1;31", "warning": "1;33", "title": "1", "frame": "1;34", "second": "34", "help": "1;36"}
 
@@ -50,48 +49,21 @@ def message(diagnostic: Diagnostic) -> str:
     return _one_line(diagnostic.words(diagnostic.title))
 
 
+def label(diagnostic: Diagnostic) -> str:
+    """What stands under the marked place, one line; may be empty."""
+    return _one_line(diagnostic.words(diagnostic.label))
+
+
 def help_text(diagnostic: Diagnostic) -> str:
     """The way out with its facts, one line; empty where there is none."""
     return _one_line(diagnostic.words(diagnostic.help))
-
-
-def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """The facts of a diagnostic for other programs.
-
-    Keys: `code`, `severity`, `message`, `label`, `help` (null where empty), the place (`file`, `line`,
-    `column`, `end_line`, `end_column`; all null without one) and `others`, a list of places with a `message`
-    each. Lines and columns count characters from 1; the end is exclusive.
-    """
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity,
-        "message": message(diagnostic),
-        "label": _one_line(diagnostic.words(diagnostic.label)),
-        **_json_place(diagnostic.span),
-        "help": help_text(diagnostic) or None,
-        "others": [{**_json_place(o.span), "message": o.text} for o in diagnostic.others],
-    }
-
-
-def _json_place(span: Span | None) -> dict[str, str | int | None]:
-    if span is None:
-        return dict.fromkeys(("file", "line", "column", "end_line", "end_column"))
-    (line, column), (end_line, end_column) = (span.source.position(o) for o in (span.start, span.end))
-    return {
-        "file": span.source.path,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-    }
 
 
 def _marks(diagnostic: Diagnostic) -> dict[Source, list[Mark]]:
     """The places by source, the main one's first."""
     marks: dict[Source, list[Mark]] = {}
     if diagnostic.span is not None:
-        label = _one_line(diagnostic.words(diagnostic.label))
-        marks[diagnostic.span.source] = [Mark(diagnostic.span, "^", label)]
+        marks[diagnostic.span.source] = [Mark(diagnostic.span, "^", label(diagnostic))]
     for other in diagnostic.others:
         marks.setdefault(other.span.source, []).append(Mark(other.span, "-", _one_line(other.text)))
     return marks

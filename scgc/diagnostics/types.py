@@ -90,6 +90,18 @@ class AbsurdSize(Diagnostic):
     limit: str
 
 
+class UnwieldyDim(Diagnostic):
+    """A dimension that is a product beyond all bounds: of more than a thousand terms where the data has yet
+    to say what they are, or larger than any number that counts something."""
+
+    code = "SCG261"
+    title = "{what} is too large to work with"
+    label = "a product beyond all bounds"
+    help = "check the dims that it is made of, most often one is multiplied where another was meant."
+
+    what: str
+
+
 class DimOutOfRange(Diagnostic):
     """A dimension that is zero or negative, or an integer option outside of what it may be."""
 

@@ -26,8 +26,8 @@ class Distribution(Record):
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
         terms of the signature's names (slots and bound dims); None where there is none.
-    moving: whether parameters move the ends of the support. The score of a draw knows nothing of that, so
-        that gradients pass its draws by their values only.
+    moving: whether parameters move the ends of the support. The score of a draw knows nothing of that:
+        where the parameters are learned, gradients pass its draws by their values only.
     limits: what parameters that are plain numbers in the text may be.
     padding: what is written, by slot, into the padding of axes that a signature names.
     """

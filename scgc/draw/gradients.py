@@ -171,7 +171,7 @@ def _index(value: Value) -> bool:
 def _routes(shown: Shown, found: Gradients, edge: Edge, tails: list[str]) -> set[tuple[Passage, str]]:
     """The passage and note of every route from values of the edge's tail to its head. A route is cut where a
     gradient arrives at some point of it but not at its beginning."""
-    flat, routes = shown.flat, set[tuple[Passage, str]]()
+    routes = set[tuple[Passage, str]]()
     waiting: list[tuple[str, Passage, str, bool]] = [(t, "pass", "", False) for t in tails]
     seen = set(waiting)
     while waiting:
@@ -179,8 +179,8 @@ def _routes(shown: Shown, found: Gradients, edge: Edge, tails: list[str]) -> set
         inside = shown.owners[name] == edge.head
         if inside and (met if passage == "cut" else _leaves(shown, found, name)):
             routes.add((passage, note))
-        for flow in flat.out_of.get(name, []):
-            if shown.owners[flow.head] not in (None, edge.head) or flow.role not in _CARRYING:
+        for flow in shown.towards(name, edge.head):
+            if flow.role not in _CARRYING:
                 continue
             state = (
                 flow.head,

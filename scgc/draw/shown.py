@@ -8,8 +8,9 @@ open calls and what loops and choices leave behind have none, unless they fork: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from scgc.draw.flat import Box, Flat, Path, Value
+from scgc.draw.flat import Box, Flat, Flow, Path, Value
 from scgc.ir.graph import Apply, Invoke
 
 
@@ -24,7 +25,27 @@ class Shown:
 
     def members(self, node: str) -> list[str]:
         """The values that a node stands for."""
-        return [name for name, owner in self.owners.items() if owner == node]
+        return self._members.get(node, [])
+
+    @cached_property
+    def _members(self) -> dict[str | None, list[str]]:
+        found: dict[str | None, list[str]] = {}
+        for name, owner in self.owners.items():
+            found.setdefault(owner, []).append(name)
+        return found
+
+    def towards(self, name: str, node: str) -> list[Flow]:
+        """What goes on from a value to those of a node, or to those that have no node."""
+        onward = self._onward.get(name, {})
+        return [*onward.get(None, []), *onward.get(node, [])]
+
+    @cached_property
+    def _onward(self) -> dict[str, dict[str | None, list[Flow]]]:
+        """The flows out of every value by the node that they lead to."""
+        found: dict[str, dict[str | None, list[Flow]]] = {}
+        for flow in self.flat.flows:
+            found.setdefault(flow.tail, {}).setdefault(self.owners[flow.head], []).append(flow)
+        return found
 
     def region(self, node: str) -> Path:
         """The clusters around a node; the result of an open call lies inside it."""

@@ -35,6 +35,7 @@ def write_propagate(body: Body, call: Propagate) -> None:
         named["affine"] = constant(True)
     message = called(body, call.net, call.copy_index)
     args = [body.tree(o) for o in (call.dst, call.src, call.along)]
+    args += [body.captured(capture) for capture in body.homes.captures(call.net)]
     body.keep(call, expressions.call("propagate", message, *args, **named))
 
 

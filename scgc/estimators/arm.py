@@ -49,8 +49,8 @@ def arm(
     reference: "every" takes that mean (ARSM, S = samples (k (k - 1) / 2 + 1)), "one" a random j for each
         example (ARS, S = samples k).
 
-    Derivatives by the logits are the first ones only: where a draw changes to another depends on the logits,
-    and a draw that jumps does not tell it. The derivatives of what follows are right beside them.
+    The second derivatives, which draws that jump do not show, come from what a draw tells of the noise: f(z)
+    (1 - k pi_j) has the expectation of f(z) (1[z = j] - p_j), and this its derivative by the score of z.
 
     plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
     """
@@ -73,13 +73,20 @@ def arm(
 def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
     """Draws, [2, ..., n], and their weights, [2, ...], for logits [..., n]."""
     import torch
+    from torch.nn.functional import logsigmoid
 
     from scgc.runtime.joint import slope
     from scgc.runtime.noise import logistic_like
 
     noise = logistic_like(logits.detach())
-    tilt = ((noise.sigmoid() - 0.5) * slope(logits)).sum(-1)
-    return torch.stack([logits + noise > 0, logits - noise > 0]), torch.stack([1 + tilt, -tilt])
+    bits = torch.stack([logits + noise > 0, logits - noise > 0])
+    change = (noise.sigmoid() - 0.5) * slope(logits)
+    drawn = torch.where(bits, logits, -logits)
+    # f(b) (u - 1/2) has the expectation of f(b) (b - 1/2) sigmoid(logit) sigmoid(-logit)
+    own = (change * slope(logsigmoid(-drawn))).sum(-1)
+    tilt = change.sum(-1)
+    tilt = tilt + 0.5 * (tilt * slope(logsigmoid(drawn).sum(-1)) + own)
+    return bits, torch.stack([1 + tilt[0], -tilt[1]])
 
 
 def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
@@ -104,16 +111,21 @@ def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:
     moved = noise.gather(-1, swaps.expand_as(noise))
     codes = (logits.detach().unsqueeze(-2) - moved).argmax(-1)
 
-    change = slope(logits) - slope(logits).mean(-1, keepdim=True)
+    change, log_probs = slope(logits) - slope(logits).mean(-1, keepdim=True), logits.log_softmax(-1)
+    # z(c, j) is the draw of noise whose entry c is pi_j: 1 - k pi_j tells of the probability of c
+    curve = (change * slope(log_probs.exp())).sum(-2)
     if reference == "every":
         # [..., k, k]: what f(z(c, j)) counts for; z(c, j) is z(j, c), and z(c, c) the draw itself
         table = change.transpose(-1, -2) @ (1 - k * pi) / k
         table = table + table.transpose(-1, -2)
         own = 0.5 * table.diagonal(dim1=-2, dim2=-1).sum(-1, keepdim=True)
         tilt = torch.cat([own, table[..., pairs[0], pairs[1]]], -1)
+        both = curve[..., pairs[0]] + curve[..., pairs[1]]
+        curve = torch.cat([curve.sum(-1, keepdim=True), both], -1) / k
     else:
         tilt = (change * (1 - k * pi.gather(-1, second.unsqueeze(-2).expand(*lead, n, 1)))).sum(-2)
-        tilt = tilt.gather(-1, first)
+        tilt, curve = tilt.gather(-1, first), curve.gather(-1, first)
+    tilt = tilt + 0.5 * (tilt * slope(log_probs.gather(-1, codes).sum(-2)) - curve)
     weights = torch.cat([1 + tilt[..., :1], tilt[..., 1:]], -1)
     return codes.movedim(-1, 0), weights.movedim(-1, 0)
 

@@ -47,8 +47,9 @@ def measure_valued(
         the std, (f(mean + std m) - f(z)) / std with m from the double-sided Maxwell distribution, where
         the draw itself is z = mean + std m u with uniform u. Each if that parameter wants a gradient.
 
-    Of one Categorical or Bernoulli all derivatives are right. Otherwise those by the parameters are the first
-    ones only: the second ones want the derivative of each measure again, and so pairs of elements moved.
+    Second derivatives would be differences of four draws with pairs of elements moved. In their place each
+    difference is weighed by the score of what is not moved, and a Normal's draw by the second derivative of
+    its own density; probabilities have none besides, and the score of a count is that of both of its values.
 
     samples: how many draws, each with copies of its own.
     plates, dims: as for `enumerate_support`. Otherwise a draw (in mode "mode" the mode) and None.
@@ -61,13 +62,13 @@ def measure_valued(
     from scgc.runtime.normal import Normal
 
     if isinstance(q, Categorical | Bernoulli):
-        drawn, moved, tilt = _categories(log_table(q, plates), samples)
+        found = _categories(log_table(q, plates), samples)
     elif isinstance(q, Normal):
         mean, std = (in_a_row(wide(x), q, plates) for x in (q.loc, q.scale))
-        drawn, moved, tilt = _gaussian(mean, std, samples)
+        found = _gaussian(mean, std, samples)
     else:
-        drawn, moved, tilt = _counts(in_a_row(wide(q.rate), q, plates), samples)
-    values, weights = _one_at_a_time(drawn, moved, tilt)
+        found = _counts(in_a_row(wide(q.rate), q, plates), samples)
+    values, weights = _one_at_a_time(*found)
     weights = framed_weights(weights / samples, q, plates, dims)
     if isinstance(q, Categorical | Bernoulli):
         return values_at(q, values, plates, dims), weights
@@ -76,7 +77,7 @@ def measure_valued(
 
 def _categories(table: Tensor, samples: int) -> tuple[Tensor, Tensor, Tensor]:
     """Draws, [samples, ..., n]; what their elements are moved to, [J, samples, ..., n]; and zeros with the
-    derivative of either's weight, [1 + J, samples, ..., n]."""
+    derivatives of either's weight, [1 + J, samples, ..., n]."""
     import torch
 
     from scgc.runtime.joint import slope
@@ -86,7 +87,9 @@ def _categories(table: Tensor, samples: int) -> tuple[Tensor, Tensor, Tensor]:
     rows = table.expand(samples, *table.shape)
     drawn = (rows + gumbel_like(rows.detach())).argmax(-1)
     others = (drawn.unsqueeze(-1) + torch.arange(k, device=table.device)) % k
-    return drawn, others.movedim(-1, 0)[1:], slope(rows.exp()).gather(-1, others).movedim(-1, 0)
+    tilt = slope(rows.exp()).gather(-1, others).movedim(-1, 0)
+    score = slope(rows.gather(-1, drawn.unsqueeze(-1)).squeeze(-1))
+    return drawn, others.movedim(-1, 0)[1:], tilt * (1 + 0.5 * _others(score))
 
 
 def _counts(rate: Tensor, samples: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -95,7 +98,9 @@ def _counts(rate: Tensor, samples: int) -> tuple[Tensor, Tensor, Tensor]:
     from scgc.runtime.joint import slope
 
     drawn = torch.poisson(rate.detach().expand(samples, *rate.shape))
-    tilt = slope(rate).expand_as(drawn)
+    score = slope(drawn * rate.log() - rate).sum(-1, keepdim=True)
+    tilt = slope(rate) * (1 + 0.5 * score)
+    tilt = tilt.expand_as(drawn)
     return drawn, (drawn + 1).unsqueeze(0), torch.stack([-tilt, tilt])
 
 
@@ -119,7 +124,17 @@ def _gaussian(mean: Tensor, std: Tensor, samples: int) -> tuple[Tensor, Tensor, 
         moved.append(loc + scale * parts.norm(dim=0) * parts[0].sign())
         tilts.append(slope(std) / scale)
         tilts[0] = -tilts[-1]
-    return drawn, torch.stack(moved) if moved else drawn[:0, None], torch.stack(tilts)
+    d, a, b = parts[0], slope(mean) / scale, slope(std) / scale
+    tilt = torch.stack(tilts) * (1 + 0.5 * _others(d * a + (d**2 - 1) * b))
+    # the second derivative of the density by (mean, std) over the density, times std squared
+    own = 0.5 * ((d**2 - 1) * a**2 + 2 * (d**3 - 3 * d) * a * b + (d**4 - 5 * d**2 + 2) * b**2)
+    tilt = torch.cat([tilt[:1] + own, tilt[1:]])
+    return drawn, torch.stack(moved) if moved else drawn[:0, None], tilt
+
+
+def _others(score: Tensor) -> Tensor:
+    """For every element the scores of the others together, [..., n]."""
+    return score.sum(-1, keepdim=True) - score
 
 
 def _one_at_a_time(drawn: Tensor, moved: Tensor, tilt: Tensor) -> tuple[Tensor, Tensor]:

@@ -106,20 +106,20 @@ def reference(
 ) -> Compilation:
     """The program with an unbiased estimator of little variance at every node: all of their values visited
     where they are together no more than `most`."""
-    vias: dict[str, str] = {}
+    vias, plain = dict[str, str](), _plainly(base, found)
     left = most
     for name, node in found.items():
         size = node.support(dims)
         for clause in UNBIASED:
             if clause == "enumerate" and (size is None or size > left):
                 continue
-            if first_error(replaced(base, {**_plainly(found), **vias, name: clause})) is None:
+            if first_error(replaced(base, {**plain, **vias, name: clause})) is None:
                 vias[name] = clause
                 left = left // size if clause == "enumerate" and size else left
                 break
     return replaced(base, vias)
 
 
-def _plainly(found: Mapping[str, Node]) -> dict[str, str]:
-    """The score function for every node, which every distribution has."""
-    return dict.fromkeys(found, "score")
+def _plainly(base: Compilation, found: Mapping[str, Node]) -> dict[str, str]:
+    """The score function for every node that can have it; the others are as they are."""
+    return {name: "score" for name in found if first_error(replaced(base, {name: "score"})) is None}

@@ -27,6 +27,13 @@ class Quotient(Record):
         return f"{self.over.factor()} // {self.under.factor()}"
 
 
+class Unwieldy(ArithmeticError):
+    """A product with more terms, or a larger number, than anyone means."""
+
+
+MOST_TERMS, LARGEST_FACTOR = 1000, 10**30
+"""What a product of dimensions may have."""
+
 Atom = str | Quotient
 Monomial = tuple[Atom, ...]
 
@@ -108,18 +115,21 @@ class Dim(Record):
         return self + -Dim.of(other)
 
     def __mul__(self, other: Dim | int) -> Dim:
+        """Raises Unwieldy."""
         sums: dict[Monomial, int] = {}
         for m1, c1 in self.terms:
             for m2, c2 in Dim.of(other).terms:
                 monomial = tuple(sorted(m1 + m2, key=str))
                 sums[monomial] = sums.get(monomial, 0) + c1 * c2
+        if len(sums) > MOST_TERMS or any(abs(c) > LARGEST_FACTOR for c in sums.values()):
+            raise Unwieldy
         return Dim._from(sums)
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Dim | int) -> Dim:
-        """The floor of the quotient; exact where every coefficient divides by an integer divisor.
+        """The floor; an integer divisor takes what it can: (n - 2) // 2 is n // 2 - 1.
 
         Raises ZeroDivisionError.
         """
@@ -127,14 +137,13 @@ class Dim(Record):
         divisor = under.value
         if divisor == 0:
             raise ZeroDivisionError
-        if divisor is not None:
-            if self.value is not None:
-                return Dim.of(self.value // divisor)
-            if all(c % divisor == 0 for _, c in self.terms):
-                return Dim(tuple((m, c // divisor) for m, c in self.terms))
         if self == under:
             return Dim.of(1)
-        return Dim((((Quotient(self, under),), 1),))
+        if divisor is None:
+            return _open(self, under)
+        whole = Dim._from({m: c // divisor for m, c in self.terms})
+        rest = self - whole * divisor
+        return whole if rest.value is not None else whole + _open(rest, under)
 
     def factor(self) -> str:
         """Its text, in parentheses where a product would tear it apart."""
@@ -177,6 +186,20 @@ class Dim(Record):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, str]:
         return {"type": "string", "description": "a dimension: integers and names with + - * //"}
+
+
+def _open(over: Dim, under: Dim) -> Dim:
+    """A quotient that could not be worked out; (n // 4 + 1) // 2 is (n + 4) // 8."""
+    match over.terms:
+        case (((Quotient() as quotient,), 1), *rest) if _positive(quotient.under) and _positive(under):
+            more = Dim(tuple(rest))
+            if more.value is not None:
+                return (quotient.over + more * quotient.under) // (quotient.under * under)
+    return Dim((((Quotient(over, under),), 1),))
+
+
+def _positive(dim: Dim) -> bool:
+    return dim.value is not None and dim.value > 0
 
 
 def _parse_sum(tokens: list[str]) -> tuple[Dim, list[str]]:

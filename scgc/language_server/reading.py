@@ -38,7 +38,7 @@ class Reading:
         self.read = read
         self.tree, self.faults, self.lost = recover(source)
         self.compilation = Compilation(source, allow_extern=True)
-        self.compilation.tree = self.tree
+        self.compilation.parsed = self.tree
         self.compilation.read = read
         for fault in self.faults:
             self.compilation.sink.report(fault)

@@ -71,7 +71,7 @@ class _Masked(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         (mask,) = ctx.saved_tensors
-        return apply_mask(grad, mask).mul_(ctx.scale), None, None
+        return _Masked.apply(grad, mask, ctx.scale), None, None  # type: ignore[no-untyped-call]
 
 
 def apply_mask(x: Tensor, mask: Tensor) -> Tensor:

@@ -37,8 +37,9 @@ def render(lines: list[Line]) -> str:
 def _columns(lines: list[Line]) -> dict[Place, int]:
     columns: dict[Place, int] = {}
     ends = [line.indent for line in lines]
-    groups = _groups(lines)
-    for place in sorted(groups, key=lambda p: (_source_column(lines, p) if _whole(lines[p[0]]) else p[1], p)):
+    whole = [len({cell.piece.line for cell in line.cells}) == 1 for line in lines]
+    groups = _groups(lines, whole)
+    for place in sorted(groups, key=lambda p: (_source_column(lines, p) if whole[p[0]] else p[1], p)):
         if place in columns:
             continue
         natural = {p: ends[p[0]] + (lines[p[0]].cells[p[1]].gap if p[1] else 0) for p in groups[place]}
@@ -49,14 +50,15 @@ def _columns(lines: list[Line]) -> dict[Place, int]:
     return columns
 
 
-def _groups(lines: list[Line]) -> dict[Place, list[Place]]:
-    """Every cell that is no comment behind code, with those it is aligned with."""
+def _groups(lines: list[Line], whole: list[bool]) -> dict[Place, list[Place]]:
+    """Every cell that is no comment behind code, with those it is aligned with: of lines each of which stood
+    as a whole on one line of the source."""
     groups: dict[Place, list[Place]] = {}
     for number, line in enumerate(lines):
-        above = _alignable(lines, number - 1) if not line.blank else {}
+        above = _alignable(lines, number - 1) if number and whole[number - 1] and not line.blank else {}
         for index in range(len(line.cells)):
             place = (number, index)
-            partner = above.get(_source_column(lines, place)) if _whole(line) and index else None
+            partner = above.get(_source_column(lines, place)) if whole[number] and index else None
             if _is_remark(lines, place):
                 continue
             if partner is not None and _aligned(lines, partner, place):
@@ -69,8 +71,6 @@ def _groups(lines: list[Line]) -> dict[Place, list[Place]]:
 
 def _alignable(lines: list[Line], number: int) -> dict[int, Place]:
     """The cells of a line by their column in the source, but the first and a comment."""
-    if number < 0 or not _whole(lines[number]):
-        return {}
     places = [(number, index) for index in range(1, len(lines[number].cells))]
     return {_source_column(lines, place): place for place in places if not _is_remark(lines, place)}
 
@@ -110,8 +110,3 @@ def _is_remark(lines: list[Line], place: Place) -> bool:
 
 def _source_column(lines: list[Line], place: Place) -> int:
     return lines[place[0]].cells[place[1]].piece.column
-
-
-def _whole(line: Line) -> bool:
-    """Whether all of the line stood on one line of the source."""
-    return len({cell.piece.line for cell in line.cells}) == 1

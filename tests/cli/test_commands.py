@@ -10,6 +10,7 @@ from scgc import __version__
 from scgc.cli import main
 from scgc.cli.app import app
 from scgc.cli.list import KINDS
+from scgc.diagnostics.published import Checked
 
 GOOD = """## A coin.
 program coin
@@ -197,3 +198,32 @@ def test_the_schema_of_the_graph_names_what_is_printed() -> None:
     assert set(printed) == set(schema["properties"])
     assert schema["additionalProperties"] is False
     assert CliRunner().invoke(app(), ["ir"]).exit_code == 2
+
+
+WRONG = "input x : real[4]\nz ~ Normal(x, 1) via scor\nloss c = sum(y) + x\nvariant v { z.via = enumerate }\n"
+
+
+def test_what_check_prints_is_what_its_schema_says(scgc, tmp_path: Path) -> None:
+    (tmp_path / "wrong.scg").write_text(WRONG)
+    code, out, _ = scgc("check", tmp_path / "wrong.scg", tmp_path / "none.scg", "vsgae", "--json")
+    checked = Checked.model_validate_json(out, strict=True)
+    assert code == 1 and [len(found) for found in checked.files.values()] == [2, 1, 0]
+    assert json.loads(scgc("check", "--schema")[1]) == Checked.model_json_schema()
+    assert not Checked.model_json_schema()["additionalProperties"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, ["check", "bandit"]),
+        (1, ["check", "no_such_program"]),
+        (1, ["compile", "bandit", "--set", "arms=0"]),
+        (1, ["check", "bandit", "--variant", "none_such"]),
+        (2, ["check"]),
+        (2, ["check", "bandit", "--verbos"]),
+        (2, ["draw", "bandit", "--depth", "many"]),
+        (2, ["no_such_command"]),
+    ],
+)
+def test_exit_codes_tell_whose_mistake_it_is(scgc, code: int, words: list[str]) -> None:
+    assert scgc(*words)[0] == code

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scgc.diagnostics import names
 from scgc.diagnostics.base import Diagnostic, Label
 from scgc.diagnostics.data import MissingFile
-from scgc.diagnostics.render import as_json, render, render_all
+from scgc.diagnostics.published import as_json
+from scgc.diagnostics.render import render, render_all
 from scgc.diagnostics.warnings import UnusedDeclaration
 from scgc.source import Source, Span
 

@@ -81,9 +81,64 @@ def test_the_mean_is_exact(examples: Any, way: str, family: str) -> None:
     assert (error < 0.15 * wanted.abs().max()).all(), error / wanted.abs().max()
 
 
-def test_a_message_may_read_a_parameter_from_outside(examples: Any) -> None:
-    """Along relaxed edges, where the messages are computed once more for the gradient."""
-    text = PROGRAM.format(family="Bernoulli", way="gumbel_softmax")
+OUTSIDE = {
+    "a_parameter": ("", "W @ sender + 0.5 * to"),
+    "a_parameter_beside_a_layer": ("", "W @ linear(sender, 2) + 0.5 * to"),
+    "a_value": ("v = W @ W", "linear(sender, 2) @ v + 0.5 * to"),
+    "a_value_in_a_function": ("v = W @ W", "sender @ v + 0.5 * to"),
+    "a_schedule": ("schedule up = 1 + exp(-0.1 * t)", "linear(sender, 2) * up + W @ to"),
+    "a_net": (
+        "net inner(a : real[2]) -> real[2] { return linear(a, 2) }",
+        "linear(inner(sender), 2) + W @ to",
+    ),
+    "a_net_that_reads": ("net inner(a : real[2]) -> real[2] { return W @ a }", "linear(inner(sender), 2)"),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_a_message_reads_from_outside(examples: Any, name: str) -> None:
+    """Along relaxed edges, where messages are computed once more for the gradient: with the same noise it is
+    that of finite differences, and so is its own derivative."""
+    before, inside = OUTSIDE[name]
+    text = PROGRAM.format(family="Bernoulli", way="gumbel_softmax").replace("W @ sender + 0.5 * to", inside)
+    text = text.replace("net message", f"{before}\nnet message")
     model = examples.model(examples.compilation(text)).double().train()
-    out = model(x=X)
-    assert all(g.any() for g in torch.autograd.grad(out.loss, list(model.parameters())))
+    params = list(model.parameters())
+    directions = [torch.randn_like(p) for p in params]
+
+    def moved(step: float) -> Tensor:
+        """The loss, its derivative and its second derivative along the directions."""
+        for p, d in zip(params, directions, strict=True):
+            p.data += step * d
+        torch.manual_seed(3)
+        loss = model(x=X).loss
+        found = torch.stack([loss.detach(), *slopes(loss, params, directions)])
+        for p, d in zip(params, directions, strict=True):
+            p.data -= step * d
+        return found
+
+    value = moved(0.0)
+    differences = (moved(1e-5) - moved(-1e-5)) / 2e-5
+    torch.testing.assert_close(value[1:], differences[:-1], atol=1e-6, rtol=1e-5)
+    loss = model(x=X).loss
+    assert all(g.any() for g in torch.autograd.grad(loss, params))
+
+
+def slopes(loss: Tensor, params: list[Tensor], directions: list[Tensor]) -> list[Tensor]:
+    """The first and the second derivative along directions."""
+    found = []
+    for _ in range(2):
+        gradients = torch.autograd.grad(loss, params, create_graph=True)
+        loss = sum((g * d).sum() for g, d in zip(gradients, directions, strict=True))
+        found.append(loss.detach())
+    return found
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("family", ["Categorical", "Bernoulli"])
+def test_along_the_edges_alone(examples: Any, name: str, family: str) -> None:
+    before, inside = OUTSIDE[name]
+    text = PROGRAM.format(family=family, way="score").replace("W @ sender + 0.5 * to", inside)
+    text = text.replace("net message", f"{before}\nnet message")
+    model = examples.model(examples.compilation(text)).double().train()
+    assert all(g.any() for g in torch.autograd.grad(model(x=X).loss, list(model.parameters())))

@@ -33,9 +33,21 @@ input unused : real[1]
 x ~ Normal(mean = A, std = exp(W / 2)) via {first}
 loss cost = sum(x * W) ^ 2 + sum(A * x)
 """
+COUNTS = """
+param A : real[2] init normal(0, 1)
+param W : real[2] init normal(0, 1)
+input unused : real[1]
+
+x ~ Poisson(rate = exp(A)) via {first}
+loss cost = sum(x * W) ^ 2 + sum(A * x)
+"""
 WAYS = (
     "disarm",
     "disarm(samples = 2)",
+    "arm",
+    "arm(samples = 2, reference = one)",
+    "measure_valued",
+    "measure_valued(samples = 2)",
     "without_replacement(k = 3)",
     "without_replacement(k = 2, baseline = none)",
     "without_replacement(weights = ordered)",
@@ -77,6 +89,12 @@ def width(A: Tensor, W: Tensor) -> Tensor:
     return (A * W).sum() ** 2 + (W**2 * W.exp()).sum() + (A * A).sum()
 
 
+def counts(A: Tensor, W: Tensor) -> Tensor:
+    """In closed form."""
+    rate = A.exp()
+    return (rate * W).sum() ** 2 + (rate * W**2).sum() + (A * rate).sum()
+
+
 def compare(model: Any, exactly: Any) -> None:
     """Derivatives by the program's own parameters; those of an estimator belong to a module."""
     torch.manual_seed(1)
@@ -102,14 +120,20 @@ def test_plates_and_sequences(examples: Any, way: str, family: str) -> None:
     compare(examples.model(examples.compilation(text)), lambda A, W: plate(family, A, W))
 
 
-@pytest.mark.parametrize("first", ["enumerate", "disarm"])
-def test_measure_valued_of_one_categorical(examples: Any, first: str) -> None:
-    text = PLATE.format(family="Categorical", first=first, second="measure_valued")
-    compare(examples.model(examples.compilation(text)), lambda A, W: plate("Categorical", A, W))
-
-
-@pytest.mark.parametrize(
-    "way", ["lax(hidden = 5)", "pathwise", "score(samples = 2, baseline = leave_one_out)"]
+NORMAL = (
+    "lax(hidden = 5)",
+    "pathwise",
+    "score(samples = 2, baseline = leave_one_out)",
+    "measure_valued",
+    "measure_valued(samples = 3)",
 )
+
+
+@pytest.mark.parametrize("way", NORMAL)
 def test_of_a_normal(examples: Any, way: str) -> None:
     compare(examples.model(examples.compilation(WIDTH.format(first=way))), width)
+
+
+@pytest.mark.parametrize("way", ["measure_valued", "score(samples = 2, baseline = leave_one_out)"])
+def test_of_counts(examples: Any, way: str) -> None:
+    compare(examples.model(examples.compilation(COUNTS.format(first=way))), counts)

@@ -140,3 +140,24 @@ def test_a_baseline_of_several_parts_leaves_them_whole(examples: Any) -> None:
 
 def bernoulli(logit: Tensor, value: float) -> Tensor:
     return logit.sigmoid() if value else 1 - logit.sigmoid()
+
+
+def test_ends_of_a_support_that_are_drawn(examples: Any) -> None:
+    """Score nodes between ends that no gradient moves, against the closed form."""
+    text = """
+    param a : real[] init constant(0.4)
+    input unused : real[1]
+    u ~ Bernoulli(logits = a) via score(samples = 2, baseline = leave_one_out)
+    z ~ Uniform(low = u - 1, high = 2 * u + 1) via score
+    w ~ Uniform(low = 0, high = 1) via score
+    loss cost = z ^ 2 + (w - a) ^ 2
+    """
+    model = examples.model(examples.compilation(text)).double()
+    torch.manual_seed(0)
+    found = torch.stack(
+        [torch.autograd.grad(model(unused=torch.zeros(20_000, 1)).loss, model.a)[0] for _ in range(10)]
+    )
+    on = torch.tensor(0.4).sigmoid().item()
+    # E z^2 is 1 / 3 between -1 and 1, 3 between 0 and 3
+    wanted = on * (1 - on) * (3 - 1 / 3) + 2 * (0.4 - 0.5)
+    assert abs(found.mean().item() - wanted) < 7 * found.std().item() / 10**0.5 < 0.1

@@ -58,3 +58,13 @@ def test_off() -> None:
     torch.manual_seed(0)
     noncontiguous = torch.ones(300, 400).T
     assert 0.45 < (dropout(noncontiguous, 0.5, training=True) != 0).float().mean() < 0.55
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_differentiated_twice(dtype: torch.dtype) -> None:
+    """The square of what is kept has twice its square as second derivative."""
+    x = torch.randn(1000, dtype=dtype, requires_grad=True)
+    y = dropout(x, 0.5, training=True)
+    (first,) = torch.autograd.grad((y**2).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    torch.testing.assert_close(second, 8.0 * (y != 0).to(dtype))

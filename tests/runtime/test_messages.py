@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from scgc.runtime import messages
+from scgc.runtime import pairs
 from scgc.runtime.dropout import dropout, keep_masks, same_masks
 from scgc.runtime.functions import linear_of
-from scgc.runtime.messages import propagate, propagate_affine, propagate_edges, propagate_to_parents
+from scgc.runtime.messages import propagate_affine, propagate_edges, propagate_to_parents
+from scgc.runtime.pairs import propagate
 
 N, D, D2, K = 5, 3, 4, 6
 
@@ -50,7 +51,7 @@ def gradients(value: Tensor, weight: Tensor, *of: Tensor) -> list[Tensor]:
 @pytest.mark.parametrize("leads", [((7,),) * 3, ((2, 3),) * 3, ((),) * 3, ((2, 1), (3,), ())])
 def test_pairs(cached: int, leads: Sequence[Sequence[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    monkeypatch.setattr(messages, "CACHED", cached)
+    monkeypatch.setattr(pairs, "CACHED", cached)
     net, args = Net(), arguments(*leads)
     expected = plainly(net, *args)
     value = propagate(net, *args, net.parameters)
@@ -62,11 +63,43 @@ def test_pairs(cached: int, leads: Sequence[Sequence[int]], monkeypatch: pytest.
     )
 
 
+@pytest.mark.parametrize("cached", [1, 1 << 20])
+@pytest.mark.parametrize("receivers", [[0], list(range(N))])
+def test_differentiated_twice(cached: int, receivers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the first gradient is made of: arguments, parameters, what the message is given, and weights
+    that are 0."""
+    torch.manual_seed(8)
+    monkeypatch.setattr(pairs, "CACHED", cached)
+    net, args = Net(), arguments(*((4,),) * 3)
+    factor = torch.randn(K, dtype=torch.float64, requires_grad=True)
+    weight = torch.zeros(4, N, K, dtype=torch.float64)
+    weight[:, receivers] = torch.randn(4, len(receivers), K, dtype=torch.float64)
+    weight.requires_grad_()
+    everything = (*args, *net.parameters, factor)
+    directions = [torch.randn_like(x) for x in everything]
+
+    def smooth(dst: Tensor, src: Tensor, factor: Tensor) -> Tensor:
+        return (net(dst, src) * factor).tanh()
+
+    def slope(value: Tensor) -> Tensor:
+        found = torch.autograd.grad((value * weight).sum(), everything, create_graph=True)
+        return torch.stack([(g * d).sum() for g, d in zip(found, directions, strict=True)]).sum()
+
+    value = propagate(smooth, *args, net.parameters, given=[factor])
+    expected = torch.einsum(
+        "...uv,...vuk->...vk", args[2], smooth(args[0].unsqueeze(-2), args[1].unsqueeze(-3), factor)
+    )
+    twice = (*everything, weight)
+    found, wanted = (torch.autograd.grad(slope(v), twice) for v in (value, expected))
+    assert all(w.any() for w in wanted)
+    torch.testing.assert_close(found, wanted)
+
+
 @pytest.mark.parametrize("receivers", [[0], [1, 4], [0, 1, 2, 3, 4], []])
 def test_masks_and_few_receivers(receivers: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The masks are those of the forward pass, also where only some receivers have a gradient."""
     torch.manual_seed(1)
-    monkeypatch.setattr(messages, "CACHED", 8 * 2 * N * N * D2)
+    monkeypatch.setattr(pairs, "CACHED", 8 * 2 * N * N * D2)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     net, args = Net(p=0.4), arguments(*((6,),) * 3)
     torch.manual_seed(2)
@@ -88,7 +121,7 @@ def test_masks_and_few_receivers(receivers: list[int], monkeypatch: pytest.Monke
 
 def test_half_the_precision_is_twice_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk is as many bytes, whatever its numbers."""
-    monkeypatch.setattr(messages, "CACHED", 4 * 2 * N * N * D2)
+    monkeypatch.setattr(pairs, "CACHED", 4 * 2 * N * N * D2)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     dst, src, along = arguments(*((8,),) * 3, dtype=torch.float32)
     seen: list[int] = []
@@ -106,12 +139,12 @@ def test_half_the_precision_is_twice_the_examples(monkeypatch: pytest.MonkeyPatc
 
 def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(3)
-    monkeypatch.setattr(messages, "CACHED", 8 * 3 * N * N * D2)
+    monkeypatch.setattr(pairs, "CACHED", 8 * 3 * N * N * D2)
     net, args = Net(), arguments(*((6,),) * 3)
     sizes = [1, 3, 5, 2, 2, 4]
     real = torch.arange(N) < torch.tensor(sizes).unsqueeze(-1)
-    pairs = real.unsqueeze(-1) & real.unsqueeze(-2)
-    masked = (args[2].detach() * pairs).requires_grad_()
+    both = real.unsqueeze(-1) & real.unsqueeze(-2)
+    masked = (args[2].detach() * both).requires_grad_()
     everything = (*args[:2], masked, *net.parameters)
     for read in (N, 1):  # all nodes, then the first only
         value = propagate(net, *args[:2], masked, net.parameters, sizes=sizes)
@@ -119,7 +152,7 @@ def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
         torch.testing.assert_close(value, expected)
         weight = torch.randn_like(value) * (torch.arange(N) < read).unsqueeze(-1)
         found, wanted = gradients(value, weight, *everything), gradients(expected, weight, *everything)
-        found[2], wanted[2] = found[2] * pairs, wanted[2] * pairs
+        found[2], wanted[2] = found[2] * both, wanted[2] * both
         torch.testing.assert_close(found, wanted)
 
 

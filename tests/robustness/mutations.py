@@ -11,9 +11,10 @@ from scgc.distributions import distributions
 from scgc.estimators import estimators
 from scgc.ops import operators
 from scgc.resources import folder
+from scgc.source import Source
 from scgc.syntax.expected import keywords
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 TOKEN = re.compile(
     r'"[^"\n]*"|\#[^\n]*|\s+|[^\W\d]\w*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|->|<-|\|>|[=!<>]=|.', re.S
 )
@@ -23,11 +24,13 @@ TYPES = ["real", "real[]", "int", "bool", "class(3)", "onehot(3)[2]", "bit", "da
 
 
 @cache
-def originals() -> tuple[str, ...]:
-    """The texts that are changed."""
-    paths = sorted(folder("programs").rglob("*.scg")) + sorted((HERE / "emit" / "programs").glob("*.scg"))
-    paths += sorted((HERE / "golden" / "err").glob("*.scg"))
-    return tuple(p.read_bytes().decode("utf-8", "replace") for p in paths)
+def originals() -> tuple[Source, ...]:
+    """What is changed, of a name that no file has: what it uses is found beside it."""
+    paths = sorted(folder("programs").rglob("*.scg")) + sorted((TESTS / "emit" / "programs").glob("*.scg"))
+    paths += sorted((TESTS / "golden" / "err").glob("*.scg"))
+    return tuple(
+        Source(str(p.with_name("case.scg")), p.read_bytes().decode("utf-8", "replace")) for p in paths
+    )
 
 
 @cache
@@ -37,14 +40,24 @@ def vocabulary() -> tuple[str, ...]:
     return (*SIGNS, *NUMBERS, *TYPES, *words)
 
 
-def mutated(random: Random) -> str:
+def mutated(random: Random) -> Source:
     """One of the originals after one to four changes."""
-    tokens = TOKEN.findall(random.choice(originals()))
+    original = random.choice(originals())
+    tokens = TOKEN.findall(original.text)
     for _ in range(random.randint(1, 4)):
         if not tokens:
             break
         tokens = random.choice(CHANGES)(tokens, random)
-    return "".join(tokens)
+    return Source(original.path, "".join(tokens))
+
+
+def garbled(random: Random) -> bytes:
+    """One of the originals with some bytes that are others, missing or new, perhaps cut off."""
+    data = bytearray(random.choice(originals()).text, "utf-8")
+    for _ in range(random.randint(1, 6)):
+        i = random.randrange(len(data) + 1)
+        data[i : i + random.choice((0, 1, 1, 2))] = random.randbytes(random.choice((0, 1, 1, 3)))
+    return bytes(data[: random.randrange(len(data) + 1)] if random.random() < 0.3 else data)
 
 
 def _place(tokens: list[str], random: Random, pattern: str = r"\S") -> int:
@@ -103,7 +116,7 @@ def _truncate(tokens: list[str], random: Random) -> list[str]:
 
 def _graft(tokens: list[str], random: Random) -> list[str]:
     """A piece of another program."""
-    other = TOKEN.findall(random.choice(originals())) or [""]
+    other = TOKEN.findall(random.choice(originals()).text) or [""]
     i, j = _place(tokens, random), random.randrange(len(other))
     return [*tokens[:i], *other[j : j + random.randint(1, 30)], " ", *tokens[i:]]
 
