@@ -200,6 +200,11 @@ FAULTS = (
         weights_of("rao_blackwell", lambda w: torch.cat([w[:-1], w[-1:] / w[-1:].detach()])),
         ("rao_blackwell(k = 1",),
     ),
+    Fault(
+        "the ratio forgotten in importance",
+        weights_of("importance", lambda w: w * 0 + 1 / len(w) + w - w.detach()),
+        ("importance",),
+    ),
     Fault("the eta term forgotten in rebar", without_last_weight("Rebar"), ("rebar",)),
     Fault("pathwise the wrong way round", moved(mirrored), ("pathwise",)),
     Fault("pathwise without a gradient", moved(Tensor.detach), ("pathwise",)),
