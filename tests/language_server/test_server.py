@@ -402,7 +402,7 @@ def test_a_variant_is_renamed_where_it_is_swept(editor: Editor) -> None:
     text = applied(SWEPT.replace("loss other = sum(x)\n", ""), edits)
     assert "variant long { epochs" in text and "variant = [none, long]" in text and "slow" not in text
     assert editor.at("references", uri, 6, 27, context={"includeDeclaration": False})
-    with pytest.raises(Refused, match="errors|change"):
+    with pytest.raises(Refused, match=r"errors|change"):
         editor.at("rename", started(editor, SWEPT.replace("loss other", "variant long {}\nloss other")),
                   7, 10, newName="long")  # fmt: skip
 
