@@ -146,9 +146,7 @@ class Constants:
                 a, b = self.number(left, scope), self.number(right, scope)
                 if a is None or b is None or (op == "/" and b == 0):
                     return None
-                table = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b}
-                table |= {"/": lambda: a / b, "^": lambda: float(a) ** float(b)}
-                return table[op]() if op in table else None
+                return _calculated(op, a, b)
             case _:
                 return None
 
@@ -193,6 +191,17 @@ class Constants:
             if type_ is not None:
                 found += [(Argument(name=n.id, type=type_), n) for n in group.names]
         return tuple(found)
+
+
+def _calculated(op: str, a: float, b: float) -> float | None:
+    """What an operator gives for numbers; None where that is no number."""
+    table = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}
+    table["^"] = lambda: float(a) ** float(b)
+    try:
+        found = table[op]() if op in table else None
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return None if isinstance(found, complex) else found
 
 
 def dim_values(scope: Scope) -> dict[str, Dim]:

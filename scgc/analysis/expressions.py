@@ -25,7 +25,7 @@ from scgc.diagnostics import graph as graph_codes
 from scgc.diagnostics import names as name_codes
 from scgc.diagnostics import types as codes
 from scgc.diagnostics.base import Label, Sink
-from scgc.ir.dims import Dim
+from scgc.ir.dims import Dim, Unwieldy
 from scgc.ir.graph import Apply, DimOption, Option
 from scgc.ir.types import DistType, TensorType
 from scgc.source import Span
@@ -152,7 +152,11 @@ class Inference:
     def _binary(self, expression: ast.Binary, region: Region, name: str | None) -> Typed:
         sides = [expression.left, expression.right]
         left, right = (self.infer(s, region) for s in sides)
-        folded = fold(expression.op, left, right)
+        try:
+            folded = fold(expression.op, left, right)
+        except Unwieldy:
+            self.sink.report(codes.UnwieldyDim(span=expression.span, what="this number"))
+            return UNKNOWN
         if folded is not None:
             return self.dim_value(folded, region, expression.span, name)
         values = [left, right]
@@ -204,7 +208,7 @@ def literal(value: int | float) -> Typed:
 
 
 def fold(op: str, left: Typed, right: Typed) -> Dim | None:
-    """Arithmetic of compile-time integers stays at compile time."""
+    """Arithmetic of compile-time integers stays at compile time. Raises Unwieldy."""
     if left.dim is None or right.dim is None:
         return None
     match op:

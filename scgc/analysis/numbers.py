@@ -41,7 +41,7 @@ def evaluate(
         known = number(inference, found[0], region) if len(found) == 1 else None
         if known is None:
             return None
-        given[slot] = known
+        given[slot] = float(known)  # a power of whole numbers may have more digits than any memory
     if operator.scalar is None or not given:
         return None
     problem = ""

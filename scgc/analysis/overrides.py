@@ -18,10 +18,20 @@ from scgc.syntax.declared import declared_names
 from scgc.syntax.parse import CLAUSES, parse
 from scgc.syntax.reading import Unreadable
 
-TRAIN_SETTINGS = (
-    "data", "batch", "epochs", "steps", "optimizer", "reduce_lr", "turns", "ticks", "evaluate",
-    "select", "checkpoint",
-)  # fmt: skip
+TRAIN_SETTINGS = {
+    "data": "what is trained on: a data set, or your own",
+    "batch": "examples per step; 1 without it",
+    "epochs": "how often the data is gone through; this or `steps`",
+    "steps": "how many steps; this or `epochs`",
+    "optimizer": "what moves the parameters, with its options",
+    "reduce_lr": "what lowers the learning rate when the training loss stops falling",
+    "turns": "how players move: `alternate` (without it) or `together`",
+    "ticks": "how often `t` advances, `8 per epoch`; every step without it",
+    "evaluate": "how often the validation data is evaluated, `2 per epoch`; always after the last step",
+    "select": "which checkpoint is the result: `best(METRIC)`, or the `last` (without it)",
+    "checkpoint": "how often a checkpoint is written, `1 per epoch`; always after the last step",
+}
+"""What each means, for editors."""
 PLAYER_SETTINGS = ("optimizer", "times")
 """What of a player can be replaced."""
 

@@ -20,7 +20,15 @@ from scgc.syntax import ast
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
-EVALUATE_SETTINGS = ("data", "batch", "examples", "free", "draws", "report")
+EVALUATE_SETTINGS = {
+    "data": "other data than the test data of the training",
+    "batch": "examples at once; the result does not depend on it but for the draws",
+    "examples": "how many examples of the data, from the first on; all without it",
+    "free": "nodes that are drawn freely, `[z, k]`",
+    "draws": "how often each example is drawn with free nodes",
+    "report": "measures of values of the program; the means of losses and metrics without it",
+}
+"""What each means, for editors."""
 
 
 class Settings:
@@ -38,7 +46,7 @@ class Settings:
     ) -> Train | None:
         """The train block of a program with these losses and metrics, whose values own these parts; None
         where something it cannot do without is missing or wrong."""
-        given = self._by_key("train", block.settings, TRAIN_SETTINGS)
+        given = self._by_key("train", block.settings, tuple(TRAIN_SETTINGS))
         data = self._data(given.get("data"))
         epochs, steps = self._whole(given.get("epochs")), self._whole(given.get("steps"))
         if epochs is None and steps is None and not {"epochs", "steps"} & set(given):

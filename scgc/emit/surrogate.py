@@ -8,6 +8,7 @@ score-function node with its log-probability, one whose values come with weights
 from __future__ import annotations
 
 import ast as py
+from functools import reduce
 
 from scgc.analysis.bounds import is_bound
 from scgc.analysis.credit import Credit
@@ -208,12 +209,15 @@ def cost_of(body: Body, cost: Cost) -> py.expr:
     return tree
 
 
+SUMMANDS = 50
+"""So many stand in one sum; of more the parts are added up, since Python reads no sum of many hundreds."""
+
+
 def total(costs: list[py.expr]) -> py.expr:
     """The sum of expressions."""
-    found = costs[0]
-    for cost in costs[1:]:
-        found = fill("{a} + {b}", {"a": found, "b": cost})
-    return found
+    while len(costs) > SUMMANDS:
+        costs = [total(costs[i : i + SUMMANDS]) for i in range(0, len(costs), SUMMANDS)]
+    return reduce(lambda a, b: fill("{a} + {b}", {"a": a, "b": b}), costs)
 
 
 def _mean(costs: list[py.expr]) -> py.expr:

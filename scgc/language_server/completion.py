@@ -77,6 +77,7 @@ def _items(reading: Reading, names: list[Declared], context: Context) -> Iterato
         case "setting":
             yield from _settings(names, context)
         case "member":
+            yield from _sizes(reading) if context.base == "data" else ()
             found = members(reading, context.base, context.nets)
             yield from _own(d for d in found if not isinstance(d.node, ast.Group | ast.Net))
             yield from _words(CLAUSES if context.block in ("variant", "sweep") else ())
@@ -199,6 +200,18 @@ def _of(role: Role) -> Iterator[CompletionItem]:
 
 def _words(words: Iterable[str], kind: CompletionItemKind = Kind.Keyword) -> Iterator[CompletionItem]:
     yield from (CompletionItem(word, kind=kind, sort_text=f"3{word}") for word in words)
+
+
+def _sizes(reading: Reading) -> Iterator[CompletionItem]:
+    """What the program's data set knows, or any of them where the program names none."""
+    from scgc.data import data_sets
+
+    train = next((d for d in reading.tree.declarations if isinstance(d, ast.Train)), None)
+    values = [s.value for s in train.settings if s.key == "data"] if train else []
+    named = {n.id for v in values for n in (v, getattr(v, "function", None)) if isinstance(n, ast.Name)}
+    for name, data in data_sets().items():
+        for size, counted in (data.dims or {}).items() if name in named or not named else ():
+            yield CompletionItem(size, kind=Kind.Constant, detail=counted, sort_text=f"0{size}")
 
 
 def _files(reading: Reading) -> Iterator[CompletionItem]:

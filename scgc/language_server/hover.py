@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scgc.analysis.overrides import TRAIN_SETTINGS
+from scgc.analysis.settings import EVALUATE_SETTINGS
 from scgc.ir.graph import Apply, Invoke, Program, Sample, Statement, walk
 from scgc.language_server.completion import called
 from scgc.language_server.context import Context, context
@@ -64,7 +66,10 @@ def _declared(declared: Declared | None, type_: str, text: str) -> str:
 
 
 def _entry(word: str, place: Context, text: str, end: int) -> str:
-    """What the registries say of a word; of an option its slot in the signature."""
+    """What the registries say of a word; of an option its slot in the signature; of a setting what it is."""
+    if place.expects == "setting":
+        known = EVALUATE_SETTINGS if place.block == "evaluate" else TRAIN_SETTINGS
+        return f"`{word}`: {known[word]}" if word in known else ""
     call = called(place) if place.expects == "argument" else None
     if call is not None and not place.option and re.match(r"\s*=(?!=)", text[end:]):
         slot = next((s for s in call.slots if s.name == word), None)

@@ -19,6 +19,9 @@ from scgc.syntax import ast
 from scgc.syntax.naming import key_words, name_at
 from scgc.syntax.parse import CLAUSES
 
+VARIANTS = "%variant"
+"""The region of the names of variants, which `sweep` blocks and the command line know."""
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -86,7 +89,7 @@ class Reading:
         for compilation in self.compilation.under_variants if self.whole else ():
             for span, name in self._analysed(compilation).items():
                 found.setdefault(span, name.replace(declares=False))
-        for span, home in self._keys(found):
+        for span, home in (*self._keys(found), *self._variants()):
             found.setdefault(span, Name(home, None))
         return found
 
@@ -103,9 +106,22 @@ class Reading:
         for block in self.tree.declarations:
             for setting in getattr(block, "settings", ()) if not isinstance(block, ast.Train) else ():
                 yield from _named_by(key_words(setting), homes)
-                parts = ast.walk(setting.value) if isinstance(block, ast.Sweep) else ()
-                values = (n for n in parts if isinstance(n, ast.Name))
+                swept = isinstance(block, ast.Sweep) and setting.key != "variant"
+                values = _names(setting.value) if swept else ()
                 yield from ((n.span, ("", n.id)) for n in values if ("", n.id) in homes)
+
+    def _variants(self) -> Iterator[tuple[Span, Home]]:
+        """The names of variants: where they are declared, and in the values of a sweep."""
+        known = {d.name for d in self._own_variants()}
+        for block in self.tree.declarations:
+            if isinstance(block, ast.Variant):
+                yield name_at(block, block.name), (VARIANTS, block.name)
+            for setting in block.settings if isinstance(block, ast.Sweep) else ():
+                values = _names(setting.value) if setting.key == "variant" else ()
+                yield from ((n.span, (VARIANTS, n.id)) for n in values if n.id in known)
+
+    def _own_variants(self) -> Iterator[ast.Variant]:
+        yield from (d for d in self.tree.declarations if isinstance(d, ast.Variant))
 
     @cached_property
     def declared(self) -> dict[Home, Declared]:
@@ -115,6 +131,9 @@ class Reading:
         for span, name in self.names.items():
             if name.declares and _key(span) in nodes:
                 found.setdefault(name.home, Declared(name.home, span, nodes[_key(span)]))
+        for variant in self._own_variants():
+            home = (VARIANTS, variant.name)
+            found.setdefault(home, Declared(home, name_at(variant, variant.name), variant))
         return found
 
     def _declarations(self) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
@@ -185,3 +204,8 @@ def _named_by(words: list[Span], homes: set[Home]) -> Iterator[tuple[Span, Home]
     for depth, word in enumerate(reversed(words[:-1])):
         path = around[: len(around) - depth]
         yield word, ("/".join(path[:-1]), path[-1])
+
+
+def _names(node: object) -> Iterator[ast.Name]:
+    """The names anywhere in a part of the tree."""
+    return (part for part in ast.walk(node) if isinstance(part, ast.Name))

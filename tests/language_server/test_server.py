@@ -376,3 +376,54 @@ def test_a_closed_file_has_no_diagnostics(editor: Editor) -> None:
     assert len(editor.diagnostics(uri)) == 1
     editor.send({"method": "textDocument/didClose", "params": {"textDocument": {"uri": uri}}})
     editor.wait(lambda m: m.get("params", {}).get("diagnostics") == [], "empty diagnostics")
+
+
+SWEPT = """input x : real[4]
+param w : real[4]
+loss distance = sum((x - w) ^ 2)
+loss other = sum(x)
+train { data = npz("a.npz")  batch = 8  epochs = 3  optimizer = adam }
+evaluate test { draws = 3 }
+variant slow { epochs = 30 }
+sweep { variant = [none, slow] }
+"""
+
+
+def test_hover_on_settings(editor: Editor) -> None:
+    uri = started(editor, SWEPT)
+    assert "examples per step" in editor.at("hover", uri, 4, 31)["contents"]["value"]
+    assert "drawn with free nodes" in editor.at("hover", uri, 5, 17)["contents"]["value"]
+    assert "gone through" in editor.at("hover", uri, 6, 17)["contents"]["value"]
+
+
+def test_a_variant_is_renamed_where_it_is_swept(editor: Editor) -> None:
+    uri = started(editor, SWEPT.replace("loss other = sum(x)\n", ""))
+    edits = editor.at("rename", uri, 5, 10, newName="long")["changes"][uri]
+    text = applied(SWEPT.replace("loss other = sum(x)\n", ""), edits)
+    assert "variant long { epochs" in text and "variant = [none, long]" in text and "slow" not in text
+    assert editor.at("references", uri, 6, 27, context={"includeDeclaration": False})
+    with pytest.raises(Refused, match=r"errors|change"):
+        editor.at("rename", started(editor, SWEPT.replace("loss other", "variant long {}\nloss other")),
+                  7, 10, newName="long")  # fmt: skip
+
+
+def test_a_warning_may_be_allowed(editor: Editor) -> None:
+    uri = started(editor, SWEPT)
+    (told,) = editor.diagnostics(uri)
+    where = {"textDocument": {"uri": uri}, "range": told["range"], "context": {"diagnostics": [told]}}
+    (action,) = editor.ask("textDocument/codeAction", where)
+    assert told["code"] in action["title"] and not action["isPreferred"]
+    text = applied(SWEPT, action["edit"]["changes"][uri])
+    assert f"\n# allow {told['code']}: \nloss other" in text
+    editor.change(uri, text.replace(f"{told['code']}: ", f"{told['code']}: to look at"))
+    assert editor.diagnostics(uri) == []
+
+
+@pytest.mark.parametrize(("data", "known"), [("kg_paths", True), ("mnist_addition", False)])
+def test_sizes_of_the_data_are_completed(editor: Editor, data: str, known: bool) -> None:
+    train = f"train {{ data = {data}  steps = 1  optimizer = adam }}"
+    text = f"dim N = data.\nparam w : real[4]\nloss c = sum(w ^ 2)\n{train}\n"
+    uri = started(editor, text)
+    found = editor.at("completion", uri, 0, 13)
+    items = found["items"] if isinstance(found, dict) else found or []
+    assert ("entities" in [item["label"] for item in items]) == known
