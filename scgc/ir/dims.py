@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import core_schema
+from scgc.record import Record
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 
-@dataclass(frozen=True)
-class Quotient:
+class Quotient(Record):
     """The floor of `over / under`."""
 
     over: Dim
@@ -38,8 +38,7 @@ Atom = str | Quotient
 Monomial = tuple[Atom, ...]
 
 
-@dataclass(frozen=True)
-class Dim:
+class Dim(Record):
     """A sum of `coefficient * atom * ... * atom`; build one with `Dim.of` and arithmetic."""
 
     terms: tuple[tuple[Monomial, int], ...]
@@ -170,6 +169,8 @@ class Dim:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        from pydantic_core import core_schema
+
         def validate(value: Any) -> Dim:
             if isinstance(value, Dim | int):
                 return cls.of(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -85,7 +85,7 @@ class Reading:
         found = dict(self.names)
         for compilation in self.compilation.under_variants if self.whole else ():
             for span, name in self._analysed(compilation).items():
-                found.setdefault(span, replace(name, declares=False))
+                found.setdefault(span, name.replace(declares=False))
         for span, home in self._keys(found):
             found.setdefault(span, Name(home, None))
         return found
@@ -103,7 +103,8 @@ class Reading:
         for block in self.tree.declarations:
             for setting in getattr(block, "settings", ()) if not isinstance(block, ast.Train) else ():
                 yield from _named_by(key_words(setting), homes)
-                values = _names(setting.value) if isinstance(block, ast.Sweep) else ()
+                parts = ast.walk(setting.value) if isinstance(block, ast.Sweep) else ()
+                values = (n for n in parts if isinstance(n, ast.Name))
                 yield from ((n.span, ("", n.id)) for n in values if ("", n.id) in homes)
 
     @cached_property
@@ -151,8 +152,8 @@ def _within(node: object) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
             yield from _within(part)
     elif isinstance(node, ast.Declaration | ast.Group):
         yield node, _gives(node)
-        for field in fields(node) if is_dataclass(node) else ():
-            yield from _within(getattr(node, field.name))
+        for part in vars(node).values():
+            yield from _within(part)
 
 
 def _gives(node: ast.Declaration | ast.Group) -> tuple[str, ...]:
@@ -184,14 +185,3 @@ def _named_by(words: list[Span], homes: set[Home]) -> Iterator[tuple[Span, Home]
     for depth, word in enumerate(reversed(words[:-1])):
         path = around[: len(around) - depth]
         yield word, ("/".join(path[:-1]), path[-1])
-
-
-def _names(node: object) -> Iterator[ast.Name]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _names(part)
-    elif isinstance(node, ast.Name):
-        yield node
-    elif isinstance(node, ast.Node) and is_dataclass(node):
-        for field in fields(node):
-            yield from _names(getattr(node, field.name))
