@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from math import inf
 
+from scgc.record import Record
 from scgc.syntax import ast
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(Record):
     """What a number may be: from `least` to `most`; with `open` neither of them itself."""
 
     least: float = -inf
@@ -31,15 +31,13 @@ class Range:
         return f"{between} {self.least:g} {'and' if self.open else 'to'} {self.most:g}"
 
 
-@dataclass(frozen=True)
-class Above:
+class Above(Record):
     """More than the number of another slot."""
 
     slot: str
 
 
-@dataclass(frozen=True)
-class UpTo:
+class UpTo(Record):
     """From 1 to a dimension of the signature."""
 
     dim: str
@@ -56,8 +54,7 @@ NEVER = -1e9
 """A logit whose category is never drawn; finite, so that 0 times it is 0."""
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(Record):
     """The base of declarations; see `ops/declare.py` for the notation.
 
     signature: `NAME(slot : type = default, ...) -> type`, the result where there is one.

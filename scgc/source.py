@@ -7,12 +7,13 @@ source they belong to. Line and column are derived here and nowhere else.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from scgc.record import Record
 
-@dataclass(frozen=True)
-class Source:
+
+class Source(Record):
     """One text: a file's, or one given as a string (then `path` is a name such as `<text>`)."""
 
     path: str
@@ -34,8 +35,7 @@ class Source:
         return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Record):
     """The part `source.text[start:end]`."""
 
     source: Source

@@ -7,9 +7,6 @@ rest of the program: each is read through a `stop`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-
 from scgc.analysis.scope import Region
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics.base import Sink
@@ -33,23 +30,12 @@ def baseline_of(estimator: Estimator, target: ast.Expression, region: Region) ->
 
 def verify_baseline(sink: Sink, node: ast.Draw, given: ast.Expression, region: Region) -> bool:
     """Whether the node can be seen not to influence its baseline; reported if not."""
-    span = next((n.span for n in _names(given) if n.id == node.name), None)
+    span = next((n.span for n in ast.walk(given) if isinstance(n, ast.Name) and n.id == node.name), None)
     reason = "the draw itself"
     if span is None:
         return True
     sink.report(codes.LeakingBaseline(span=span, node=node.name, reason=reason))
     return False
-
-
-def _names(tree: object) -> Iterator[ast.Name]:
-    if isinstance(tree, ast.Name):
-        yield tree
-    elif isinstance(tree, tuple):
-        for part in tree:
-            yield from _names(part)
-    elif isinstance(tree, ast.Node) and is_dataclass(tree):
-        for part in fields(tree):
-            yield from _names(getattr(tree, part.name))
 
 
 def with_constants(region: Region, first: int, baseline: Operand, span: Span) -> Operand:
@@ -78,12 +64,12 @@ def with_constants(region: Region, first: int, baseline: Operand, span: Span) ->
 def _read_through(statement: Statement, held: object) -> Simple:
     assert callable(held) and isinstance(statement, Apply | Invoke)
     if isinstance(statement, Invoke):
-        return statement.model_copy(update={"args": tuple(held(a) for a in statement.args)})
+        return statement.replace(args=tuple(held(a) for a in statement.args))
     inputs = {
         slot: tuple(held(o) for o in operand) if isinstance(operand, tuple) else held(operand)
         for slot, operand in statement.inputs.items()
     }
-    return statement.model_copy(update={"inputs": inputs})
+    return statement.replace(inputs=inputs)
 
 
 def _type(region: Region, name: str) -> TensorType | None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scgc.analysis.scope import Typed
 from scgc.diagnostics import arguments as codes
 from scgc.diagnostics.base import Sink, nearest
+from scgc.record import Record
 from scgc.source import Span
 from scgc.syntax import ast
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Record):
     """An argument: an expression of the text, or a value already inferred (what `|>` passes on)."""
 
     what: ast.Expression | Typed
     span: Span
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(Record):
     """The arguments of one call of `what`, whose signature is shown in messages."""
 
     what: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import calls
@@ -103,7 +102,7 @@ def _as_number(
     if found is None:
         return mine
     type_, operator = found
-    value = replace(mine.value, type=type_)
+    value = mine.value.replace(type=type_)
     if operator is not None:
         outer, region.statements = region.statements, place.statements
         value = calls.apply(inference, operator, [Given(mine.value, span)], region, span)
@@ -163,7 +162,7 @@ def _merged(
             )
         )
         return UNKNOWN
-    return replace(Typed(region.version(name), one.value.type), fixed=one.value.fixed and other.value.fixed)
+    return Typed(region.version(name), one.value.type).replace(fixed=one.value.fixed and other.value.fixed)
 
 
 # ---- the condition

@@ -8,17 +8,16 @@ axis in front of the batch; what depends on them has it too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scgc.analysis.flow import Flow, flow, own
 from scgc.analysis.players import Players
 from scgc.estimators import estimators
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Program, Sample
+from scgc.record import Record
 
 
-@dataclass(frozen=True)
-class Credit:
+class Credit(Record):
     """What the surrogate loss is assembled from; nodes by their dotted names.
 
     downstream: for each stochastic node the losses that its value influences, in the program's order.

@@ -108,11 +108,11 @@ class _Hardening:
             case Invoke():
                 self._verify_net(first, statement.net)
                 args = tuple(map(self.of, statement.args))
-                return self._again(statement, statement.model_copy(update={"args": args}))
+                return self._again(statement, statement.replace(args=args))
             case Propagate():
                 self._verify_net(first, statement.net)
                 ends = {end: self.of(getattr(statement, end)) for end in ("dst", "src", "along")}
-                return self._again(statement, statement.model_copy(update=ends))
+                return self._again(statement, statement.replace(**ends))
         raise AssertionError(statement)
 
     def _rounded(self, node: Sample) -> str:
@@ -131,12 +131,12 @@ class _Hardening:
             slot: tuple(map(self.of, o)) if isinstance(o, tuple) else None if o is None else self.of(o)
             for slot, o in statement.inputs.items()
         }
-        return statement.model_copy(update={"inputs": inputs})
+        return statement.replace(inputs=inputs)
 
     def _again(self, before: Simple, after: Simple) -> str:
         if after == before:
             return before.result
-        return self.region.add(after.model_copy(update={"result": self.region.fresh()}), self.span)
+        return self.region.add(after.replace(result=self.region.fresh()), self.span)
 
     def _verify(self, statement: Statement, name: str) -> None:
         """That nothing relaxed is above a value that cannot be computed a second time from here."""

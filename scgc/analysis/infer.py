@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from scgc.analysis import nets, numbers
 from scgc.analysis.binding import Arguments
@@ -152,7 +151,7 @@ class _Reader:
             own = [part for s in statements if (part := own_part(s)) is not None]
             # as `finished` will call it
             single = {f"{function}1": function for function, count in layers.items() if count == 1}
-            found[name] = tuple(replace(p, name=single.get(p.name, p.name)) for p in own)
+            found[name] = tuple(p.replace(name=single.get(p.name, p.name)) for p in own)
         return params | found
 
     def document(self, name: str, declaration: ast.Declaration) -> None:

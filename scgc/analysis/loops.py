@@ -19,6 +19,7 @@ from scgc.diagnostics.base import Label
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Carry, Loop
 from scgc.ir.types import TensorType
+from scgc.record import Record
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ MOST_ROUNDS = 10_000
 """A loop of more rounds is a mistake."""
 
 
-@dataclass(frozen=True)
-class _Rounds:
+class _Rounds(Record):
     """What a loop runs over. `item` is the type of an entry of the sequence `over`."""
 
     start: Dim

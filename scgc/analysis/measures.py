@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import calls, members
@@ -60,7 +59,7 @@ def measure(
         q_type, prior = _dist(node.distribution, before, region).type, _dist(node.prior, before, region)
         assert isinstance(q_type, DistType) and isinstance(prior.type, DistType)
         # its type was compared at the node; seen from outside a mapped call a narrow one seems not to fit
-        seen = replace(prior, type=DistType(family=prior.type.family, event=q_type.event))
+        seen = prior.replace(type=DistType(family=prior.type.family, event=q_type.event))
         given = [q, Given(seen, span)]
         if mask or divergence(q_type.family, prior.type.family) == "sampled":
             given.append(Given(value, span))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 from scgc.analysis.flow import Flow, flow, own
 from scgc.estimators import estimators
 from scgc.ir.dims import Dim
 from scgc.ir.graph import DimOption, Option, Program, Sample, WordOption
+from scgc.record import Record
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Record):
     """A stochastic node of the text. name: as `--set` names it, `digit.z`. copies: its dotted names, one a
     call and none for rounds of loops: `left.z`, `right.z`. sample: its statement."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scgc.analysis import bodies, choices, loops, nodes
@@ -48,7 +47,7 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
     draws = False
     if isinstance(declaration, ast.Extern):
         verify_target(inference, declaration)
-        net = net.model_copy(update={"target": declaration.target})
+        net = net.replace(target=declaration.target)
     else:
         region = Region(
             path, Scope(scope), outer.places, outer.nets, kind=declaration.kind, attending=outer.attending
@@ -114,7 +113,7 @@ def _definition(inference: Inference, node: ast.Assign | ast.Draw, region: Regio
     """A deterministic or stochastic node."""
     earlier = region.places[region.path, node.name] if node.name in region.defined else None
     # a second definition is a mistake, and must not stand in the way of the first
-    own = node if earlier is None else replace(node, name=region.version(node.name))
+    own = node if earlier is None else node.replace(name=region.version(node.name))
     with inference.definitions.define(node.name):
         if isinstance(own, ast.Draw):
             value = nodes.draw(inference, own, region)
@@ -166,12 +165,10 @@ def _with_body(inference: Inference, declaration: ast.Net, net: Net, region: Reg
                 statement(inference, node, region)
     else:
         inference.sink.report(codes.MissingReturn(span=last.span, name=declaration.name))
-    return net.model_copy(
-        update={
-            "nets": tuple(inner),
-            "body": region.finished(returned.operand if returned else None),
-            "result": returned.operand if returned else None,
-        }
+    return net.replace(
+        nets=tuple(inner),
+        body=region.finished(returned.operand if returned else None),
+        result=returned.operand if returned else None,
     )
 
 

@@ -8,10 +8,7 @@ trains, `encode.optimizer.lr = 0.001`; what is left is a setting of the train bl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import cast
-
-from lark.exceptions import UnexpectedInput
 
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Sink, nearest
@@ -19,6 +16,7 @@ from scgc.source import Source
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
 from scgc.syntax.parse import CLAUSES, parse
+from scgc.syntax.reading import Unreadable
 
 TRAIN_SETTINGS = {
     "data": "what is trained on: a data set, or your own",
@@ -74,7 +72,7 @@ def _nothing(declarations: Declarations, setting: ast.Setting) -> codes.Override
         reason = f"the program has no `{head}` that takes options"
     else:
         reason = f"the program defines no `{key}`"
-    targets = (t for t in _targets(declarations) if _replace(declarations, replace(setting, key=t)))
+    targets = (t for t in _targets(declarations) if _replace(declarations, setting.replace(key=t)))
     return codes.OverrideOfNothing(
         span=setting.span, key=key, reason=reason, nearest=nearest(key, list(targets))
     )
@@ -88,7 +86,7 @@ def with_settings(block: ast.Train, settings: Iterable[ast.Setting]) -> ast.Trai
         if other:
             kept.pop(other, None)
         kept[setting.key] = setting
-    return replace(block, settings=tuple(kept.values()))
+    return block.replace(settings=tuple(kept.values()))
 
 
 def replaced_by(block: ast.Train, other: ast.Train) -> ast.Train:
@@ -96,9 +94,9 @@ def replaced_by(block: ast.Train, other: ast.Train) -> ast.Train:
     own = {s.key for s in other.settings}
     if other.players:
         kept = tuple(s for s in block.settings if s.key not in ("optimizer", "reduce_lr"))
-        block = replace(block, settings=kept, players=other.players)
+        block = block.replace(settings=kept, players=other.players)
     elif "optimizer" in own:
-        block = replace(block, players=())
+        block = block.replace(players=())
     return with_settings(block, other.settings)
 
 
@@ -158,7 +156,7 @@ def _redefined(declaration: ast.Declaration, setting: ast.Setting) -> ast.Declar
             | ast.Loss(name=name)
             | ast.Metric(name=name)
         ) if name == setting.key:
-            return replace(declaration, value=setting.value, span=setting.span)
+            return declaration.replace(value=setting.value, span=setting.span)
         case _:
             return None
 
@@ -182,7 +180,7 @@ def _replace_option(
             if isinstance(call, ast.Name):
                 call = ast.Call(call, (), (), span=call.span)
             if old.key == key and isinstance(call, ast.Call):
-                new = replace(old, value=_with_option(call, option, setting))
+                new = old.replace(value=_with_option(call, option, setting))
                 return _in_train(declarations, lambda b, new=new: with_settings(b, (new,)), setting)  # type: ignore[misc]
     return None
 
@@ -201,10 +199,10 @@ def _in_player(declarations: Declarations, owner: str, key: str, setting: ast.Se
                 if not isinstance(call, ast.Call) or name != "optimizer":
                     return None
                 new = _with_option(call, option, setting)
-            other = replace(player, optimizer=new) if name == "optimizer" else replace(player, times=new)
+            other = player.replace(optimizer=new) if name == "optimizer" else player.replace(times=new)
 
             def changed(block: ast.Train, old: ast.Minimize = player, new: ast.Minimize = other) -> ast.Train:
-                return replace(block, players=tuple(new if p is old else p for p in block.players))
+                return block.replace(players=tuple(new if p is old else p for p in block.players))
 
             return _in_train(declarations, changed, setting)
     return None
@@ -217,10 +215,10 @@ def _with_option(call: ast.Call, option: str, setting: ast.Setting) -> ast.Call:
     if option in places[: len(call.args)]:
         args = list(call.args)
         args[places.index(option)] = setting.value
-        return replace(call, args=tuple(args))
+        return call.replace(args=tuple(args))
     named = {n.name: n for n in call.named}
     named[option] = ast.Named(option, setting.value, span=setting.span)
-    return replace(call, named=tuple(named.values()))
+    return call.replace(named=tuple(named.values()))
 
 
 def _places(name: str) -> tuple[str, ...]:
@@ -249,20 +247,20 @@ def _with_clause(
     """A node with its clause replaced, or a net, loop or choice with the one node of the path inside."""
     match holder:
         case ast.Draw(name=name) if path == [name]:
-            return replace(holder, **{clause: setting.value})  # type: ignore[arg-type]
+            return holder.replace(**{clause: setting.value})
         case ast.Net(name=name, body=body):
             inner = path[1:] if path[0] == name and len(path) > 1 else path
             new = _replace_clause(list(body), inner, clause, setting)
-            return None if new is None else replace(holder, body=cast(Body, tuple(new)))
+            return None if new is None else holder.replace(body=cast(Body, tuple(new)))
         case ast.For(body=body):
             new = _replace_clause(list(body), path, clause, setting)
-            return None if new is None else replace(holder, body=cast(Body, tuple(new)))
+            return None if new is None else holder.replace(body=cast(Body, tuple(new)))
         case ast.If(body=body, orelse=orelse):
             whole = _replace_clause([*body, *orelse], path, clause, setting)
             if whole is None:
                 return None
             one, other = cast(Body, tuple(whole[: len(body)])), cast(Body, tuple(whole[len(body) :]))
-            return replace(holder, body=one, orelse=other)
+            return holder.replace(body=one, orelse=other)
         case _:
             return None
 
@@ -274,7 +272,7 @@ def parse_settings(overrides: Mapping[str, str], sink: Sink) -> tuple[ast.Settin
         source = Source(f"--set {key}", f"{key} = {value}")
         try:
             found.append(parse(source, "setting"))
-        except UnexpectedInput:
+        except Unreadable:
             problem = "the value is no expression of the language"
             sink.report(codes.BadOverride(span=None, text=f"{key}={value}", problem=problem))
     return tuple(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -11,12 +10,12 @@ from scgc.analysis.flow import Flow, flow
 from scgc.analysis.named import nodes
 from scgc.estimators import estimators
 from scgc.ir.graph import Apply, Invoke, Net, Player, Program, Sample, Statement, walk
+from scgc.record import Record
 
 Kind = Literal["net", "param", "layer", "node"]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """Something that owns parameters: a net with all that it holds, a param, a layer of the program's body,
     or a stochastic node there whose estimator learns."""
 
@@ -63,8 +62,7 @@ def trained(player: Player) -> Iterator[Part]:
     return (Part(kind, name) for kind, names in kinds.items() for name in names)
 
 
-@dataclass(frozen=True)
-class Players:
+class Players(Record):
     """The players of a program, by number, on its opened graph."""
 
     program: Program

@@ -8,7 +8,6 @@ stages know nothing of variants.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from scgc.analysis import overrides
@@ -36,7 +35,7 @@ def resolve(
     if variant is not None:
         declarations = overrides.apply(declarations, variant_settings(declarations, variant, sink), sink)
     declarations = overrides.apply(declarations, settings, sink)
-    return replace(tree, declarations=tuple(declarations))
+    return tree.replace(declarations=tuple(declarations))
 
 
 def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:

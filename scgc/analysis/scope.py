@@ -23,12 +23,12 @@ from scgc.ir.graph import (
     walk,
 )
 from scgc.ir.types import Type
+from scgc.record import Record
 from scgc.source import Span
 from scgc.syntax import ast
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Record):
     """An inferred expression: the operand that holds it and its type (None after a reported mistake).
 
     fixed: it depends on no input and no draw, so it is the same for every example.
@@ -57,8 +57,7 @@ class Typed:
 UNKNOWN = Typed(operand="%unknown", type=None, fixed=True)
 
 
-@dataclass(frozen=True)
-class ValueSymbol:
+class ValueSymbol(Record):
     """A value of the graph."""
 
     value: Typed
@@ -66,22 +65,19 @@ class ValueSymbol:
     region: str
 
 
-@dataclass(frozen=True)
-class DimSymbol:
+class DimSymbol(Record):
     dim: Dim
     span: Span
 
 
-@dataclass(frozen=True)
-class SizeSymbol:
+class SizeSymbol(Record):
     """A length that differs between examples."""
 
     most: Dim
     span: Span
 
 
-@dataclass(frozen=True)
-class IndexSymbol:
+class IndexSymbol(Record):
     """The index of a loop, from `low` to `high`, both included."""
 
     low: Dim
@@ -89,8 +85,7 @@ class IndexSymbol:
     span: Span
 
 
-@dataclass(frozen=True)
-class NetSymbol:
+class NetSymbol(Record):
     """A net that calls may name; `draws` if it or a net it calls holds a stochastic node."""
 
     net: Net
@@ -230,12 +225,12 @@ class Region:
             if folded and s.result not in read:
                 continue
             if isinstance(s, Apply) and s.layer and self.layers[s.function] == 1:
-                s = s.model_copy(update={"layer": s.function})
+                s = s.replace(layer=s.function)
             elif isinstance(s, Loop):
-                s = s.model_copy(update={"body": self._finished(s.body, read)})
+                s = s.replace(body=self._finished(s.body, read))
             elif isinstance(s, Choice):
                 orelse = self._finished(s.orelse, read)
-                s = s.model_copy(update={"body": self._finished(s.body, read), "orelse": orelse})
+                s = s.replace(body=self._finished(s.body, read), orelse=orelse)
             done.append(s)
         return tuple(done)
 

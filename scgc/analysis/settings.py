@@ -215,7 +215,7 @@ class Settings:
                 return None
             if not symbol.value.changes and symbol.value.start is not None:
                 inputs[slot] = symbol.value.start
-        return use.model_copy(update={"inputs": inputs})
+        return use.replace(inputs=inputs)
 
     def _reducer(
         self, setting: ast.Setting | None, players: tuple[Player, ...], data: Use | None

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scgc.analysis import overrides
 from scgc.analysis.resolve import variants
 from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Diagnostic, Label, Sink, nearest
+from scgc.record import Record
 from scgc.source import Span
 from scgc.syntax import ast
 
@@ -23,8 +23,7 @@ MOST = 100_000
 """Numbers that a `range` may have: more are a slip."""
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Record):
     """A setting and its values as a program writes them; of `variant` their names, of `seed` numbers."""
 
     key: str

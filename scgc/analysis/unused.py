@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from scgc.diagnostics.base import Sink
 from scgc.diagnostics.warnings import UnusedDeclaration
@@ -42,7 +41,6 @@ def names_of(node: object) -> Iterator[str]:
     elif isinstance(node, tuple):
         for item in node:
             yield from names_of(item)
-    elif is_dataclass(node) and isinstance(node, ast.Node):
-        for field in fields(node):
-            if field.name not in ("span", "doc"):
-                yield from names_of(getattr(node, field.name))
+    elif isinstance(node, ast.Node):
+        for part in vars(node).values():
+            yield from names_of(part)

@@ -7,6 +7,7 @@ meant (thesis, theorem 1, figure 5.5 and section 5.2.2).
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from scgc.analysis.bounds import is_bound, obstacle
 from scgc.analysis.credit import is_greedy, sample_count
@@ -71,7 +72,7 @@ class _Verification:
             self.verify_scale(name, node)
         self.verify_sequence()
         if not self.sink.errors:
-            self.trained = self.opened.below(self.learned())
+            self.trained = self.opened.below(self.learned)
             self.used = self.opened.above(set(self.costs.values()))
             for name in dict.fromkeys(own(name) for name, _ in drawn):
                 self.verify_reached(name)
@@ -113,7 +114,7 @@ class _Verification:
     def verify_support(self, name: str, node: Sample) -> None:
         """Ends of a support that move."""
         source = self.sources(name, "distribution")[0]
-        fault = moving_support(self.opened, node, source, self.learned(), self.span(name))
+        fault = moving_support(self.opened, node, source, self.learned, self.span(name))
         if fault is not None and self.once("support", fault.span):
             self.sink.report(fault)
 
@@ -261,11 +262,12 @@ class _Verification:
                 place = self.places.of("", param.name)
                 self.sink.report(warnings.ParameterWithoutLoss(span=place, name=param.name))
         self.verify_layers(everywhere)
-        learned = self.learned()
+        learned = self.learned
         for cost in self.costs:
             if not self.reached[cost] & learned:
                 self.sink.report(warnings.LossWithoutParameters(span=self.places.of("", cost), name=cost))
 
+    @cached_property
     def learned(self) -> set[str]:
         """The params, and the values that layers and nets in Python give."""
         params = {p.name for p in self.program.params}

@@ -6,7 +6,6 @@ theorem 1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from scgc.analysis.credit import credit, sample_count
@@ -15,10 +14,10 @@ from scgc.analysis.gradients import reached
 from scgc.analysis.named import Node, nodes, written
 from scgc.estimators import estimators
 from scgc.ir.graph import Program, WordOption
+from scgc.record import Record
 
 
-@dataclass(frozen=True)
-class Weighing:
+class Weighing(Record):
     """One node. node: as `--set` names it; copies: its dotted names. carries: how the estimator passes a
     gradient. weighed: the losses that weigh its draw; left: the others, each with the reason. axes: of each
     copy, the number of the sample axis that it adds, if it adds one; samples: how many draws an axis of the

@@ -38,7 +38,7 @@ def check(
     if schema:
         from scgc.diagnostics import published
 
-        print(published.schema(published.Checked), end="")
+        print(published.text(published.Checked.model_json_schema()), end="")
         return
     if not files:
         raise typer.BadParameter("give files, or --schema", param_hint="FILE...")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from scgc.cli.arguments import AllowExtern, File, Json, Set, Variant
@@ -36,7 +35,7 @@ def credit(
 
     found = weighings(program)
     if json_:
-        print(json.dumps({"program": program.name, "nodes": [asdict(w) for w in found]}))
+        print(json.dumps({"program": program.name, "nodes": [vars(w) for w in found]}))
     else:
         print("\n\n".join(text(w) for w in found) or f"{program.name} has no stochastic nodes that draw")
 

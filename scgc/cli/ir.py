@@ -28,16 +28,20 @@ def ir(
     """Print a program's typed graph."""
     if schema:
         from scgc.diagnostics import published
-        from scgc.ir.graph import Program
+        from scgc.ir import json as form
 
-        print(published.schema(Program), end="")
+        print(published.text(form.schema()), end="")
         return
     if file is None:
         raise typer.BadParameter("give a file, or --schema", param_hint="FILE")
     compilation = opened(file, variant, set_, allow_extern)
     program = compilation.prepared.program if passes else compilation.program
     if json_:
-        print(program.model_dump_json())
+        import json
+
+        from scgc.ir.json import to_json
+
+        print(json.dumps(to_json(program), separators=(",", ":"), ensure_ascii=False))
     else:
         from scgc.ir.text import print_ir
 

@@ -109,23 +109,28 @@ def sweep(
 
 def axes(grid: list[str] | None) -> list[ast.Setting]:
     """`["gamma=10,20"]` as settings with lists. Raises BadParameter."""
-    from lark.exceptions import UnexpectedInput
-
-    from scgc.source import Source
-    from scgc.syntax.parse import parse
-
     found = []
     for text in grid or []:
-        name, _, values = text.partition("=")
-        try:
-            if not values.strip():
-                raise UnexpectedInput
-            found.append(parse(Source(f"--grid {name.strip()}", f"{name} = [{values}]"), "setting"))
-        except UnexpectedInput:
+        axis = _axis(text)
+        if axis is None:
             raise typer.BadParameter(
                 f"write NAME=VALUE,VALUE or NAME=range(N), not {text!r}", param_hint="--grid"
-            ) from None
+            )
+        found.append(axis)
     return found
+
+
+def _axis(text: str) -> ast.Setting | None:
+    from scgc.source import Source
+    from scgc.syntax.parse import parse
+    from scgc.syntax.reading import Unreadable
+
+    name, _, values = text.partition("=")
+    try:
+        setting: ast.Setting = parse(Source(f"--grid {name.strip()}", f"{name} = [{values}]"), "setting")
+    except Unreadable:
+        return None
+    return setting if values.strip() else None
 
 
 def runner(jobs: int, ray: str | None) -> Run:

@@ -10,7 +10,7 @@ examples: `class(14)[n]`. A list is an option with a shape: `depth : dim[depths]
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from scgc.declared import Declared
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from scgc.data.request import Request
 
 
-@dataclass(frozen=True)
 class DataSet(Declared):
     """A data set that `data = NAME(...)` may name.
 

@@ -3,7 +3,7 @@
 `GroundTruth` is the whole interface. A data set made of one has the fields `x`, what is observed; a field for
 each factor by its name; `factors`, the measured ones side by side; `values`, how many values each of those
 has, 0 if it is continuous; and `labelled`, which examples a semi-supervised loss may count. `data.channels`
-is the first axis of an observation, `data.factors` the number of measured factors.
+is the first axis of an image, `data.size` its last, `data.factors` the number of measured factors.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from scgc.declared import COUNT, SIZE
+from scgc.declared import COUNT, SIZE, Range
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 OPTIONS = "examples : dim = none, test_examples : dim = 15000, labels : dim = none, seed : dim = 0"
 """What data sets of this kind may be asked."""
 
-LIMITS = {"examples": SIZE, "test_examples": SIZE, "labels": SIZE, "seed": COUNT}
+RENDERED = f"size : dim = 64, {OPTIONS}"
+"""The same of those that are rendered, in pictures of any size."""
+
+LIMITS = {"size": Range(16), "examples": SIZE, "test_examples": SIZE, "labels": SIZE, "seed": COUNT}
 
 FACTORS = "factors"
 """The field that measures of disentanglement look at."""
@@ -28,7 +31,11 @@ FACTORS = "factors"
 OWN = ("x", FACTORS, "values", "labelled")
 """The fields that are not called after a factor."""
 
-DIMS = {"channels": "the channels of `x`", "factors": "the factors that are measured"}
+DIMS = {
+    "channels": "the channels of `x`",
+    "size": "the pixels of a side of `x`",
+    "factors": "the factors that are measured",
+}
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,8 @@ def load_truth(request: Request, truth: GroundTruth) -> Loaded:
         splits = _partly_labelled(request, truth, train, random)
     splits["test"] = observed(truth, test)
     shape = truth.observations(test[:1]).shape[1:]
-    measured = sum(f.measured for f in truth.factors)
-    dims = {"factors": measured} | ({"channels": shape[0]} if len(shape) == 3 else {})
-    return Loaded(splits, dims, truth)
+    image = {"channels": shape[0], "size": shape[-1]} if len(shape) == 3 else {}
+    return Loaded(splits, image | {"factors": sum(f.measured for f in truth.factors)}, truth)
 
 
 def draw(factors: Sequence[Factor], count: int, random: Generator) -> Tensor:

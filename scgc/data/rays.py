@@ -7,6 +7,7 @@ surface a pixel shows and how bright it is, and a picture is then a matter of co
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from math import inf, radians, tan
 
@@ -16,7 +17,6 @@ from torch import Tensor
 
 from scgc.data.room import ROOM
 
-SIZE = 64
 FLOOR, WALL, OBJECT = range(3)
 
 EYE = (0.0, -6.0, 3.2)
@@ -36,19 +36,21 @@ Hit = tuple[Tensor, Tensor]
 """Distances along rays `[..., n]`, infinite where nothing is hit, and normals `[..., n, 3]`."""
 
 
+@dataclass(frozen=True)
 class Room:
     """Shapes3D anew: ten hues of floor, wall and object, four solids in eight sizes, seen from 15 sides."""
 
+    side: int = 64
     factors = ROOM
 
     def observations(self, factors: Tensor) -> Tensor:
-        """`[b, 6]` to `[b, 3, 64, 64]`."""
+        """`[b, 6]` to `[b, 3, side, side]`."""
         scale, shape, orientation = factors[:, 3:].long().unbind(1)
-        surface, shade = scenes(str(factors.device))
+        surface, shade = scenes(self.side, str(factors.device))
         case = (shape * 8 + scale) * 15 + orientation
         colours = hues(str(factors.device))[factors[:, :3].long()]
         seen = colours.gather(1, surface[case].long().unsqueeze(2).expand(-1, -1, 3))
-        return (seen * shade[case].unsqueeze(2)).transpose(1, 2).reshape(-1, 3, SIZE, SIZE)
+        return (seen * shade[case].unsqueeze(2)).transpose(1, 2).reshape(-1, 3, self.side, self.side)
 
 
 @cache
@@ -60,9 +62,9 @@ def hues(device: str) -> Tensor:
 
 
 @cache
-def scenes(device: str) -> tuple[Tensor, Tensor]:
-    """Of every shape, scale and orientation, `[480, 4096]`: what each pixel shows, uint8, and how bright."""
-    eye, ray = _camera(torch.linspace(-30, 30, 15).deg2rad())
+def scenes(side: int, device: str) -> tuple[Tensor, Tensor]:
+    """Of every shape, scale and orientation, `[480, pixels]`: what a pixel shows, uint8, and how bright."""
+    eye, ray = _camera(torch.linspace(-30, 30, 15).deg2rad(), side)
     size = torch.linspace(0.75, 1.25, 8).view(8, 1, 1)
     surfaces, shades = [], []
     behind = _room(eye, ray)
@@ -73,22 +75,22 @@ def scenes(device: str) -> tuple[Tensor, Tensor]:
     return torch.cat(surfaces).to(device), torch.cat(shades).to(device)
 
 
-def _camera(angle: Tensor) -> Hit:
-    """The eye `[15, 1, 3]` and rays `[15, 4096, 3]` of a camera that went around by these angles."""
+def _camera(angle: Tensor, side: int) -> Hit:
+    """The eye `[15, 1, 3]` and rays `[15, pixels, 3]` of a camera that went around by these angles."""
     cos, sin, nil, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
     turn = torch.stack((cos, -sin, nil, sin, cos, nil, nil, nil, one), 1).view(-1, 3, 3)
     eye, target = torch.tensor(EYE), torch.tensor(TARGET)
     ahead = F.normalize(target - eye, dim=0)
     right = torch.tensor([1.0, 0.0, 0.0])
     up = torch.linalg.cross(right, ahead)
-    place = tan(FIELD / 2) * ((torch.arange(SIZE) + 0.5) / SIZE * 2 - 1)
+    place = tan(FIELD / 2) * ((torch.arange(side) + 0.5) / side * 2 - 1)
     ray = ahead + place.view(1, -1, 1) * right - place.view(-1, 1, 1) * up
     turned = F.normalize(ray.view(-1, 3), dim=1) @ turn.transpose(1, 2)
     return (turn @ eye).unsqueeze(1), turned
 
 
 def _seen(behind: tuple[Tensor, Tensor, Tensor], solid: Hit) -> tuple[Tensor, Tensor]:
-    """Surface and brightness, `[8, 15, 4096]`, of an object before a room."""
+    """Surface and brightness, `[8, 15, pixels]`, of an object before a room."""
     distance, normal = solid
     light = F.normalize(torch.tensor(LIGHT), dim=0)
     far, surface, shade = behind
@@ -98,7 +100,7 @@ def _seen(behind: tuple[Tensor, Tensor, Tensor], solid: Hit) -> tuple[Tensor, Te
 
 
 def _room(eye: Tensor, ray: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The distance, surface and brightness of what is behind the object, `[15, 4096]`."""
+    """The distance, surface and brightness of what is behind the object, `[15, pixels]`."""
     x, y, z = ray.unbind(-1)
     side = (WIDTH * x.sign() - eye[..., 0]) / x
     back = torch.where(y > 0, (WIDTH - eye[..., 1]) / y, inf)

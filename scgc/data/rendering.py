@@ -12,38 +12,41 @@ from scgc.data.factors import Factor, GroundTruth
 from scgc.data.sprites import COLOUR, PLACE, SPRITE
 
 SIZE = 64
-"""Pixels of a side."""
+"""Pixels of a side, if nothing else is asked. What follows is in shares of the side."""
 
-RADIUS = 11.0
-"""Pixels around its centre that the largest sprite touches."""
+RADIUS = 11 / 64
+"""Around its centre, what the largest sprite touches."""
 
-MARGIN = 12.0
-"""Pixels between the edge of the picture and a centre, at least, so that no sprite is cut."""
+MARGIN = 12 / 64
+"""Between the edge of the picture and a centre, at least, so that no sprite is cut."""
 
-WINDOW = 24
-"""Pixels of the side of a square around a sprite; nothing outside of it is looked at."""
+WINDOW = 24 / 64
+"""The side of a square around a sprite; nothing outside of it is looked at."""
 
-CIRCLE = 0.1 * SIZE / sqrt(pi)
-"""The radius, in pixels, of Spriteworld's circle of size 0.2: its area is a quarter of the square of it."""
+CIRCLE = 0.1 / sqrt(pi)
+"""The radius of Spriteworld's circle of size 0.2: its area is a quarter of the square of it."""
 
 
+@dataclass(frozen=True)
 class Sprites:
-    """dSprites: squares, ellipses and hearts in six sizes, turned and moved."""
+    """dSprites: squares, ellipses and hearts in six sizes, turned and moved; `side` pixels wide."""
 
+    side: int = SIZE
     factors = SPRITE
 
     def observations(self, factors: Tensor) -> Tensor:
-        """`[b, 5]` to `[b, 1, 64, 64]`, 0 or 1; codes as integers or as floats."""
+        """`[b, 5]` to `[b, 1, side, side]`, 0 or 1; codes as integers or as floats."""
         shape, scale, orientation, x, y = factors.float().view(-1, 5, 1, 1).unbind(1)
-        step = (SIZE - 1 - 2 * MARGIN) / 31
-        x, y = MARGIN + step * x, MARGIN + step * y
-        left, top = x.floor() - WINDOW // 2 + 1, y.floor() - WINDOW // 2 + 1
-        right, down = _offsets(x - left, y - top, WINDOW)
-        radius, angle = RADIUS * (0.5 + 0.1 * scale), 2 * pi / 40 * orientation
+        margin, window = MARGIN * self.side, round(WINDOW * self.side / 2) * 2
+        step = (self.side - 1 - 2 * margin) / 31
+        x, y = margin + step * x, margin + step * y
+        left, top = x.floor() - window // 2 + 1, y.floor() - window // 2 + 1
+        right, down = _offsets(x - left, y - top, window)
+        radius, angle = RADIUS * self.side * (0.5 + 0.1 * scale), 2 * pi / 40 * orientation
         cos, sin = angle.cos() / radius, angle.sin() / radius
         u, v = cos * right + sin * down, cos * down - sin * right
         inside = torch.where(shape == 0, _square(u, v), torch.where(shape == 1, _ellipse(u, v), _heart(u, v)))
-        return _placed(inside.float(), left, top)
+        return _placed(inside.float(), left, top, self.side)
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,22 @@ class ColouredSprites:
         return (*self.white.factors, *COLOUR)
 
     def observations(self, factors: Tensor) -> Tensor:
-        """`[b, 8]` to `[b, 3, 64, 64]`; the colour is the last three columns."""
+        """`[b, 8]` to `[b, 3, side, side]`; the colour is the last three columns."""
         return self.white.observations(factors[:, :5]) * factors[:, 5:, None, None]
 
 
+@dataclass(frozen=True)
 class Circles:
-    """A circle at a place, which is rounded to whole pixels: about 40 places along an axis look different."""
+    """A circle at a place, rounded to whole pixels: of 64, about 40 places along an axis look different."""
 
+    side: int = SIZE
     factors = PLACE
 
     def observations(self, factors: Tensor) -> Tensor:
-        """`[b, 2]`, shares of the side, to `[b, 1, 64, 64]`, 0 or 1."""
-        x, y = (SIZE * factors - 0.5).round().view(-1, 2, 1, 1).unbind(1)
-        right, down = _offsets(x, y, SIZE)
-        return (right**2 + down**2 <= CIRCLE**2).float().unsqueeze(1)
+        """`[b, 2]`, shares of the side, to `[b, 1, side, side]`, 0 or 1."""
+        x, y = (self.side * factors - 0.5).round().view(-1, 2, 1, 1).unbind(1)
+        right, down = _offsets(x, y, self.side)
+        return (right**2 + down**2 <= (CIRCLE * self.side) ** 2).float().unsqueeze(1)
 
 
 def _offsets(x: Tensor, y: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -79,12 +84,12 @@ def _offsets(x: Tensor, y: Tensor, size: int) -> tuple[Tensor, Tensor]:
     return pixel - x, pixel.unsqueeze(1) - y
 
 
-def _placed(window: Tensor, left: Tensor, top: Tensor) -> Tensor:
-    """Windows `[b, n, n]` in black pictures `[b, 1, 64, 64]`, corners at `left` and `top` `[b, 1, 1]`."""
+def _placed(window: Tensor, left: Tensor, top: Tensor, side: int) -> Tensor:
+    """Windows `[b, n, n]` in black pictures `[b, 1, side, side]`, corners at `left` and `top` `[b, 1, 1]`."""
     pixel = torch.arange(window.shape[-1], device=window.device)
-    place = (top.long() + pixel.unsqueeze(1)) * SIZE + left.long() + pixel
-    picture = window.new_zeros(len(window), SIZE * SIZE)
-    return picture.scatter_(1, place.flatten(1), window.flatten(1)).view(-1, 1, SIZE, SIZE)
+    place = (top.long() + pixel.unsqueeze(1)) * side + left.long() + pixel
+    picture = window.new_zeros(len(window), side * side)
+    return picture.scatter_(1, place.flatten(1), window.flatten(1)).view(-1, 1, side, side)
 
 
 # outlines in coordinates in which the circle around a sprite has radius 1; v points down

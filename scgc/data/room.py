@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.factors import DIMS, LIMITS, OPTIONS, Factor, fields
+from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, fields
 from scgc.data.request import Request
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def read(request: Request) -> Loaded:
     from scgc.data.observing import load_truth
     from scgc.data.rays import Room
 
-    return load_truth(request, Room())
+    return load_truth(request, Room(request.count("size", LIMITS["size"])))
 
 
 DATA = (
     DataSet(
-        f"room({OPTIONS})",
-        fields=fields(ROOM, "3, 64, 64"),
+        f"room({RENDERED})",
+        fields=fields(ROOM, "3, data.size, data.size"),
         dims=DIMS,
         doc="A cube, cylinder, sphere or capsule in the middle of a room, rendered with the factors of "
         "Shapes3D; the orientation is from where one looks, 30 degrees to either side.",

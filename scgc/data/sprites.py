@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.factors import DIMS, LIMITS, OPTIONS, Factor, GroundTruth, fields
+from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, GroundTruth, fields
 from scgc.data.request import Request
 
 if TYPE_CHECKING:
@@ -32,23 +32,30 @@ KINDS = ("square", "ellipse", "heart")
 def read_sprites(request: Request) -> Loaded:
     """White sprites."""
     from scgc.data.observing import load_truth
-    from scgc.data.rendering import Sprites
 
-    return load_truth(request, _published(request) or Sprites())
+    return load_truth(request, _white(request))
 
 
 def read_coloured(request: Request) -> Loaded:
     """Sprites of a colour that no measure looks at."""
     from scgc.data.observing import load_truth
-    from scgc.data.rendering import ColouredSprites, Sprites
+    from scgc.data.rendering import ColouredSprites
 
-    return load_truth(request, ColouredSprites(_published(request) or Sprites()))
+    return load_truth(request, ColouredSprites(_white(request)))
 
 
-def _published(request: Request) -> GroundTruth | None:
-    """The published images if they are asked for. Raises ProgramError (SCG501, SCG502, SCG507)."""
+def _white(request: Request) -> GroundTruth:
+    """Sprites rendered, or the published images if they are asked for.
+
+    Raises ProgramError (SCG215, SCG501, SCG502, SCG507).
+    """
+    size = request.count("size", LIMITS["size"])
     if not request.options["published"]:
-        return None
+        from scgc.data.rendering import Sprites
+
+        return Sprites(size)
+    if size != 64:
+        request.refuse("size", size, "64, which the published images are")
     from scgc.data.published_files import sprites
 
     return sprites(request)
@@ -59,13 +66,13 @@ def read_circles(request: Request) -> Loaded:
     from scgc.data.observing import load_truth
     from scgc.data.rendering import Circles
 
-    return load_truth(request, Circles())
+    return load_truth(request, Circles(request.count("size", LIMITS["size"])))
 
 
 DATA = (
     DataSet(
-        f"dsprites(published : flag = false, {OPTIONS})",
-        fields=fields(SPRITE, "1, 64, 64"),
+        f"dsprites(published : flag = false, {RENDERED})",
+        fields=fields(SPRITE, "1, data.size, data.size"),
         dims=DIMS,
         doc="White squares, ellipses and hearts in black, rendered anew with the factors of dSprites; "
         "`published` reads the file.",
@@ -76,8 +83,8 @@ DATA = (
         limits=LIMITS,
     ),
     DataSet(
-        f"color_dsprites(published : flag = false, {OPTIONS})",
-        fields=fields((*SPRITE, *COLOUR), "3, 64, 64"),
+        f"color_dsprites(published : flag = false, {RENDERED})",
+        fields=fields((*SPRITE, *COLOUR), "3, data.size, data.size"),
         dims=DIMS,
         doc="The same in a colour, three numbers in 0.5..1 that are drawn anew for each example and left out "
         "by measures, as Locatello et al. have it.",
@@ -88,8 +95,8 @@ DATA = (
         limits=LIMITS,
     ),
     DataSet(
-        f"circles({OPTIONS})",
-        fields=fields(PLACE, "1, 64, 64"),
+        f"circles({RENDERED})",
+        fields=fields(PLACE, "1, data.size, data.size"),
         dims=DIMS,
         doc="A white circle whose centre is anywhere in the middle of the picture, `pos_x` and `pos_y` in "
         "0.2..0.8; it is drawn at the nearest whole pixel.",

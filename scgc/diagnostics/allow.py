@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from scgc.diagnostics.base import CATALOGUE, Diagnostic, nearest
 from scgc.diagnostics.warnings import AllowanceOfNothing, AllowanceWithoutReason, UnknownAllowance
+from scgc.record import Record
 from scgc.source import Source, Span
 
 _COMMENT = re.compile(r'"[^"\n]*"?|#(?P<text>[^\n]*)')
 _ALLOW = re.compile(r"\s*allow\s+(?P<codes>SCG\w*(?:\s*,\s*SCG\w*)*)\s*:?(?P<reason>.*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Allowance:
+class Allowance(Record):
     """One code of one comment, with the line that it is about."""
 
     code: str

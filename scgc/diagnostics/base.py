@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, ClassVar, Literal, Self, dataclass_transform
+from typing import ClassVar, Literal, dataclass_transform
 
+from scgc.record import Record
 from scgc.source import Span
 
 CATALOGUE: dict[str, type[Diagnostic]] = {}
 """Every code with its class."""
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Record):
     """A second place that takes part, with what stands there."""
 
     span: Span
@@ -29,15 +28,14 @@ class Label:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-@dataclass(frozen=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One thing to tell the user. Subclasses add facts as fields and word them in three templates.
-
-    They become dataclasses when they are first told: making all of the catalogue takes as long as a check.
 
     `title` is the first line, `label` stands under the marked place, `help` is the way out; each may name the
     fields in braces. The class's docstring is its explanation in the reference.
     """
+
+    _keywords: ClassVar[bool] = True
 
     code: ClassVar[str] = ""
     severity: ClassVar[Literal["error", "warning"]] = "error"
@@ -49,18 +47,14 @@ class Diagnostic:
     others: tuple[Label, ...] = ()
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         if cls.code:
             assert cls.code not in CATALOGUE, cls.code
             CATALOGUE[cls.code] = cls
 
-    def __new__(cls, **_: Any) -> Self:
-        if "__dataclass_fields__" not in vars(cls):
-            dataclass(frozen=True, kw_only=True)(cls)
-        return super().__new__(cls)
-
     def words(self, template: str) -> str:
         """A template with this diagnostic's facts filled in."""
-        return template.format(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+        return template.format(**{name: getattr(self, name) for name in self._fields})
 
 
 class ProgramError(Exception):

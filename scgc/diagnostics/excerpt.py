@@ -7,9 +7,9 @@ Asian) character takes two columns, a combining one none. Very long lines are cu
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal
 
+from scgc.record import Record
 from scgc.source import Source, Span
 
 TAB = 4
@@ -20,8 +20,7 @@ BEFORE = 60
 Kind = Literal["source", "^", "-", "gap"]
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Record):
     """A place to underline with `sign`, and what stands behind the signs."""
 
     span: Span
@@ -29,8 +28,7 @@ class Mark:
     text: str
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Record):
     """One row of the excerpt; only rows of the source have a line number."""
 
     kind: Kind
@@ -38,8 +36,7 @@ class Row:
     number: int | None = None
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """What of a mark lies on one line, in characters of that line."""
 
     line: int

@@ -1,4 +1,4 @@
-"""The catalogue, 0xx: text that is no program. Reported by `syntax/errors.py`, from lark's errors."""
+"""The catalogue, 0xx: text that is no program. Reported by `syntax/errors.py`."""
 
 from __future__ import annotations
 

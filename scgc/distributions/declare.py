@@ -7,16 +7,16 @@ One file a distribution, found by the registry. The result of a signature is the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
 from scgc.declared import Limits
+from scgc.record import Record
 from scgc.syntax import ast
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(Record):
     """A family of distributions.
 
     signatures: its parametrisations with the constructor each becomes, the usual one first, for example

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from scgc.draw.words import greek
 from scgc.ir.dims import Dim
-from scgc.ir.graph import Test
+from scgc.ir.graph import Comparison, Test
 
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+_OPPOSITE: dict[str, Comparison] = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _BINDING = {"or": 1, "and": 2, "not": 3}
 
 
@@ -34,7 +34,7 @@ def opposite(test: Test) -> Test:
     if test.op == "not" and isinstance(test.left, Test):
         return test.left
     if test.op in _OPPOSITE:
-        return Test.model_validate({"op": _OPPOSITE[test.op], "left": test.left, "right": test.right})
+        return Test(op=_OPPOSITE[test.op], left=test.left, right=test.right)
     return Test(op="not", left=test)
 
 

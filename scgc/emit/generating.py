@@ -62,14 +62,8 @@ def generator(program: Program) -> Program:
     apart = [s for s in program.body if isinstance(s, Sample)]
     given = {s.result: Input(name=given_name(s.result), type=s.type, optional=True) for s in apart}
     body = _rewritten(program.body, {s.result: s for s in walk(program.body) if isinstance(s, Apply)}, given)
-    drawn = program.model_copy(
-        update={
-            "inputs": (*program.inputs, *given.values()),
-            "body": body,
-            "losses": (),
-            "metrics": (),
-            "evaluations": (),
-        }
+    drawn = program.replace(
+        inputs=(*program.inputs, *given.values()), body=body, losses=(), metrics=(), evaluations=()
     )
     regions = Regions(drawn)
     wanted = [n for n, s in regions.top.by_name.items() if isinstance(s, Sample)]
@@ -79,10 +73,10 @@ def generator(program: Program) -> Program:
     gone = {i.name for i in program.inputs if i.name not in asked}
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
-    rest = drawn.model_copy(update={"inputs": inputs, "body": _without(body, gone)})
+    rest = drawn.replace(inputs=inputs, body=_without(body, gone))
     needed = Regions(rest).needed[""]
     alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
-    return rest.model_copy(update={"body": alive})
+    return rest.replace(body=alive)
 
 
 def _draws(holder: Loop | Choice) -> bool:
@@ -98,12 +92,12 @@ def _rewritten(
             case Sample():
                 observe = given[statement.result].name if statement.result in given else None
                 drawn, more = _from_prior(statement, values)
-                found += [*more, drawn.model_copy(update={"observe": observe, "prior": None})]
+                found += [*more, drawn.replace(observe=observe, prior=None)]
             case Loop():
-                found.append(statement.model_copy(update={"body": _rewritten(statement.body, values, {})}))
+                found.append(statement.replace(body=_rewritten(statement.body, values, {})))
             case Choice():
                 sides = [_rewritten(s, values, {}) for s in (statement.body, statement.orelse)]
-                found.append(statement.model_copy(update={"body": sides[0], "orelse": sides[1]}))
+                found.append(statement.replace(body=sides[0], orelse=sides[1]))
             case _:
                 found.append(statement)
     return tuple(found)
@@ -113,7 +107,7 @@ def _from_prior(node: Sample, values: dict[str, Apply]) -> tuple[Sample, list[St
     """A node that is drawn from its prior, if it has one; a uniform prior is written out."""
     if node.prior is None:
         return node, []
-    drawn = node.model_copy(update={"distribution": node.prior, "estimator": Use(name="score")})
+    drawn = node.replace(distribution=node.prior, estimator=Use(name="score"))
     prior = values.get(node.prior)
     if prior is None or prior.options.get("uniform") is not True:
         return drawn, []
@@ -132,7 +126,7 @@ def _from_prior(node: Sample, values: dict[str, Apply]) -> tuple[Sample, list[St
         inputs={"logits": logits},
         type=DistType(family=prior.type.family, event=node.type),
     )
-    return drawn.model_copy(update={"distribution": uniform.result}), [zeros, uniform]
+    return drawn.replace(distribution=uniform.result), [zeros, uniform]
 
 
 def _without(body: tuple[Statement, ...], dropped: set[str]) -> tuple[Statement, ...]:

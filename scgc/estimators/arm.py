@@ -73,19 +73,13 @@ def arm(
 def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
     """Draws, [2, ..., n], and their weights, [2, ...], for logits [..., n]."""
     import torch
-    from torch.nn.functional import logsigmoid
 
-    from scgc.runtime.joint import slope
     from scgc.runtime.noise import logistic_like
+    from scgc.runtime.paired import paired_tilts
 
     noise = logistic_like(logits.detach())
-    bits = torch.stack([logits + noise > 0, logits - noise > 0])
-    change = (noise.sigmoid() - 0.5) * slope(logits)
-    drawn = torch.where(bits, logits, -logits)
-    # f(b) (u - 1/2) has the expectation of f(b) (b - 1/2) sigmoid(logit) sigmoid(-logit)
-    own = (change * slope(logsigmoid(-drawn))).sum(-1)
-    tilt = change.sum(-1)
-    tilt = tilt + 0.5 * (tilt * slope(logsigmoid(drawn).sum(-1)) + own)
+    bits = (torch.stack([logits + noise, logits - noise]) > 0).to(logits.dtype)
+    tilt = paired_tilts(logits, noise.sigmoid() - 0.5, bits)
     return bits, torch.stack([1 + tilt[0], -tilt[1]])
 
 

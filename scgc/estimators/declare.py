@@ -12,13 +12,11 @@ or a module whose objects are called like that. How the loss is made of what the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from scgc.declared import Declared
 
 
-@dataclass(frozen=True)
 class Estimator(Declared):
     """How the gradient of an expected cost reaches the parameters of a stochastic node.
 

@@ -54,34 +54,25 @@ def disarm(
 
 def _pairs(levels: list[Tensor], samples: int) -> tuple[Tensor, Tensor, Tensor]:
     """The last level's bits, [2, samples, ..., n, nodes], which of its children are reached (twice as many),
-    and the weights, [2, samples, ...].
-
-    With c the coefficient of a bit in the gradient, and P the law of the draw that its cost is of, a weight
-    is 1/2 and +- sum of c (1 + slope of log(c P) / 2) slope(logit): half of the second derivative, for that
-    of two logits comes from both. A bit on the draw's way has
-    c P = sigmoid(logit) sigmoid(-logit) P(others).
-    """
+    and the weights, [2, samples, ...]."""
     import torch
-    from torch.nn.functional import logsigmoid
 
-    from scgc.runtime.joint import slope
     from scgc.runtime.noise import logistic_like
+    from scgc.runtime.paired import paired_tilts
 
     # which node of the level each draw of the pair is at
     at = levels[0].new_ones(2, samples, *levels[0].shape)
-    tilt = own = log_prob = levels[0].new_zeros(())
+    parts: list[tuple[Tensor, ...]] = []
     bits = at
     for level in levels:
         noise = logistic_like(level.detach().expand(samples, *level.shape))
         bits = (torch.stack([level + noise, level - noise]) > 0).to(at.dtype)
         coefficient = at.amax(0) * (bits[0] - bits[1]) * level.detach().abs().sigmoid()
-        change, drawn = 0.5 * coefficient * slope(level), (2 * bits - 1) * level
-        tilt = tilt + change.sum((-2, -1))
-        own = own + (change * at * slope(logsigmoid(-drawn))).sum((-2, -1))
-        log_prob = log_prob + (at * logsigmoid(drawn)).sum((-2, -1))
+        rows = (level.expand_as(coefficient), 0.5 * coefficient, bits, at)
+        parts.append(tuple(x.flatten(-2) for x in rows))
         # the first of two children is where the bit is 1
         at = torch.stack([at * bits, at * (1 - bits)], -1).flatten(-2)
-    tilt = tilt + 0.5 * (tilt * slope(log_prob) + own)
+    tilt = paired_tilts(*(torch.cat(x, -1) for x in zip(*parts, strict=True)))
     return bits, at, torch.stack([0.5 + tilt[0], 0.5 - tilt[1]]) / samples
 
 

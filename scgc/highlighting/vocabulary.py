@@ -8,7 +8,7 @@ from scgc.analysis.constants import KINDS
 from scgc.distributions import distributions
 from scgc.ops import operators
 from scgc.ops.inits import inits
-from scgc.syntax.parse import parser
+from scgc.syntax.reading import grammar
 
 DECLARING = (
     "program", "use", "dim", "size", "input", "param", "net", "fn", "extern", "schedule", "loss", "metric",
@@ -23,8 +23,7 @@ CONSTANTS = ("true", "false", "none")
 @cache
 def keywords() -> tuple[str, ...]:
     """Every word of the grammar."""
-    words = (t.pattern.value for t in parser().terminals if t.pattern.type == "str")
-    return tuple(sorted(w for w in words if w.isalpha()))
+    return tuple(sorted(w for w in grammar().tables.signs.values() if w.isalpha()))
 
 
 @cache

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import core_schema
+from scgc.record import Record
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 
-@dataclass(frozen=True)
-class Quotient:
+class Quotient(Record):
     """The floor of `over / under`."""
 
     over: Dim
@@ -38,8 +38,7 @@ Atom = str | Quotient
 Monomial = tuple[Atom, ...]
 
 
-@dataclass(frozen=True)
-class Dim:
+class Dim(Record):
     """A sum of `coefficient * atom * ... * atom`; build one with `Dim.of` and arithmetic."""
 
     terms: tuple[tuple[Monomial, int], ...]
@@ -130,7 +129,7 @@ class Dim:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Dim | int) -> Dim:
-        """The floor of the quotient; exact where every coefficient divides by an integer divisor.
+        """The floor; an integer divisor takes what it can: (n - 2) // 2 is n // 2 - 1.
 
         Raises ZeroDivisionError.
         """
@@ -138,14 +137,13 @@ class Dim:
         divisor = under.value
         if divisor == 0:
             raise ZeroDivisionError
-        if divisor is not None:
-            if self.value is not None:
-                return Dim.of(self.value // divisor)
-            if all(c % divisor == 0 for _, c in self.terms):
-                return Dim(tuple((m, c // divisor) for m, c in self.terms))
         if self == under:
             return Dim.of(1)
-        return Dim((((Quotient(self, under),), 1),))
+        if divisor is None:
+            return _open(self, under)
+        whole = Dim._from({m: c // divisor for m, c in self.terms})
+        rest = self - whole * divisor
+        return whole if rest.value is not None else whole + _open(rest, under)
 
     def factor(self) -> str:
         """Its text, in parentheses where a product would tear it apart."""
@@ -171,6 +169,8 @@ class Dim:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        from pydantic_core import core_schema
+
         def validate(value: Any) -> Dim:
             if isinstance(value, Dim | int):
                 return cls.of(value)
@@ -186,6 +186,20 @@ class Dim:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, str]:
         return {"type": "string", "description": "a dimension: integers and names with + - * //"}
+
+
+def _open(over: Dim, under: Dim) -> Dim:
+    """A quotient that could not be worked out; (n // 4 + 1) // 2 is (n + 4) // 8."""
+    match over.terms:
+        case (((Quotient() as quotient,), 1), *rest) if _positive(quotient.under) and _positive(under):
+            more = Dim(tuple(rest))
+            if more.value is not None:
+                return (quotient.over + more * quotient.under) // (quotient.under * under)
+    return Dim((((Quotient(over, under),), 1),))
+
+
+def _positive(dim: Dim) -> bool:
+    return dim.value is not None and dim.value > 0
 
 
 def _parse_sum(tokens: list[str]) -> tuple[Dim, list[str]]:

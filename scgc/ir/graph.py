@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
-
-from pydantic import Field
+from dataclasses import field
+from typing import Literal
 
 from scgc.ir.dims import Dim
 from scgc.ir.types import Frozen, TensorType, Type
+from scgc.record import Record
 from scgc.source import Span
 
 # ---- the parts of a statement
@@ -59,8 +58,8 @@ class Use(Frozen):
     """
 
     name: str
-    inputs: dict[str, Operand] = {}
-    options: dict[str, Option] = {}
+    inputs: dict[str, Operand] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
 
 
 # ---- statements
@@ -77,7 +76,7 @@ class Apply(Frozen):
     result: str
     function: str
     inputs: dict[str, Operand | tuple[Operand, ...] | None]
-    options: dict[str, Option] = {}
+    options: dict[str, Option] = field(default_factory=dict)
     layer: str | None = None
     type: Type
 
@@ -168,11 +167,14 @@ class Loop(Frozen):
     body: tuple[Statement, ...]
 
 
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
 class Test(Frozen):
     """What is known before a statement runs: a comparison of dims and loop indices, `training`, or tests
     joined by `and`, `or` and `not` (which has only a `left`)."""
 
-    op: Literal["<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "training"]
+    op: Comparison | Literal["and", "or", "not", "training"]
     left: Test | Dim | None = None
     right: Test | Dim | None = None
 
@@ -200,7 +202,7 @@ class Choice(Frozen):
 Simple = Apply | Invoke | Propagate | Sample
 """Statements that define one value."""
 
-Statement = Annotated[Apply | Invoke | Propagate | Sample | Loop | Choice, Field(discriminator="form")]
+Statement = Simple | Loop | Choice
 
 
 # ---- declarations
@@ -346,7 +348,7 @@ class Evaluate(Frozen):
     name: str
     free: tuple[str, ...] = ()
     draws: int | None = None
-    dims: dict[str, Dim] = {}
+    dims: dict[str, Dim] = field(default_factory=dict)
     data: Use | None = None
     batch: int | None = None
     examples: int | None = None
@@ -369,7 +371,7 @@ class Program(Frozen):
     body: tuple[Statement, ...] = ()
     losses: tuple[Cost, ...] = ()
     metrics: tuple[Cost, ...] = ()
-    docs: dict[str, str] = {}
+    docs: dict[str, str] = field(default_factory=dict)
     train: Train | None = None
     evaluations: tuple[Evaluate, ...] = ()
 
@@ -397,8 +399,7 @@ Home = tuple[str, str]
 indices of loops carry their offset, `i@120`, since other loops may have one of the same name."""
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Record):
     """A name at one place of the text: what it belongs to, its type there if it is a value, and whether this
     is where it is declared."""
 
@@ -407,8 +408,7 @@ class Name:
     declares: bool = False
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Record):
     """Where values stand in the text: (path of the net or "", value name) -> the statement's or
     expression's span; and what each name of the text belongs to, for editors.
 

@@ -60,8 +60,8 @@ class Reader(StatementReader):
     def documented(self, *items: Any) -> Any:
         doc, [declaration] = _doc(items)
         if isinstance(declaration, Part):
-            return Part(declaration.field, declaration.value.model_copy(update={"doc": doc}))
-        return declaration.model_copy(update={"doc": doc})
+            return Part(declaration.field, declaration.value.replace(doc=doc))
+        return declaration.replace(doc=doc)
 
     def doc_of(self, name: str, text: Token) -> Part:
         return Part("docs", (name, json.loads(text, strict=False)))

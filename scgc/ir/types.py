@@ -7,19 +7,20 @@ lies between them where an estimator relaxed it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
+from dataclasses import field
+from typing import ClassVar, Literal, dataclass_transform
 
 from scgc.ir.dims import Dim
+from scgc.record import Record
 
 Kind = Literal["real", "int", "bool", "bit", "class", "onehot"]
 
 
-class Frozen(BaseModel):
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Frozen(Record):
     """The base of everything in the IR."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    _keywords: ClassVar[bool] = True
 
 
 class TensorType(Frozen):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class Reading:
         found = dict(self.names)
         for compilation in self.compilation.under_variants if self.whole else ():
             for span, name in self._analysed(compilation).items():
-                found.setdefault(span, replace(name, declares=False))
+                found.setdefault(span, name.replace(declares=False))
         for span, home in (*self._keys(found), *self._variants()):
             found.setdefault(span, Name(home, None))
         return found
@@ -171,8 +171,8 @@ def _within(node: object) -> Iterator[tuple[ast.Node, tuple[str, ...]]]:
             yield from _within(part)
     elif isinstance(node, ast.Declaration | ast.Group):
         yield node, _gives(node)
-        for field in fields(node) if is_dataclass(node) else ():
-            yield from _within(getattr(node, field.name))
+        for part in vars(node).values():
+            yield from _within(part)
 
 
 def _gives(node: ast.Declaration | ast.Group) -> tuple[str, ...]:
@@ -206,12 +206,6 @@ def _named_by(words: list[Span], homes: set[Home]) -> Iterator[tuple[Span, Home]
         yield word, ("/".join(path[:-1]), path[-1])
 
 
-def _names(node: object) -> Iterator[ast.Name]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _names(part)
-    elif isinstance(node, ast.Name):
-        yield node
-    elif isinstance(node, ast.Node) and is_dataclass(node):
-        for field in fields(node):
-            yield from _names(getattr(node, field.name))
+def _names(value: ast.Expression) -> Iterator[ast.Name]:
+    """The names in an expression."""
+    yield from (part for part in ast.walk(value) if isinstance(part, ast.Name))

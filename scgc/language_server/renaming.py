@@ -7,8 +7,6 @@ must belong to what it belonged to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from scgc.ir.graph import Home
@@ -57,19 +55,9 @@ def _edit(span: Span, new: str, reading: Reading) -> Edit:
 
 def _shorthands(reading: Reading) -> set[tuple[int, int]]:
     """The places of named arguments that are written as one word."""
-    named = [a.span for a in _named(reading.tree) if isinstance(a.value, ast.Name) and a.value.span == a.span]
-    return {(span.start, span.end) for span in named}
-
-
-def _named(node: object) -> Iterator[ast.Named]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _named(part)
-    elif isinstance(node, ast.Node):
-        if isinstance(node, ast.Named):
-            yield node
-        for field in fields(node) if is_dataclass(node) else ():
-            yield from _named(getattr(node, field.name))
+    named = (n for n in ast.walk(reading.tree) if isinstance(n, ast.Named))
+    same = [n.span for n in named if isinstance(n.value, ast.Name) and n.value.span == n.span]
+    return {(span.start, span.end) for span in same}
 
 
 def _verify(reading: Reading, home: Home, new: str, edits: list[Edit]) -> None:

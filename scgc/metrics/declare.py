@@ -7,12 +7,10 @@ evaluation gathers those values over the data set and hands them over as tensors
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from scgc.declared import Declared
 
 
-@dataclass(frozen=True)
 class Measure(Declared):
     """A measure over a data set.
 

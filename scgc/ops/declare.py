@@ -13,7 +13,7 @@ takes any number of values, `shape... : dim` any number of dimensions. Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from scgc.syntax import ast
 
 
-@dataclass(frozen=True)
 class Operator(Declared):
     """An operator or layer of the language.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from scgc.declared import COUNT, Above, Declared
 
 
-@dataclass(frozen=True)
 class Init(Declared):
     """An initialiser; `torch` is the call on a parameter `{p}` with its options by name;
     `{last}` is the length of the last axis (1 for a scalar)."""

@@ -47,10 +47,10 @@ def side_by_side(program: Program) -> Program:
     def within(net: Net, outer: str) -> Net:
         path = f"{outer}/{net.name}" if outer else net.name
         inner = tuple(within(n, path) for n in net.nets)
-        return net.model_copy(update={"nets": inner, "body": moved(path, net.body)})
+        return net.replace(nets=inner, body=moved(path, net.body))
 
     nets = tuple(within(net, "") for net in program.nets)
-    return program.model_copy(update={"nets": nets, "body": moved("", program.body)})
+    return program.replace(nets=nets, body=moved("", program.body))
 
 
 def parallel_calls(program: Program) -> Together:

@@ -40,11 +40,11 @@ def share(program: Program) -> Program:
     def shared(net: Net) -> Net:
         body, names = _body(net.body, elsewhere)
         result = names.get(net.result, net.result) if isinstance(net.result, str) else net.result
-        return net.model_copy(update={"nets": tuple(map(shared, net.nets)), "body": body, "result": result})
+        return net.replace(nets=tuple(map(shared, net.nets)), body=body, result=result)
 
     nets = tuple(map(shared, program.nets))
     body, _ = _body(program.body, elsewhere)
-    return program.model_copy(update={"nets": nets, "body": body})
+    return program.replace(nets=nets, body=body)
 
 
 def _body(statements: tuple[Statement, ...], elsewhere: set[str]) -> tuple[tuple[Statement, ...], Names]:
@@ -63,7 +63,7 @@ def _body(statements: tuple[Statement, ...], elsewhere: set[str]) -> tuple[tuple
             names[changed.result] = known
         else:
             assert isinstance(changed, Apply)
-            found.append(changed.model_copy(update=_ALIAS | {"inputs": {"x": known}}))
+            found.append(changed.replace(**(_ALIAS | {"inputs": {"x": known}})))
     return tuple(found), names
 
 
@@ -103,18 +103,18 @@ def _renamed(statement: Statement, names: Names) -> Statement:
 
     match statement:
         case Apply():
-            return statement.model_copy(update={"inputs": {k: new(v) for k, v in statement.inputs.items()}})
+            return statement.replace(inputs={k: new(v) for k, v in statement.inputs.items()})
         case Invoke():
-            return statement.model_copy(update={"args": new(statement.args)})
+            return statement.replace(args=new(statement.args))
         case Propagate():
             slots = ("dst", "src", "along", "where")
-            return statement.model_copy(update={s: new(getattr(statement, s)) for s in slots})
+            return statement.replace(**{s: new(getattr(statement, s)) for s in slots})
         case Sample():
             slots = ("distribution", "prior", "observe", "where")
             inputs = {k: new(v) for k, v in statement.estimator.inputs.items()}
             changed: dict[str, object] = {s: new(getattr(statement, s)) for s in slots}
-            changed["estimator"] = statement.estimator.model_copy(update={"inputs": inputs})
-            return statement.model_copy(update=changed)
+            changed["estimator"] = statement.estimator.replace(inputs=inputs)
+            return statement.replace(**changed)
         case _:
             return statement
 

@@ -20,7 +20,7 @@ def drop(program: Program) -> Program:
     def cleared(net: Net, outer: str) -> Net:
         path = f"{outer}/{net.name}" if outer else net.name
         inner = tuple(cleared(n, path) for n in net.nets)
-        return net.model_copy(update={"nets": inner, "body": kept(path, net.body)})
+        return net.replace(nets=inner, body=kept(path, net.body))
 
     nets = tuple(cleared(net, "") for net in program.nets)
-    return program.model_copy(update={"nets": nets, "body": kept("", program.body)})
+    return program.replace(nets=nets, body=kept("", program.body))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scgc.diagnostics import published
-from scgc.ir.graph import Program
+from scgc.ir import json
 from scgc.reference import catalogue, registries
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "reference.md": registries.document,
     "diagnostics.md": catalogue.document,
-    "check.schema.json": lambda: published.schema(published.Checked),
-    "ir.schema.json": lambda: published.schema(Program),
+    "check.schema.json": lambda: published.text(published.Checked.model_json_schema()),
+    "ir.schema.json": lambda: published.text(json.schema()),
 }
 """The documents by file name, with what writes them; to be called at the top of a checkout."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotARun
 from scgc.ir.graph import Program
+from scgc.ir.json import from_json
 from scgc.train.listing import runs
 
 Point = tuple[int, float | None]
@@ -77,7 +78,7 @@ def read(path: Path) -> Told:
         result = path / "result.json"
         told = Told(
             name=path.as_posix(),
-            program=Program.model_validate(stored["program"]),
+            program=from_json(stored["program"]),
             settings=settings,
             result=json.loads(result.read_text("utf-8")) if result.is_file() else None,
         )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.running import OtherSweep
 from scgc.ir.graph import Program
+from scgc.ir.json import to_json
 from scgc.sweep.grid import Cell
 from scgc.train.plan import Wishes
 
@@ -56,7 +57,7 @@ def verify_same(folder: Path, cell: Cell, program: Program, wishes: Wishes) -> N
         stored = json.loads((folder / "program.json").read_text("utf-8"))
         before = settings["wishes"]
         changed = [name for name in SAME if before.get(name, getattr(wishes, name)) != getattr(wishes, name)]
-        if stored["program"] != program.model_dump(mode="json"):
+        if stored["program"] != to_json(program):
             changed.append("program")
     except (OSError, ValueError, KeyError, TypeError):
         changed = ["run"]

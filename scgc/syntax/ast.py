@@ -1,4 +1,4 @@
-"""The syntax tree: frozen dataclasses, one a grammar rule, as `syntax/parse.py` builds them.
+"""The syntax tree: records, one a grammar rule, as `syntax/parse.py` builds them.
 
 Nothing here is checked beyond the grammar. Places (`span`) and documentation (`doc`, the `##` lines directly
 above) take no part in equality, so that trees of differently laid out texts compare equal.
@@ -6,38 +6,35 @@ above) take no part in equality, so that trees of differently laid out texts com
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import field
 from typing import Literal
 
+from scgc.record import Record
 from scgc.source import Span
 
 
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    span: Span = field(compare=False, repr=False)
+class Node(Record):
+    span: Span = field(compare=False, repr=False, kw_only=True)
 
 
 # ---- expressions
 
 
-@dataclass(frozen=True)
 class Number(Node):
     """A literal. `value` is an int where the text has neither point nor exponent."""
 
     value: int | float
 
 
-@dataclass(frozen=True)
 class Text(Node):
     value: str
 
 
-@dataclass(frozen=True)
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True)
 class Attribute(Node):
     """`base.name`: a node inside a net call (`left.z`), or what only the data knows (`data.entities`)."""
 
@@ -45,19 +42,16 @@ class Attribute(Node):
     name: str
 
 
-@dataclass(frozen=True)
 class Slice(Node):
     lower: Expression | None
     upper: Expression | None
 
 
-@dataclass(frozen=True)
 class Index(Node):
     base: Expression
     items: tuple[Expression | Slice, ...]
 
 
-@dataclass(frozen=True)
 class Named(Node):
     """A named argument."""
 
@@ -65,7 +59,6 @@ class Named(Node):
     value: Expression
 
 
-@dataclass(frozen=True)
 class Call(Node):
     """`function(args, name = arg)`; `function` is a Name, or an Index of one for a net's copy."""
 
@@ -78,25 +71,21 @@ BinaryOp = Literal["+", "-", "*", "/", "@", "^", "==", "!=", "<", "<=", ">", ">=
 UnaryOp = Literal["+", "-", "not"]
 
 
-@dataclass(frozen=True)
 class Binary(Node):
     op: BinaryOp
     left: Expression
     right: Expression
 
 
-@dataclass(frozen=True)
 class Unary(Node):
     op: UnaryOp
     operand: Expression
 
 
-@dataclass(frozen=True)
 class Transpose(Node):
     operand: Expression
 
 
-@dataclass(frozen=True)
 class Pipe(Node):
     """`value |> target`: target is a Name, an Index of one, or a Call, whose first argument value becomes."""
 
@@ -104,7 +93,6 @@ class Pipe(Node):
     target: Expression
 
 
-@dataclass(frozen=True)
 class List(Node):
     items: tuple[Expression, ...]
 
@@ -115,14 +103,12 @@ Expression = Number | Text | Name | Attribute | Index | Call | Binary | Unary | 
 # ---- types
 
 
-@dataclass(frozen=True)
 class Rest(Node):
     """`*s` in a signature: any number of leading axes."""
 
     name: str
 
 
-@dataclass(frozen=True)
 class TypeExpr(Node):
     """`kind(size)[shape]`. `shape` is None where no brackets stand, () for `[]`; both mean a scalar."""
 
@@ -134,28 +120,23 @@ class TypeExpr(Node):
 # ---- declarations and statements
 
 
-@dataclass(frozen=True, kw_only=True)
 class Declaration(Node):
-    doc: str = field(default="", compare=False)
+    doc: str = field(default="", compare=False, kw_only=True)
 
 
-@dataclass(frozen=True)
 class Header(Declaration):
     name: str
 
 
-@dataclass(frozen=True)
 class Use(Declaration):
     path: str
 
 
-@dataclass(frozen=True)
 class Dim(Declaration):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True)
 class Size(Declaration):
     """`size n <= 50`: a length that differs between examples."""
 
@@ -163,21 +144,18 @@ class Size(Declaration):
     most: Expression
 
 
-@dataclass(frozen=True)
 class Input(Declaration):
     names: tuple[Name, ...]
     type: TypeExpr
     optional: bool
 
 
-@dataclass(frozen=True)
 class Param(Declaration):
     name: str
     type: TypeExpr
     init: Expression | None
 
 
-@dataclass(frozen=True)
 class Group(Node):
     """`u, v : real[D]` in the parameters of a net."""
 
@@ -185,7 +163,6 @@ class Group(Node):
     type: TypeExpr
 
 
-@dataclass(frozen=True)
 class Net(Declaration):
     kind: Literal["net", "fn"]
     name: str
@@ -195,7 +172,6 @@ class Net(Declaration):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
 class Extern(Declaration):
     kind: Literal["net", "fn"]
     name: str
@@ -204,7 +180,6 @@ class Extern(Declaration):
     target: str
 
 
-@dataclass(frozen=True)
 class Schedule(Declaration):
     """`schedule name = value else evaluated`; `evaluated` is what it is outside of training."""
 
@@ -213,13 +188,11 @@ class Schedule(Declaration):
     evaluated: Expression | None = None
 
 
-@dataclass(frozen=True)
 class Assign(Declaration):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True)
 class Draw(Declaration):
     """`name ~ distribution via ... prior ... observe ... where ...`."""
 
@@ -231,7 +204,6 @@ class Draw(Declaration):
     where: Expression | None
 
 
-@dataclass(frozen=True)
 class Update(Declaration):
     """`name <- value`: the next value of a name that stood before the loop."""
 
@@ -239,14 +211,12 @@ class Update(Declaration):
     value: Expression
 
 
-@dataclass(frozen=True)
 class Halt(Declaration):
     """`halt when test`, inside a loop."""
 
     test: Expression
 
 
-@dataclass(frozen=True)
 class For(Declaration):
     """`for index in over { body }`; `over` is a sequence, or a call of `range`."""
 
@@ -255,7 +225,6 @@ class For(Declaration):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
 class If(Declaration):
     """`if test { body } else { orelse }`; `else if` is an If alone in `orelse`."""
 
@@ -264,24 +233,20 @@ class If(Declaration):
     orelse: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
 class Return(Declaration):
     value: Expression
 
 
-@dataclass(frozen=True)
 class Loss(Declaration):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True)
 class Metric(Declaration):
     name: str
     value: Expression
 
 
-@dataclass(frozen=True)
 class Setting(Node):
     """`key = value` or `key = value per rate` in a block; `key` is dotted in `z.via = score`."""
 
@@ -290,7 +255,6 @@ class Setting(Node):
     per: str | None
 
 
-@dataclass(frozen=True)
 class Minimize(Node):
     """`minimize losses times over parameters with optimizer`: a player."""
 
@@ -300,25 +264,21 @@ class Minimize(Node):
     optimizer: Expression
 
 
-@dataclass(frozen=True)
 class Train(Declaration):
     settings: tuple[Setting, ...]
     players: tuple[Minimize, ...] = ()
 
 
-@dataclass(frozen=True)
 class Evaluate(Declaration):
     name: str
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True)
 class Variant(Declaration):
     name: str
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True)
 class Sweep(Declaration):
     settings: tuple[Setting, ...]
 
@@ -326,7 +286,6 @@ class Sweep(Declaration):
 Statement = Net | Assign | Update | Draw | For | If | Halt | Return
 
 
-@dataclass(frozen=True)
 class Program(Node):
     declarations: tuple[Declaration, ...]
 
@@ -334,7 +293,6 @@ class Program(Node):
 # ---- signatures, the notation of the registries
 
 
-@dataclass(frozen=True)
 class Slot(Node):
     """One parameter of a signature; `variadic` for `xs... : type`."""
 
@@ -344,8 +302,18 @@ class Slot(Node):
     variadic: bool
 
 
-@dataclass(frozen=True)
 class Signature(Node):
     name: str
     slots: tuple[Slot, ...]
     result: TypeExpr | None
+
+
+def walk(part: object) -> Iterator[Node]:
+    """Every node of a tree, or of several in a tuple, in the order of their fields."""
+    if isinstance(part, tuple):
+        for inner in part:
+            yield from walk(inner)
+    elif isinstance(part, Node):
+        yield part
+        for inner in vars(part).values():
+            yield from walk(inner)

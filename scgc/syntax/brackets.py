@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from scgc.record import Record
 
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 OPENER = {closer: opener for opener, closer in CLOSER.items()}
@@ -11,8 +12,7 @@ OPENER = {closer: opener for opener, closer in CLOSER.items()}
 _SCAN = re.compile(r'#[^\n]*|"[^"\n]*"?|[()\[\]{}]')
 
 
-@dataclass(frozen=True)
-class Brackets:
+class Brackets(Record):
     """The offsets of brackets outside comments and texts.
 
     closing: the offset that closes an opening bracket, None where nothing does.

@@ -1,49 +1,24 @@
 """Text to syntax tree for everyone outside of `syntax`: what cannot be parsed becomes SCG0xx diagnostics.
 
-`syntax/parse.py` builds the tree; `unexpected` puts lark's errors into words, and `verify` looks for what the
-grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` comes out.
+`syntax/parse.py` builds the tree; `unreadable` tells every mistake where a reader stops, and `verify` looks
+for what the grammar alone cannot refuse. Whatever the text, nothing but a `ProgramError` comes out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lark import Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-
-from scgc.diagnostics.base import Diagnostic, ProgramError
+from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import MissingFile
-from scgc.diagnostics.syntax import (
-    NestedTooDeep,
-    NotUtf8,
-    UnexpectedCharacter,
-    UnterminatedText,
-)
+from scgc.diagnostics.syntax import NestedTooDeep, NotUtf8
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.brackets import scan
-from scgc.syntax.parse import Builder, Start, parser
-from scgc.syntax.recovery import MOST, blanked
-from scgc.syntax.unexpected import Unexpected
+from scgc.syntax.parse import Builder, Start
+from scgc.syntax.reading import Reader, Unreadable
+from scgc.syntax.tree import Token, Tree
 from scgc.syntax.verify import DEEPEST, verify_tree
-
-_CHARACTERS = {
-    ";": "a statement ends where the next one begins; leave it out.",
-    "!": "write `not x`, or `x != y`.",
-    "&": "write `a and b`.",
-    "|": "write `a or b`; a pipeline is `x |> f`.",
-    "%": "there is no remainder operator.",
-    "\\": "an expression goes on over lines by itself; leave it out.",
-    "“": 'texts stand in straight quotes: `"text"`.',
-    "”": 'texts stand in straight quotes: `"text"`.',
-    "`": 'texts stand in straight quotes: `"text"`.',
-    "→": "write `->`.",
-    "−": "write `-`.",
-    "×": "write `*`.",
-}
 
 
 def read_source(path: Path) -> Source:
@@ -74,90 +49,21 @@ def parse_value(source: Source) -> ast.Expression:
 
 def parse_text(source: Source, start: Start) -> Any:
     """The syntax tree of a text. Raises ProgramError."""
-    tree = _plainly(source, start) or tokens_and_tree(source, start)[1]
-    return Builder(source).transform(tree)
+    return Builder(source).transform(tokens_and_tree(source, start)[1])
 
 
-def _plainly(source: Source, start: Start) -> Tree[Token] | None:
-    """The tree of a text that the grammar accepts, in less time than it takes to find out why it does not;
-    None where it does not. Raises ProgramError where the tree has mistakes."""
-    if scan(source.text).deeper_than(DEEPEST) is not None:
-        return None
-    try:
-        tree: Tree[Token] = parser().parse(source.text, start=start)
-    except UnexpectedInput:
-        return None
-    return _sound(source, tree)
-
-
-def _sound(source: Source, tree: Tree[Token], found: Sequence[Diagnostic] = ()) -> Tree[Token]:
-    """The tree, if there are no mistakes in it and none were found before. Raises ProgramError."""
-    if mistakes := (*found, *verify_tree(source, tree)):
-        raise ProgramError(mistakes)
-    return tree
-
-
-def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Token], Tree[Token]]:
-    """The tokens of a text and lark's tree of it, both sound. Raises ProgramError with every mistake."""
+def tokens_and_tree(source: Source, start: Start = "program") -> tuple[list[Token], Tree]:
+    """The tokens of a text and the tree of rules over them. Raises ProgramError with every mistake."""
     if (deep := scan(source.text).deeper_than(DEEPEST)) is not None:
         too_deep = NestedTooDeep(span=Span(source, deep, deep + 1), limit=DEEPEST)
         raise ProgramError((too_deep,))
-    read = _read(source, start)
-    found: list[Diagnostic] = []
-    before = -1
-    while isinstance(read, _Stop):
-        if read.at != before:  # else the next statement is wrong where it begins
-            found.append(_placed(read.fault, source))
-        before = read.at
-        rest = (
-            blanked(read.text, read.at) if start == "program" and len(found) * len(read.text) < MOST else None
-        )
-        if rest is None or rest == read.text:
-            raise ProgramError(tuple(found))
-        read = _read(Source(source.path, rest), start)
-    _sound(source, read[1], found)
-    return read
-
-
-@dataclass(frozen=True)
-class _Stop:
-    """The first mistake of a text, and the offset at which reading stopped."""
-
-    text: str
-    fault: Diagnostic
-    at: int
-
-
-def _read(source: Source, start: Start) -> tuple[list[Token], Tree[Token]] | _Stop:
-    run = parser().parse_interactive(source.text, start=start)
-    tokens: list[Token] = []
+    reader = Reader(source.text, start)
     try:
-        for token in run.iter_parse():
-            tokens.append(token)
-        tree: Tree[Token] = run.feed_eof(tokens[-1] if tokens else None)  # type: ignore[no-untyped-call]
-    except UnexpectedCharacters as error:
-        at = error.pos_in_stream or 0
-        return _Stop(source.text, _character(source, at), at)
-    except UnexpectedToken as error:
-        accepted: set[str] = run.accepts()  # type: ignore[no-untyped-call]
-        unexpected = Unexpected(source, error, tokens, accepted)
-        fault = unexpected.explain()
-        at = min(unexpected.span.start, fault.span.start if fault.span else 0)
-        return _Stop(source.text, fault, len(source.text) if unexpected.at_end else at)
-    return tokens, tree
+        tree = reader.read()
+    except Unreadable as stop:
+        from scgc.syntax.unreadable import mistakes  # many words, which few texts need
 
-
-def _placed(fault: Diagnostic, source: Source) -> Diagnostic:
-    """A mistake found in a text with blanked parts, in the text itself."""
-    others = tuple(replace(o, span=replace(o.span, source=source)) for o in fault.others)
-    return replace(fault, span=replace(fault.span, source=source) if fault.span else None, others=others)
-
-
-def _character(source: Source, offset: int) -> Diagnostic:
-    character = source.text[offset]
-    if character == '"':
-        end = offset + len(source.text[offset:].split("\n", 1)[0].rstrip())
-        return UnterminatedText(span=Span(source, offset, end))
-    shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
-    advice = _CHARACTERS.get(character, "names are made of letters, digits and _; `#` begins a comment.")
-    return UnexpectedCharacter(span=Span(source, offset, offset + 1), character=shown, advice=advice)
+        raise ProgramError(mistakes(source, start, reader.tokens, stop)) from None
+    if found := verify_tree(source, tree):
+        raise ProgramError(tuple(found))
+    return reader.tokens, tree

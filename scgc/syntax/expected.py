@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lark.lexer import PatternStr
-
-from scgc.syntax.parse import parser
+from scgc.syntax.reading import grammar
 
 _EXPRESSION = {"NAME", "NUMBER", "STRING", "LPAR", "LSQB", "ADD", "NOT", "WHERE"}
 _OPERATOR = {"ADD", "MULTIPLY", "POWER", "COMPARE", "AND", "OR", "DOT", "LPAR", "LSQB", "QUOTE"}
@@ -51,8 +49,8 @@ def literal(terminal: str) -> str:
     """A terminal as it is written, in backticks, or what it is."""
     if terminal in _NAMED:
         return _NAMED[terminal]
-    pattern = parser().get_terminal(terminal).pattern
-    return f"`{pattern.value}`" if isinstance(pattern, PatternStr) else f"a {terminal.lower()} sign"
+    sign = grammar().tables.signs.get(terminal)
+    return f"`{sign}`" if sign else f"a {terminal.lower()} sign"
 
 
 def keywords() -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from lark import Token, Tree
-
 from scgc.source import Source
+from scgc.syntax.tree import Token, Tree
 
 _ITEMS = {
     "header", "use", "dim", "size", "input", "param", "net", "extern", "schedule", "assign", "draw",
@@ -69,15 +68,15 @@ class Item:
         return [self, *(self.orelse.parts() if self.orelse else [])]
 
 
-def pieces(source: Source, tokens: list[Token], tree: Tree[Token]) -> list[Piece]:
+def pieces(source: Source, tokens: list[Token], tree: Tree) -> list[Piece]:
     """The tokens and comments in the order of the text; the function `where` is a name like any other."""
-    parts = [*tree.iter_subtrees_topdown()]  # type: ignore[no-untyped-call]
-    starts = {part.meta.start_pos for part in parts if part.data in _ITEMS}
-    calls = {part.meta.start_pos for part in parts if part.data == "where_call"}
+    parts = [*tree.walk()]
+    starts = {part.start for part in parts if part.data in _ITEMS}
+    calls = {part.start for part in parts if part.data == "where_call"}
     found: list[Piece] = []
     end, before = 0, ""
     for token in [*tokens, None]:
-        start = len(source.text) if token is None else (token.start_pos or 0)
+        start = len(source.text) if token is None else token.start
         for comment in _COMMENT.finditer(source.text, end, start):
             _append(found, source, COMMENT, comment[0].rstrip(), comment.start(), False)
         if token is not None:

@@ -1,8 +1,7 @@
 """Mistakes that have a name: habits from other languages, and statements in the wrong place.
 
 A habit is known by an example: a text that breaks off at the mistake. Where the parser stops in the same
-state at the same sign, the same is told. (lark's `match_examples` also compares how deep the parser stands,
-so that an example would fit in one context only.) The examples double as tests.
+state at the same sign, the same is told, in whatever context. The examples double as tests.
 """
 
 from __future__ import annotations
@@ -10,10 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from lark import Token
-from lark.exceptions import UnexpectedToken
-
-from scgc.syntax.parse import parser
+from scgc.syntax.reading import Reader, Unreadable
 
 FOREIGN = {
     "def": "a function is declared with `net` (owns parameters) or `fn` (owns none).",
@@ -153,22 +149,23 @@ def _habits() -> dict[tuple[int, str], Habit]:
     for habit in HABITS:
         for example in habit.examples:
             try:
-                parser().parse(example, start="program")
-            except UnexpectedToken as error:
-                word, kind = _states(error)
+                Reader(example, "program").read()
+            except Unreadable as stop:
+                word, kind = _states(stop)
                 found[word] = habit
                 found.setdefault(kind, habit)
     return found
 
 
-def habit_at(error: UnexpectedToken) -> Habit | None:
-    """The habit whose example stops as this error does."""
-    word, kind = _states(error)
+def habit_at(stop: Unreadable) -> Habit | None:
+    """The habit whose example stops as a text does."""
+    word, kind = _states(stop)
     return _habits().get(word) or _habits().get(kind)
 
 
-def _states(error: UnexpectedToken) -> tuple[tuple[int, str], tuple[int, str]]:
+def _states(stop: Unreadable) -> tuple[tuple[int, str], tuple[int, str]]:
     """Where the parser stands, with the word or sign itself, and with what sort of word it is."""
-    token: Token = error.token
-    sort = token.type if token.type in ("NAME", "NUMBER", "STRING") else str(token)
-    return (error.state.position, str(token)), (error.state.position, sort)
+    assert stop.token is not None
+    word = str(stop.token)
+    sort = stop.token.type if stop.token.type in ("NAME", "NUMBER", "STRING") else word
+    return (stop.state, word), (stop.state, sort)

@@ -8,8 +8,8 @@ that is indented no more than the faulty one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from scgc.record import Record
 from scgc.syntax.brackets import Brackets, scan
 from scgc.syntax.expected import keywords
 
@@ -17,8 +17,7 @@ MOST = 4_000_000
 """Characters that are read again at most: in long files only the first mistakes are told."""
 
 
-@dataclass(frozen=True)
-class _Start:
+class _Start(Record):
     """A line that begins a statement: where, and how far it is indented."""
 
     offset: int

@@ -1,4 +1,4 @@
-"""What the grammar has no place for: lark's error in the best words, for `syntax/errors.py`.
+"""What the grammar has no place for: a stop in the best words, for `syntax/errors.py`.
 
 `brackets` says what is open, `expected` what could stand there, and `mistakes` what was probably meant.
 """
@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import re
-
-from lark import Token
-from lark.exceptions import UnexpectedToken
 
 from scgc.diagnostics.base import Diagnostic, Label, nearest
 from scgc.diagnostics.syntax import (
@@ -27,6 +24,8 @@ from scgc.source import Source, Span
 from scgc.syntax.brackets import CLOSER, OPENER, scan
 from scgc.syntax.expected import OUTER, in_words, keywords
 from scgc.syntax.mistakes import FOREIGN, VALUE_CHOICE, habit_at
+from scgc.syntax.reading import END, Unreadable
+from scgc.syntax.tree import Token
 
 _BLOCKS = {"FOR": "loop", "IF": "choice", "ELSE": "choice", "NET": "net", "FN": "net"}
 """What begins a body of statements, and what that is called."""
@@ -45,14 +44,13 @@ _ADVICE = {
 
 
 class Unexpected:
-    """One `UnexpectedToken` with what is known around it; `explain` finds the best words."""
+    """A token that stopped a reader, with what is known around it; `explain` finds the best words."""
 
-    def __init__(self, source: Source, error: UnexpectedToken, read: list[Token], accepted: set[str]) -> None:
-        self.source, self.error, self.accepted = source, error, accepted
-        self.token = error.token
+    def __init__(self, source: Source, stop: Unreadable, token: Token, read: list[Token]) -> None:
+        self.source, self.stop, self.token, self.accepted = source, stop, token, stop.accepted
         self.before = [t for t in read if t is not self.token]
-        self.at_end = self.token.type == "$END"
-        start = _end(self.before) if self.at_end else (self.token.start_pos or 0)
+        self.at_end = self.token.type == END
+        start = _end(self.before) if self.at_end else self.token.start
         self.span = Span(source, start, start if self.at_end else start + len(self.token))
         self.brackets = scan(source.text)
         self.open = self.brackets.open_at(start)
@@ -216,7 +214,7 @@ class Unexpected:
         return KnownMistake(span=self._span_of(word), mistake=habit.mistake, advice=habit.advice)
 
     def _habit(self) -> Diagnostic | None:
-        habit = habit_at(self.error)
+        habit = habit_at(self.stop)
         if habit is None:
             return None
         return KnownMistake(span=self.span, mistake=habit.mistake, advice=habit.advice)
@@ -237,9 +235,8 @@ class Unexpected:
         return UnexpectedText(span=self.span, found=shown, expected=expected, advice=advice, others=others)
 
     def _span_of(self, token: Token) -> Span:
-        start = token.start_pos or 0
-        return Span(self.source, start, start + len(token))
+        return Span(self.source, token.start, token.end)
 
 
 def _end(tokens: list[Token]) -> int:
-    return (tokens[-1].end_pos or 0) if tokens else 0
+    return tokens[-1].end if tokens else 0

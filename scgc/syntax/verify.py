@@ -1,4 +1,4 @@
-"""What the grammar alone cannot refuse: looked for in lark's tree before `ast` nodes are built.
+"""What the grammar alone cannot refuse: looked for in the tree of rules before `ast` nodes are built.
 
 Depth comes first, and without recursion: every later stage may then walk the tree recursively.
 """
@@ -6,8 +6,6 @@ Depth comes first, and without recursion: every later stage may then walk the tr
 from __future__ import annotations
 
 from math import isinf
-
-from lark import Token, Tree
 
 from scgc.diagnostics.base import Diagnostic, Label
 from scgc.diagnostics.syntax import (
@@ -20,6 +18,7 @@ from scgc.diagnostics.syntax import (
     UpdateOutside,
 )
 from scgc.source import Source, Span
+from scgc.syntax.tree import Token, Tree
 
 DEEPEST = 100
 """Brackets, and parts of an expression, inside one another."""
@@ -31,12 +30,12 @@ _HOLDERS = {"net", "for", "if", "body", "update", "halt"}
 """The steps of loops, and what they may stand in."""
 
 
-def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
+def verify_tree(source: Source, tree: Tree) -> list[Diagnostic]:
     """Every mistake of this kind, in the order of the text."""
     if (deep := _deepest(tree)) is not None:
         return [NestedTooDeep(span=_span(source, deep), limit=DEEPEST)]
     found = _steps(source, tree, ())
-    for part in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]
+    for part in tree.walk():
         if part.data == "draw":
             found += _clauses(source, part)
         elif part.data == "arguments":
@@ -48,20 +47,20 @@ def verify_tree(source: Source, tree: Tree[Token]) -> list[Diagnostic]:
     return sorted(found, key=lambda d: d.span.start if d.span else 0)
 
 
-def _deepest(tree: Tree[Token]) -> Tree[Token] | None:
+def _deepest(tree: Tree) -> Tree | None:
     """The first part of the tree that lies too deep."""
     layer = [tree]
     for _ in range(DEEPEST):
         layer = [child for part in layer for child in part.children if isinstance(child, Tree)]
-    return next((part for part in layer if not part.meta.empty), None)
+    return next((part for part in layer if not part.empty), None)
 
 
-def _clauses(source: Source, draw: Tree[Token]) -> list[Diagnostic]:
+def _clauses(source: Source, draw: Tree) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     first: dict[str, Span] = {}
     for clause in draw.children[2:]:
         assert isinstance(clause, Tree)
-        name, span = str(clause.data), _span(source, clause)
+        name, span = clause.data, _span(source, clause)
         if name in first:
             others = (Label(first[name], "first given here"),)
             found.append(RepeatedClause(span=span, clause=name, others=others))
@@ -69,7 +68,7 @@ def _clauses(source: Source, draw: Tree[Token]) -> list[Diagnostic]:
     return found
 
 
-def _arguments(source: Source, arguments: Tree[Token]) -> list[Diagnostic]:
+def _arguments(source: Source, arguments: Tree) -> list[Diagnostic]:
     """Behind a named argument a bare name stands for the argument of its own name, anything else is lost."""
     found: list[Diagnostic] = []
     named: Span | None = None
@@ -84,34 +83,34 @@ def _arguments(source: Source, arguments: Tree[Token]) -> list[Diagnostic]:
     return found
 
 
-def _losses(source: Source, losses: Tree[Token]) -> list[Diagnostic]:
+def _losses(source: Source, losses: Tree) -> list[Diagnostic]:
     """What a player minimises is a sum."""
     mistake, advice = (
         "losses are added up",
         "give the loss its sign where it is declared: `loss NAME = -(...)`.",
     )
     signs = [t for t in losses.children if isinstance(t, Token) and t == "-"]
-    spans = [Span(source, t.start_pos or 0, t.end_pos or 0) for t in signs]
+    spans = [Span(source, t.start, t.end) for t in signs]
     return [KnownMistake(span=span, mistake=mistake, advice=advice) for span in spans]
 
 
-def _number(source: Source, number: Tree[Token]) -> list[Diagnostic]:
+def _number(source: Source, number: Tree) -> list[Diagnostic]:
     text = str(number.children[0])
     too_large = len(text) > 400 or (int(text) > LARGEST if text.isdigit() else isinf(float(text)))
     return [NumberTooLarge(span=_span(source, number))] if too_large else []
 
 
-def _steps(source: Source, part: Tree[Token], around: tuple[str, ...]) -> list[Diagnostic]:
+def _steps(source: Source, part: Tree, around: tuple[str, ...]) -> list[Diagnostic]:
     """What belongs into a loop or choice and stands in none; `around` are those around the part."""
     if part.data == "update" and not around:
         return [UpdateOutside(span=_span(source, part), name=str(part.children[0]))]
     if part.data == "halt" and "for" not in around:
         return [HaltOutside(span=_span(source, part))]
     if part.data in ("for", "if"):
-        around = (*around, str(part.data))
+        around = (*around, part.data)
     inside = [child for child in part.children if isinstance(child, Tree) and child.data in _HOLDERS]
     return [found for child in inside for found in _steps(source, child, around)]
 
 
-def _span(source: Source, part: Tree[Token]) -> Span:
-    return Span(source, part.meta.start_pos, part.meta.end_pos)
+def _span(source: Source, part: Tree) -> Span:
+    return Span(source, part.start, part.end)

@@ -14,6 +14,7 @@ from scgc.diagnostics.data import InputWithoutData, UnboundDim
 from scgc.emit import emit
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places, Program, Use
+from scgc.ir.json import from_json, to_json
 from scgc.metrics import measures
 from scgc.pipeline import Compilation
 from scgc.train.plan import Wishes
@@ -51,7 +52,7 @@ class Compiled:
     def stored(self) -> dict[str, Any]:
         """All of it as JSON, but for the places in the text."""
         return {
-            "program": self.program.model_dump(mode="json"),
+            "program": to_json(self.program),
             "module": self.module,
             "text": self.text,
             "evaluated": {name: other.stored() for name, other in self.evaluated.items()},
@@ -62,7 +63,7 @@ class Compiled:
     @classmethod
     def restored(cls, stored: dict[str, Any]) -> Compiled:
         """Of what `stored` gave. Raises ValueError, KeyError where it is something else."""
-        program = Program.model_validate(stored["program"])
+        program = from_json(stored["program"])
         evaluated = {name: cls.restored(other) for name, other in stored["evaluated"].items()}
         return cls(
             program,

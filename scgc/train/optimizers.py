@@ -7,7 +7,6 @@ of one each. The learning rate may be a schedule of the program; `reducers` lowe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scgc.declared import COUNT, PROBABILITY, Declared, Range
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 
-@dataclass(frozen=True)
 class Optimizer(Declared):
     """An optimiser: `signature` as in the registries' notation, `torch` the class in torch.optim."""
 
@@ -27,7 +25,6 @@ class Optimizer(Declared):
     source: str
 
 
-@dataclass(frozen=True)
 class Reducer(Declared):
     """What lowers the learning rate by how training goes; `torch` the class in torch.optim.lr_scheduler."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scgc.diagnostics.base import ProgramError
-from scgc.ir.graph import Program
+from scgc.ir.graph import Program, TextOption
 from scgc.pipeline import Compilation
 from scgc.source import Source
 
@@ -64,7 +64,8 @@ def test_an_option_that_stands_without_its_name_is_replaced_too():
     changed = Compilation(Source("p.scg", text), None, {"data.test": '"c.npz"', "optimizer.lr": "0.5"})
     train = changed.program.train
     assert train and train.data and train.players[0].optimizer.inputs["lr"] == 0.5
-    assert [str(train.data.options[n]) for n in ("train", "test")] == ["text='a.npz'", "text='c.npz'"]
+    assert train.data.options["train"] == TextOption(text="a.npz")
+    assert train.data.options["test"] == TextOption(text="c.npz")
 
 
 @pytest.mark.parametrize("key", ["z__via", "sort__z__via"])

@@ -15,7 +15,7 @@ FRONT = 7
 
 def case(shape: int, scale: int, orientation: int) -> tuple[Tensor, Tensor]:
     """What pixels show and how bright they are, both `[64, 64]`."""
-    surface, shade = scenes("cpu")
+    surface, shade = scenes(64, "cpu")
     index = (shape * 8 + scale) * 15 + orientation
     return surface[index].view(64, 64), shade[index].view(64, 64)
 
@@ -66,7 +66,7 @@ def test_the_silhouette_of_a_ball():
     from scgc.data.rays import _camera
 
     size = torch.linspace(0.75, 1.25, 8)
-    eye, ray = _camera(torch.zeros(1))
+    eye, ray = _camera(torch.zeros(1), 64)
     for scale in range(8):
         radius = 0.9 * size[scale]
         centre = torch.tensor([0.0, 0.0, float(radius)]) - eye[0, 0]

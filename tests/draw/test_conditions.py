@@ -21,7 +21,7 @@ small = st.integers(-4, 4)
 
 
 def compared(op: str, slope: int, offset: int, bound: int) -> graph.Test:
-    return graph.Test.model_validate({"op": op, "left": Dim.of("r") * slope + offset, "right": Dim.of(bound)})
+    return graph.Test(op=op, left=Dim.of("r") * slope + offset, right=Dim.of(bound))
 
 
 comparisons = st.builds(compared, st.sampled_from(sorted(SIGNS)), st.integers(-2, 2), small, small)

@@ -27,6 +27,7 @@ WAYS = (
     "measure_valued",
     "without_replacement",
     "rao_blackwell(samples = 2)",
+    "importance(samples = 3, explore = 0.2)",
     "rebar",
     "relax(hidden = 5)",
     "score(samples = 3, baseline = leave_one_out)",

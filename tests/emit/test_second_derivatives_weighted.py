@@ -48,6 +48,8 @@ WAYS = (
     "arm(samples = 2, reference = one)",
     "measure_valued",
     "measure_valued(samples = 2)",
+    "importance(samples = 3)",
+    "importance(explore = 0.3, tau = 2, baseline = none)",
     "without_replacement(k = 3)",
     "without_replacement(k = 2, baseline = none)",
     "without_replacement(weights = ordered)",

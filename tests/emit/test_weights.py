@@ -5,7 +5,6 @@ those that learn."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -180,7 +179,7 @@ def test_an_index_wants_hard_values(examples: Any, relaxed: bool) -> None:
     z ~ Categorical(logits = x |> linear(3)) via inside
     loss error = T[z]
     """
-    estimators()["inside"] = replace(PAIR, signature="inside()", relaxed=relaxed)
+    estimators()["inside"] = PAIR.replace(signature="inside()", relaxed=relaxed)
     try:
         codes = [d.code for d in examples.compilation(text).diagnostics]
     finally:

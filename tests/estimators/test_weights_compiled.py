@@ -65,6 +65,8 @@ def seed() -> None:
         "without_replacement",
         "without_replacement(k = 3, weights = ordered)",
         "without_replacement(k = 3, baseline = none)",
+        "importance",
+        "importance(samples = 2, explore = 0.3, tau = 2)",
         "rao_blackwell",
         "rao_blackwell(k = 3, samples = 2)",
         "rao_blackwell(k = 1, baseline = none)",

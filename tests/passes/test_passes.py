@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ loss cost = sum(y)
 
 def test_passes_are_pure() -> None:
     before = program(two())
-    copy = before.model_copy(deep=True)
+    copy = deepcopy(before)
     prepare(before)
     assert before == copy
     assert [s.result for s in prepare(before).program.body if isinstance(s, Invoke)] == ["left", "right"]

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scgc.diagnostics.base import ProgramError
+from scgc.ir.json import to_json
 from scgc.pipeline import Compilation
 from scgc.programs import shipped
 from scgc.report.curves import chart, ticks
@@ -27,7 +28,7 @@ def written(folder: Path, program: str = "digit_addition", noted: bool = True, *
     """A run directory as training leaves it, of 30 steps."""
     folder.mkdir(parents=True)
     (folder / "module.py").touch()
-    graph = Compilation.of(program).program.model_dump(mode="json")
+    graph = to_json(Compilation.of(program).program)
     (folder / "program.json").write_text(json.dumps({"program": graph}))
     said = {"program": program, "variant": None, "set": {}, "seed": 0, "steps": 30} | settings
     (folder / "settings.json").write_text(json.dumps(said))

@@ -6,9 +6,11 @@ from functools import cache
 from math import inf
 from random import Random
 
+from lark import Lark
 from lark.grammar import Rule, Symbol
 
-from scgc.syntax.parse import parser
+from scgc.resources import folder
+from scgc.syntax.making import lark_parser
 
 BUDGET = 12
 """How many rules stand inside one another before every part takes its shortest way to the end."""
@@ -32,6 +34,11 @@ STRINGS = ['""', '"x.npz"', '"a.scg"', '"\\"']
 COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"]
 SIGNS = {"ADD": ["+", "-"], "MULTIPLY": ["*", "/", "@"], "COMPARE": COMPARISONS}
 VALUES = {"NAME": NAMES, "NUMBER": NUMBERS, "STRING": STRINGS, **SIGNS}
+
+
+@cache
+def parser() -> Lark:
+    return lark_parser((folder("grammar") / "scg.lark").read_text(encoding="utf-8"))
 
 
 def derived(random: Random) -> str:

@@ -26,7 +26,7 @@ from typed import typed
 from scgc.diagnostics.base import ProgramError
 from scgc.source import Source
 from scgc.syntax.errors import read_source
-from scgc.syntax.parse import parser
+from scgc.syntax.reading import Reader
 
 SECONDS, MEGABYTES = 20, 400
 """What one text may take: programs of this size take a tenth of a second."""
@@ -72,7 +72,7 @@ def test_most_programs_of_parts_that_fit_have_no_errors() -> None:
 
 def test_texts_of_the_grammar_are_of_it() -> None:
     for seed in range(60):
-        parser().parse(derived(Random(seed)), start="program")
+        Reader(derived(Random(seed)), "program").read()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from `scgc.runtime` when they are loaded, so that is where the broken part is pu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -59,13 +59,13 @@ def credit(changed: Callable[[Credit], Credit]) -> Callable[[Patch], None]:
 def without_last(found: Credit) -> Credit:
     """Of several losses that a node influences the last is forgotten."""
     kept = {n: c[:-1] if len(c) > 1 else c for n, c in found.downstream.items()}
-    return replace(found, downstream=kept)
+    return found.replace(downstream=kept)
 
 
 def without_first_node(found: Credit) -> Credit:
     """A node of which there are several has no costs."""
     first = next(iter(found.downstream))
-    return replace(found, downstream={**found.downstream, first: ()})
+    return found.replace(downstream={**found.downstream, first: ()})
 
 
 def scored(changed: Callable[..., Tensor]) -> Callable[[Patch], None]:
@@ -199,6 +199,11 @@ FAULTS = (
         "the rest's probability forgotten in rao_blackwell",
         weights_of("rao_blackwell", lambda w: torch.cat([w[:-1], w[-1:] / w[-1:].detach()])),
         ("rao_blackwell(k = 1",),
+    ),
+    Fault(
+        "the ratio forgotten in importance",
+        weights_of("importance", lambda w: w * 0 + 1 / len(w) + w - w.detach()),
+        ("importance",),
     ),
     Fault("the eta term forgotten in rebar", without_last_weight("Rebar"), ("rebar",)),
     Fault("pathwise the wrong way round", moved(mirrored), ("pathwise",)),

@@ -29,6 +29,7 @@ OPTIONS = {
         "without_replacement(k = 2, baseline = none)",
         "without_replacement(k = 3, weights = ordered)",
     ),
+    "importance": ("importance(explore = 0.3)", "importance(samples = 3, tau = 2)"),
     "rao_blackwell": (
         "rao_blackwell(k = 1)",
         "rao_blackwell(k = 2, samples = 2)",

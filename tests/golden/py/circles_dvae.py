@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import Categorical, Model, concat, expand, gumbel_softmax, kl, score
 
+size = 64
 n = 2
 m = 64
 width = 64
@@ -31,7 +32,7 @@ class Features(nn.Module):
         self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
         self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
         self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.linear = nn.Linear(1024, 256)
+        self.linear = nn.Linear(64 * (size // 16) * (size // 16), 256)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x))
@@ -70,7 +71,7 @@ class CirclesDvae(Model):
     """Where a circle is, in two categorical latent variables: thesis 4.2.3, figures 4.4 and B.3."""
 
     program = "circles_dvae"
-    inputs: ClassVar[dict[str, str]] = {"x": "real[C, 64, 64]"}
+    inputs: ClassVar[dict[str, str]] = {"x": "real[C, size, size]"}
     fields: ClassVar[dict[str, str]] = {
         "code": "code",
         "r": "r",

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import Model, Normal, concat, expand, kl, pathwise, score
 
+size = 64
 n = 2
 width = 64
 side = 65
@@ -25,7 +26,7 @@ class Features(nn.Module):
         self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
         self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
         self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.linear = nn.Linear(1024, 256)
+        self.linear = nn.Linear(64 * (size // 16) * (size // 16), 256)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x))
@@ -66,7 +67,7 @@ class CirclesVae(Model):
     """
 
     program = "circles_vae"
-    inputs: ClassVar[dict[str, str]] = {"x": "real[C, 64, 64]"}
+    inputs: ClassVar[dict[str, str]] = {"x": "real[C, size, size]"}
     fields: ClassVar[dict[str, str]] = {
         "code": "code",
         "r": "r",

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import Categorical, Model, cross_entropy, gumbel_softmax, kl, permute_batch, score
 
+size = 64
 n = 10
 m = 64
 gamma = 10
@@ -30,7 +31,7 @@ class Features(nn.Module):
         self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
         self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
         self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.linear = nn.Linear(1024, 256)
+        self.linear = nn.Linear(64 * (size // 16) * (size // 16), 256)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x))
@@ -54,7 +55,7 @@ class Decode(nn.Module):
         super().__init__()
         self.C = C
         self.linear1 = nn.Linear(n, 256)
-        self.linear2 = nn.Linear(256, 1024)
+        self.linear2 = nn.Linear(256, 64 * (size // 16) * (size // 16))
         self.deconv1 = nn.ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
         self.deconv2 = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
         self.deconv3 = nn.ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
@@ -62,7 +63,7 @@ class Decode(nn.Module):
 
     def forward(self, v: Tensor) -> Tensor:
         v = F.relu(self.linear1(v))
-        v = F.relu(self.linear2(v)).unflatten(-1, (64, 4, 4))
+        v = F.relu(self.linear2(v)).unflatten(-1, (64, size // 16, size // 16))
         v = F.relu(self.deconv1(v))
         v = F.relu(self.deconv2(v))
         v = F.relu(self.deconv3(v))
@@ -94,7 +95,7 @@ class FactorDvae(Model):
     """The categorical VAE with the penalty on total correlation of FactorVAE: thesis 5.4.2."""
 
     program = "factor_dvae"
-    inputs: ClassVar[dict[str, str]] = {"x": "real[C, 64, 64]"}
+    inputs: ClassVar[dict[str, str]] = {"x": "real[C, size, size]"}
     fields: ClassVar[dict[str, str]] = {
         "code": "code",
         "r": "r",

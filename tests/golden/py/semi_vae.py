@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import Model, Normal, kl, pathwise, score
 
+size = 64
 n = 10
 omega = 4
 
@@ -24,7 +25,7 @@ class Features(nn.Module):
         self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
         self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
         self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.linear = nn.Linear(1024, 256)
+        self.linear = nn.Linear(64 * (size // 16) * (size // 16), 256)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x))
@@ -48,7 +49,7 @@ class Decode(nn.Module):
         super().__init__()
         self.C = C
         self.linear1 = nn.Linear(n, 256)
-        self.linear2 = nn.Linear(256, 1024)
+        self.linear2 = nn.Linear(256, 64 * (size // 16) * (size // 16))
         self.deconv1 = nn.ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
         self.deconv2 = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
         self.deconv3 = nn.ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
@@ -56,7 +57,7 @@ class Decode(nn.Module):
 
     def forward(self, v: Tensor) -> Tensor:
         v = F.relu(self.linear1(v))
-        v = F.relu(self.linear2(v)).unflatten(-1, (64, 4, 4))
+        v = F.relu(self.linear2(v)).unflatten(-1, (64, size // 16, size // 16))
         v = F.relu(self.deconv1(v))
         v = F.relu(self.deconv2(v))
         v = F.relu(self.deconv3(v))
@@ -70,7 +71,7 @@ class SemiVae(Model):
 
     program = "semi_vae"
     inputs: ClassVar[dict[str, str]] = {
-        "x": "real[C, 64, 64]",
+        "x": "real[C, size, size]",
         "factors": "int[F]",
         "values": "int[F]",
         "labelled": "bool",
