@@ -140,6 +140,12 @@ class Homes:
             return False
         return not self.is_class(path) and not self.uses_self(path)
 
+    def passed_on(self, path: str) -> list[str]:
+        """The value from outside that a net returns as it is."""
+        region = self.regions.by_path[path]
+        result = region.net.result if region.net else None
+        return [result] if isinstance(result, str) and not self.regions.local(region, result) else []
+
     def uses_self(self, path: str) -> bool:
         """Whether a net without parameters draws, or reads what the class around it holds."""
         region = self.regions.by_path[path]
@@ -158,6 +164,8 @@ class Homes:
                     return True
             if any(self.is_data(d) for d in _dims(statement)):
                 return True
+        if any(name not in self.regions.top.types for name in self.passed_on(path)):
+            return True
         tests = [t for h in self.holders(path) if isinstance(h, Choice) for t in _words(h.test)]
         return "training" in tests or any(self.is_data(d) for h in self.holders(path) for d in _held(h))
 
@@ -199,6 +207,8 @@ class Homes:
                     add(Capture("net", statement.net))
                 for capture in self.captures(statement.net):
                     add(capture)
+        for name in self.passed_on(path):
+            add(self.capture(name))
         for holder in self.holders(path):
             for size in self.sizes_in(_held(holder)):
                 add(Capture("mask", size))
