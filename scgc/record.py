@@ -27,7 +27,7 @@ class Record:
 
     def __init__(self, *args: Any, **named: Any) -> None:
         cls = type(self)
-        _complete(cls)
+        complete(cls)
         cls.__init__(self, *args, **named)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -55,8 +55,10 @@ class Record:
         return type(self)(**{name: getattr(self, name) for name in self._fields} | changes)
 
 
-def _complete(cls: type[Record]) -> None:
-    """Give a class what its records need."""
+def complete(cls: type[Record]) -> None:
+    """Give a class what its records need, once."""
+    if "_fields" in vars(cls):
+        return
     found: dict[str, Field[Any]] = {}
     for base in reversed(cls.__mro__):
         for name, kind in vars(base).get("__annotations__", {}).items():

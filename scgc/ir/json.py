@@ -14,12 +14,16 @@ from pydantic import ConfigDict, TypeAdapter
 
 from scgc.ir.graph import Program
 from scgc.ir.types import Frozen
+from scgc.record import complete
 
 
 @cache
 def _programs() -> TypeAdapter[Program]:
     """Of what pydantic knows to read: dataclasses, which records become for its sake."""
-    for record in _all(Frozen):
+    records = tuple(_all(Frozen))
+    for record in records:
+        complete(record)  # before `dataclass` takes defaults that are made away from the class
+    for record in records:
         dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)(record)
         record.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
     return TypeAdapter(Program)

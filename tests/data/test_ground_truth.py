@@ -58,7 +58,7 @@ def test_a_class_of_ones_own(tmp_path: Path):
     loaded = read(tmp_path, "my_truths:Dials", examples=50, labels=10, hands=3)
     train = loaded.splits["train"]
     assert set(train) == {"x", "hour", "minute", "factors", "values", "labelled"}
-    assert loaded.dims == {"factors": 2, "channels": 2}
+    assert loaded.dims == {"channels": 2, "size": 4, "factors": 2}
     x = train["x"].take(torch.arange(100))
     assert x.shape == (100, 2, 3, 4)
     torch.testing.assert_close(x[:, 1, 0, 0] * 60, train["minute"].take(torch.arange(100)))

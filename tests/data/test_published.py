@@ -164,7 +164,7 @@ def test_shapes3d(tmp_path: Path):
     images = noise(len(labels), 64, 64, 3)
     write_shapes(tmp_path, labels, images)
     loaded = read("shapes3d", tmp_path)
-    assert loaded.dims == {"factors": 6, "channels": 3}
+    assert loaded.dims == {"channels": 3, "size": 64, "factors": 6}
     found = shown(loaded, (0, 0, 0, 0, 0, 1), (1, 1, 1, 1, 3, 2))
     torch.testing.assert_close(found, torch.from_numpy(images[[1, -1]]).permute(0, 3, 1, 2) / 255)
     write_shapes(tmp_path, labels[:-1], images[:-1])
@@ -244,7 +244,7 @@ def write_norb(folder: Path, packed: bool) -> tuple[NDArray[np.int32], Images]:
 def test_smallnorb(tmp_path: Path, packed: bool):
     table, images = write_norb(tmp_path / "smallnorb", packed)
     loaded = read("smallnorb", tmp_path)
-    assert loaded.dims == {"factors": 4, "channels": 1}
+    assert loaded.dims == {"channels": 1, "size": 64, "factors": 4}
     category, instance, elevation, azimuth, lighting = table[17]
     toy = [0, 4, 5, 6].index(instance)
     found = shown(loaded, (category, elevation, azimuth // 2, lighting, toy))
