@@ -30,6 +30,11 @@ class Record:
         complete(cls)
         cls.__init__(self, *args, **named)
 
+    def __setstate__(self, facts: dict[str, Any]) -> None:
+        """Of a copy, or in another process: where none of its class may have been made."""
+        complete(type(self))
+        self.__dict__.update(facts)
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: {name}")
 

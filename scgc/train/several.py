@@ -128,7 +128,7 @@ def one_after_another(
             if not isinstance(fault, NotFinite) or others:
                 raise
             told = f"seed {folder.seeds[place]}: {fault.what}"
-            folder.faults[place] = replace(fault, what=told)
+            folder.faults[place] = fault.replace(what=told)
         folder.path.mkdir(parents=True, exist_ok=True)
         folder.write()
     return folder.results(found)

@@ -136,7 +136,7 @@ class Together:
         random = random_state()
         fault = not_finite(end, self.source(place, end))
         set_random_state(random)
-        self.faults[place] = replace(fault, what=f"seed {self.runs[place].plan.seed}: {fault.what}")
+        self.faults[place] = fault.replace(what=f"seed {self.runs[place].plan.seed}: {fault.what}")
         self.remember()
 
     def source(self, place: int, end: Diverged) -> str | None:
