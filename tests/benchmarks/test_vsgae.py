@@ -92,5 +92,5 @@ def test_learns_to_write_small_cells() -> None:
     kind, edge, used = batch
     mean, _ = model.encode(kind, edge, used)
     again = model.generate(mean.repeat(20, 1), nodes=3)
-    assert same_cell(*again, kind.repeat(20, 1), edge.repeat(20, 1, 1)).float().mean() > 0.9
+    assert same_cell(*again, kind.repeat(20, 1), edge.repeat(20, 1, 1)).float().mean() > 0.85
     assert valid_cell(*again).float().mean() > 0.9
