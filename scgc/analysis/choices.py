@@ -162,7 +162,7 @@ def _merged(
             )
         )
         return UNKNOWN
-    return Typed(region.version(name), one.value.type).replace(fixed=one.value.fixed and other.value.fixed)
+    return Typed(region.version(name), one.value.type, fixed=one.value.fixed and other.value.fixed)
 
 
 # ---- the condition
