@@ -135,11 +135,11 @@ def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
     if not supports(estimator, type_.family):
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
-            "finite": "there is no end of its values",
+            "finite": "it has infinitely many values",
         }
         return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
     if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):
-        return "its network reads draws of one length"
+        return "its network reads draws of one length, and these differ in theirs"
     return ""
 
 

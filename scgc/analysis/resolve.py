@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
-from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.diagnostics.base import Label, Sink
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
@@ -147,12 +147,5 @@ def variant_settings(
         if declaration.name == variant:
             return declaration.settings
     names = [d.name for d in known]
-    sink.report(
-        codes.UnknownVariant(
-            span=None,
-            name=variant,
-            known=f"variants: {', '.join(names) or 'none'}.",
-            nearest=nearest(variant, names),
-        )
-    )
+    sink.report(codes.UnknownVariant.among(names, variant, None))
     return ()
