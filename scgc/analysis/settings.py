@@ -298,7 +298,8 @@ class Settings:
                             setting,
                             f"`{option.span.text}`",
                             "`mode = min` or `mode = max`",
-                            "best(x, mode = min)",
+                            "select = best(error, mode = min)",
+                            option.span,
                         )
                     else:
                         mode = word

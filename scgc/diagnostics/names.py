@@ -139,9 +139,7 @@ class UnknownVariant(Diagnostic):
     @classmethod
     def among(cls, declared: Sequence[str], name: str, span: Span | None) -> UnknownVariant:
         """Where the program declares these."""
-        known = (
-            f"its variants are {', '.join(declared)}." if declared else "this program declares no variants."
-        )
+        known = f"the program has {', '.join(declared)}." if declared else "the program has no variants."
         return cls(span=span, name=name, known=known, nearest=nearest(name, tuple(declared)))
 
 
