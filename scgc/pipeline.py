@@ -107,10 +107,10 @@ class Compilation:
         name = Path(self.source.path).stem
         program, places = infer(self.resolved, name, self.variant, self.sink)
         whole = self.variant is None and not self.overrides
-        if not self.sink.errors:
-            verify(program, places, self.resolved, self.allow_extern, self.sink)
-            if whole:
-                verify_used(program, self.resolved, self.sink)
+        typed = not self.sink.errors
+        verify(program, places, self.resolved, self.allow_extern, self.sink)
+        if typed and whole:
+            verify_used(program, self.resolved, self.sink)
         if whole:
             verify_sweep(self.resolved, self.sink)
         return program, places
