@@ -7,7 +7,8 @@ stages know nothing of variants.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import dropwhile
 from pathlib import Path
 
 from scgc.analysis import overrides
@@ -30,7 +31,7 @@ def resolve(
     read: Read = read_source,
 ) -> ast.Program:
     """The program with `use`s read in, `variant` applied, then `settings` (of `--set`)."""
-    declarations = gather(tree, sink, read, ())
+    declarations = gather(tree, sink, read)
     verify_unique(declarations, sink)
     if variant is not None:
         declarations = overrides.apply(declarations, variant_settings(declarations, variant, sink), sink)
@@ -43,47 +44,55 @@ def variants(tree: ast.Program) -> tuple[ast.Variant, ...]:
     return tuple(d for d in tree.declarations if isinstance(d, ast.Variant))
 
 
-def gather(
-    tree: ast.Program,
-    sink: Sink,
-    read: Read,
-    above: tuple[Path, ...],
-    taken: set[Path] | None = None,
-) -> list[ast.Declaration]:
+class _File:
+    """A file on the way down: what its `use`s gave so far, those to come, and its own declarations."""
+
+    def __init__(self, tree: ast.Program) -> None:
+        self.path = Path(tree.span.source.path)
+        self.uses = iter([d for d in tree.declarations if isinstance(d, ast.Use)])
+        self.used: list[ast.Declaration] = []
+        self.own = [d for d in tree.declarations if not isinstance(d, ast.Use)]
+
+    @property
+    def declarations(self) -> list[ast.Declaration]:
+        return merge(self.used, self.own)
+
+
+def gather(tree: ast.Program, sink: Sink, read: Read) -> list[ast.Declaration]:
     """The declarations of a file after those of the files it uses; its own replace theirs in place.
-
-    above: the files that lead here. taken: those that were read already, of which nothing is read again.
-    """
-    path = Path(tree.span.source.path)
-    taken = set() if taken is None else taken
-    used: list[ast.Declaration] = []
-    own: list[ast.Declaration] = []
-    for declaration in tree.declarations:
-        if isinstance(declaration, ast.Use):
-            used = merge(used, read_used(declaration, path, sink, read, (*above, path.resolve()), taken))
+    Nothing is read twice."""
+    top = _File(tree)
+    above, taken = {top.path.resolve(): top}, set[Path]()
+    while True:
+        below = next(reversed(above.values()))
+        use = next(below.uses, None)
+        if use is not None:
+            target = _target(use, below.path, above, taken, sink)
+            above |= {target.resolve(): _File(parse_program(read(target)))} if target is not None else {}
+        elif below is top:
+            return top.declarations
         else:
-            own.append(declaration)
-    return merge(used, own)
+            above.popitem()
+            user = next(reversed(above.values()))
+            user.used = merge(user.used, [d for d in below.declarations if not isinstance(d, ast.Header)])
 
 
-def read_used(
-    use: ast.Use, path: Path, sink: Sink, read: Read, above: tuple[Path, ...], taken: set[Path]
-) -> list[ast.Declaration]:
+def _target(use: ast.Use, path: Path, above: Collection[Path], taken: set[Path], sink: Sink) -> Path | None:
+    """The file to read, which is taken then; None where it was, or after reporting why it cannot be."""
     target = path.parent / use.path
-    folder, resolved = above[0].parent, target.resolve()
+    folder, resolved = next(iter(above)).parent, target.resolve()
     if Path(use.path).is_absolute() or folder not in resolved.parents:
         sink.report(codes.UseOutside(span=use.span, path=use.path))
     elif resolved in above:
-        cycle = " -> ".join(p.name for p in (*above[above.index(resolved) :], resolved))
+        circle = dropwhile(lambda p: p != resolved, above)
+        cycle = " -> ".join(p.name for p in (*circle, resolved))
         sink.report(codes.UseCycle(span=use.span, chain=cycle))
     elif not target.is_file():
         sink.report(codes.UseMissing(span=use.span, path=use.path, looked=str(target)))
     elif resolved not in taken:
         taken.add(resolved)
-        tree = parse_program(read(target))
-        declarations = gather(tree, sink, read, above, taken)
-        return [d for d in declarations if not isinstance(d, ast.Header)]
-    return []
+        return target
+    return None
 
 
 def merge(used: list[ast.Declaration], own: list[ast.Declaration]) -> list[ast.Declaration]:

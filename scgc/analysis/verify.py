@@ -19,8 +19,10 @@ from scgc.syntax import ast
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph; of one that is not whole since mistakes were found before,
-    what its gradients cannot do."""
+    what its gradients cannot do. Where text could not be parsed, it may have said otherwise: nothing then."""
     before = sink.errors
+    if any(fault.code.startswith("SCG0") for fault in before):
+        return
     verify_extent(program, places, sink)
     if sink.errors == before:
         opened = Opened(program, places, sink)

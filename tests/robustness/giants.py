@@ -11,6 +11,9 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 WEIGHT = "param w : real[]\n"
 COST = f"{WEIGHT}loss c = w\n"
@@ -25,6 +28,7 @@ def giants(depth: int, width: int) -> Iterator[tuple[str, str]]:
     yield from _letters(depth)
     yield from _many(width)
     yield from _explosive()
+    yield from _files(width)
 
 
 def _brackets(n: int) -> Iterator[tuple[str, str]]:
@@ -114,6 +118,15 @@ def _explosive() -> Iterator[tuple[str, str]]:
     )
     yield "towers", f"{COST}dim d = {' ^ '.join(['9'] * 90)}\nloss d = w * {' ^ '.join(['9'] * 90)}"
     yield "factors", f"{WEIGHT}loss c = w * {' * '.join(['9' * 18] * 90)}"
+
+
+def _files(n: int) -> Iterator[tuple[str, str]]:
+    """Texts that stand in a folder with others."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        for i in range(n // 100):
+            Path(f"f{i}.scg").write_text(f'use "f{i + 1}.scg"\nx{i} = 2 * {i}\n', encoding="utf-8")
+        Path(f"f{n // 100}.scg").write_text(WEIGHT, encoding="utf-8")
+        yield "chain of use", 'use "f0.scg"\nloss c = w\n'
 
 
 def measured(text: str) -> tuple[float, float, str]:

@@ -1,6 +1,6 @@
 """Modes, sampling and schedules of the base classes."""
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ class Coin(Net):
 
 
 class Toss(Model):
-    inputs = {"x": "real[]"}
+    inputs: ClassVar = {"x": "real[]"}
     schedules = ("tau", "beta")
 
     class Output(NamedTuple):

@@ -1,7 +1,7 @@
 """Measures of values of different lengths: padding is not measured."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 import torch
@@ -31,8 +31,8 @@ class Echo(Model):
     class Output(NamedTuple):
         tree: Tensor
 
-    fields = {"tree": "tree"}
-    inputs = {"parent": "class(n)[n]"}
+    fields: ClassVar = {"tree": "tree"}
+    inputs: ClassVar = {"parent": "class(n)[n]"}
 
     def __init__(self) -> None:
         super().__init__()
