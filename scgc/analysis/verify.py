@@ -16,12 +16,15 @@ from scgc.diagnostics.graph import ExternNotAllowed
 from scgc.ir.graph import Places, Program
 from scgc.syntax import ast
 
+NO_GRAPH = ("SCG0", "SCG102", "SCG233", "SCG235")
+"""Mistakes after which there is no graph to ask: text that could not be parsed, a name of two values."""
+
 
 def verify(program: Program, places: Places, tree: ast.Program, allow_extern: bool, sink: Sink) -> None:
     """Report what is wrong or doubtful in a graph; of one that is not whole since mistakes were found before,
-    what its gradients cannot do. Where text could not be parsed, it may have said otherwise: nothing then."""
+    what its gradients cannot do."""
     before = sink.errors
-    if any(fault.code.startswith("SCG0") for fault in before):
+    if any(fault.code.startswith(NO_GRAPH) for fault in before):
         return
     verify_extent(program, places, sink)
     if sink.errors == before:

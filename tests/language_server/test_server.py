@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from editing import Editor, Refused
 
+from scgc.language_server.recovery import recover
+from scgc.source import Source
+
 GREEK = """program greek
 dim K = 3
 input x : real[4]
@@ -84,6 +87,18 @@ def test_an_unfinished_text_is_checked_as_far_as_it_goes(editor: Editor) -> None
     uri = started(editor, unfinished)
     codes = [d["code"] for d in editor.diagnostics(uri)]
     assert "SCG101" in codes and any(c.startswith("SCG0") for c in codes) and len(codes) == 2
+
+
+@pytest.mark.parametrize(
+    "typed", ["sched", "sched one", "w ~ Normal(", "w = linear(x,", "net f(x : real", "for i in "]
+)
+def test_what_is_typed_takes_nothing_else_with_it(typed: str) -> None:
+    """Only the unfinished statement is left out, wherever it stands."""
+    lines = ["param v : real[2]", "h = 2 * v", "loss c = sum(h)"]
+    for place in range(len(lines) + 1):
+        text = "\n".join([*lines[:place], typed, *lines[place:]])
+        tree, faults, _ = recover(Source("typed.scg", text))
+        assert faults and [d.name for d in tree.declarations] == ["v", "h", "c"]
 
 
 def test_mistakes_of_variants_are_told_with_their_names(editor: Editor) -> None:
