@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scgc.analysis import nets, numbers
+from scgc.analysis import nets, schedules
 from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
 from scgc.analysis.constants import LARGEST, sizes_in
@@ -17,6 +17,7 @@ from scgc.analysis.definitions import Definitions
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
 from scgc.analysis.players import Part, own_part
+from scgc.analysis.schedules import CLOCK
 from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
 from scgc.analysis.settings import Settings
 from scgc.diagnostics import loops as loop_codes
@@ -26,14 +27,11 @@ from scgc.diagnostics.base import Label, Sink
 from scgc.ir import graph
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Places
-from scgc.ir.types import DistType, TensorType, Type, real
+from scgc.ir.types import DistType, TensorType, Type
 from scgc.ops.inits import inits
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
 from scgc.syntax.naming import name_at
-
-CLOCK = ("t", "step", "epoch", "progress")
-"""What a schedule may read: ticks, training steps, epochs (with fractions) and the part done (0 to 1)."""
 
 RESERVED = {"data": "the data set", "true": "a flag", "false": "a flag"}
 
@@ -240,77 +238,10 @@ class _Reader:
         return None if fitted is None else graph.Use(name=declared.name, options=dict(fitted.match.options))
 
     def schedule(self, declaration: ast.Schedule) -> None:
-        """A function of the clock and of earlier schedules, in a region of its own."""
-        evaluated = self.evaluated(declaration)
-        scope = Scope(names_at=self.region.scope.names_at)
-        for word in CLOCK:
-            now = Typed(word, real(), fixed=True, start=0.0, changes=True)
-            scope.symbols[word] = ValueSymbol(now, declaration.span, "")
-            scope.homes[word] = ("schedule", word)
-        for name, symbol in self.region.scope.symbols.items():
-            scheduled = isinstance(symbol, ValueSymbol) and symbol.region == "schedule"
-            if scheduled or isinstance(symbol, DimSymbol):
-                scope.symbols[name] = symbol
-                scope.dims |= {name: symbol.dim} if isinstance(symbol, DimSymbol) else {}
-        faults = len(self.sink)
-        self.foreign_names(declaration, declaration.value, scope)
-        region = Region(f"schedule {declaration.name}", scope, self.region.places, {}, kind="schedule")
-        value = UNREAD
-        if len(self.sink) == faults:
-            value = self.inference.infer(declaration.value, region)
-        if value.type is not None and value.type != real() and not isinstance(value.operand, int):
-            number = isinstance(value.type, TensorType) and value.type == TensorType(kind="int")
-            if not number:
-                self.sink.report(
-                    type_codes.KindMismatch(
-                        span=declaration.value.span,
-                        what=f"the schedule `{declaration.name}`",
-                        expected="a number",
-                        found=str(value.type),
-                    )
-                )
-        body = tuple(s for s in region.statements if isinstance(s, graph.Apply))
-        if value.type is not None:
-            self.schedules.append(
-                graph.Schedule(
-                    name=declaration.name,
-                    body=body,
-                    result=value.operand,
-                    evaluated=evaluated,
-                    doc=declaration.doc,
-                )
-            )
-        start = numbers.number(self.inference, value, region) if value.type is not None else None
-        changes = value.changes or evaluated is not None
-        typed = Typed(declaration.name, real(), fixed=True, start=start, changes=changes)
-        self.declared(declaration.name, ValueSymbol(typed, declaration.span, "schedule"), declaration)
+        schedule, value = schedules.declare(self.inference, declaration, self.region)
+        self.schedules += [schedule] if schedule is not None else []
+        self.declared(declaration.name, ValueSymbol(value, declaration.span, "schedule"), declaration)
         self.region.places["", declaration.name] = declaration.span
-
-    def evaluated(self, declaration: ast.Schedule) -> float | None:
-        """The number that a schedule is outside of training, if that is another."""
-        if declaration.evaluated is None:
-            return None
-        number = self.inference.constants.number(declaration.evaluated, self.region.scope)
-        if number is None:
-            self.sink.report(
-                type_codes.NotASchedule(
-                    span=declaration.evaluated.span,
-                    name=declaration.name,
-                    found=f"`{declaration.evaluated.span.text}` after `else`, where a number stands",
-                )
-            )
-        return None if number is None else float(number)
-
-    def foreign_names(self, declaration: ast.Schedule, expression: ast.Expression, scope: Scope) -> None:
-        """Report values of the graph that a schedule reads."""
-        for name in names_in(expression):
-            symbol = self.region.scope.read(name)
-            if isinstance(symbol, ValueSymbol) and scope.find(name.id) is None:
-                self.sink.report(
-                    type_codes.NotASchedule(
-                        span=name.span, name=declaration.name, found=f"the value `{name.id}`"
-                    )
-                )
 
     def cost(self, declaration: ast.Loss | ast.Metric, kind: str, costs: list[graph.Cost]) -> None:
         value = self.inference.infer_named(declaration.value, self.region, declaration.name)
@@ -346,9 +277,6 @@ class _Reader:
         return train, tuple(evaluations)
 
 
-UNREAD = Typed(0, None)
-
-
 def _no_number(value: ast.Expression, kind: str, name: str, found: Type) -> type_codes.NotANumberPerExample:
     """What to do about it depends on what it is instead."""
     advice = type_codes.NotANumberPerExample.advice
@@ -361,28 +289,3 @@ def _no_number(value: ast.Expression, kind: str, name: str, found: Type) -> type
     return type_codes.NotANumberPerExample(
         span=value.span, kind=kind, name=name, found=str(found), advice=advice
     )
-
-
-def names_in(expression: ast.Expression) -> list[ast.Name]:
-    """The names that an expression reads, called functions left out."""
-    match expression:
-        case ast.Name():
-            return [expression]
-        case ast.Attribute(base=base):
-            return names_in(base)
-        case ast.Index(base=base, items=items):
-            inner = [i for i in items if not isinstance(i, ast.Slice)]
-            return [n for e in (base, *inner) for n in names_in(e)]
-        case ast.Call(args=args, named=named):
-            return [n for e in (*args, *(k.value for k in named)) for n in names_in(e)]
-        case ast.Binary(left=left, right=right):
-            return names_in(left) + names_in(right)
-        case ast.Unary(operand=operand) | ast.Transpose(operand=operand):
-            return names_in(operand)
-        case ast.Pipe(value=value, target=target):
-            rest = target if isinstance(target, ast.Call) else None
-            return names_in(value) + (names_in(rest) if rest else [])
-        case ast.List(items=items):
-            return [n for e in items for n in names_in(e)]
-        case _:
-            return []
