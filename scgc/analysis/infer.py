@@ -14,12 +14,13 @@ from scgc.analysis.binding import Arguments
 from scgc.analysis.calls import small_enough
 from scgc.analysis.constants import LARGEST, sizes_in
 from scgc.analysis.definitions import Definitions
+from scgc.analysis.evaluating import Evaluation
 from scgc.analysis.expressions import Inference
 from scgc.analysis.matching import choose
 from scgc.analysis.players import Part, own_part
 from scgc.analysis.schedules import CLOCK
 from scgc.analysis.scope import DimSymbol, Region, Scope, SizeSymbol, Symbol, Typed, ValueSymbol
-from scgc.analysis.settings import Settings
+from scgc.analysis.training import Training
 from scgc.diagnostics import loops as loop_codes
 from scgc.diagnostics import names as codes
 from scgc.diagnostics import types as type_codes
@@ -257,7 +258,8 @@ class _Reader:
 
     def blocks(self) -> tuple[graph.Train | None, tuple[graph.Evaluate, ...]]:
         """The train block and the evaluations, which may name any value of the program."""
-        settings = Settings(self.inference, self.region)
+        training = Training(self.inference, self.region)
+        evaluation = Evaluation(self.inference, self.region)
         losses = [d.name for d in self.tree.declarations if isinstance(d, ast.Loss)]
         metrics = [d.name for d in self.tree.declarations if isinstance(d, ast.Metric)]
         train: graph.Train | None = None
@@ -271,9 +273,9 @@ class _Reader:
                         codes.DuplicateBlock(span=declaration.span, block="train", others=(label,))
                     )
                 first = declaration
-                train = settings.train(declaration, losses, metrics, self.owned())
+                train = training.train(declaration, losses, metrics, self.owned())
             elif isinstance(declaration, ast.Evaluate):
-                evaluations.append(settings.evaluate(declaration))
+                evaluations.append(evaluation.evaluate(declaration))
         return train, tuple(evaluations)
 
 

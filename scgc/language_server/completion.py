@@ -8,9 +8,9 @@ from pathlib import Path
 from lsprotocol.types import CompletionItem, CompletionItemKind, MarkupContent, MarkupKind
 
 from scgc.analysis.constants import KINDS
+from scgc.analysis.evaluating import EVALUATE_SETTINGS
 from scgc.analysis.overrides import TRAIN_SETTINGS
 from scgc.analysis.schedules import CLOCK
-from scgc.analysis.settings import EVALUATE_SETTINGS
 from scgc.language_server.context import DECLARATORS, Context
 from scgc.language_server.entries import Entry, Role, entries
 from scgc.language_server.members import members

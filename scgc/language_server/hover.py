@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scgc.analysis.evaluating import EVALUATE_SETTINGS
 from scgc.analysis.overrides import TRAIN_SETTINGS
-from scgc.analysis.settings import EVALUATE_SETTINGS
 from scgc.ir.graph import Apply, Invoke, Program, Sample, Statement, walk
 from scgc.language_server.completion import called
 from scgc.language_server.context import Context, context

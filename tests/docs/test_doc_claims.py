@@ -8,8 +8,8 @@ import pytest
 import torch
 from pages import ROOT, page
 
+from scgc.analysis.evaluating import EVALUATE_SETTINGS
 from scgc.analysis.overrides import TRAIN_SETTINGS
-from scgc.analysis.settings import EVALUATE_SETTINGS
 from scgc.emit.load import load_model
 from scgc.pipeline import Compilation
 from scgc.source import Source
