@@ -36,23 +36,45 @@ class AdamUpdate:
         self.constants: dict[str, Any] = {"beta1": beta1, "beta2": beta2, "maximize": False}
         self.constants |= {name: group[name] for name in ("amsgrad", "weight_decay", "eps")}
         self.decoupled: bool = group["decoupled_weight_decay"]
-        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "step")
-        self.held: list[Any] = [self.state.get(name, []) for name in names]
+        self.largest = self.state.get("max_exp_avg_sq", [])
 
     @torch.no_grad()
     def __call__(self, parameters: list[Tensor], gradients: list[Tensor], lr: float) -> None:
         """By one kernel, for parameters that have a device and a type in common."""
-        torch._foreach_add_(self.state["step"], 1)
+        state = self.state
+        torch._foreach_add_(state["step"], 1)
         kernel = torch._fused_adamw_ if self.decoupled else torch._fused_adam_
-        kernel(parameters, gradients, *self.held, lr=lr, grad_scale=None, found_inf=None, **self.constants)
+        kernel(
+            parameters,
+            gradients,
+            state["exp_avg"],
+            state["exp_avg_sq"],
+            self.largest,
+            state["step"],
+            lr=lr,
+            grad_scale=None,
+            found_inf=None,
+            **self.constants,
+        )
 
     @torch.no_grad()
     def written_out(self, parameters: list[Tensor], gradients: list[Tensor], lr: Tensor) -> None:
         """In operations that PyTorch's compiler can join with others."""
         from torch.optim.adam import adam
 
-        how: Any = {"foreach": False, "capturable": True, "decoupled_weight_decay": self.decoupled}
-        adam(parameters, gradients, *self.held, lr=lr, **how, **self.constants)
+        adam(
+            parameters,
+            gradients,
+            self.state["exp_avg"],
+            self.state["exp_avg_sq"],
+            self.largest,
+            self.state["step"],
+            foreach=False,
+            capturable=True,
+            lr=lr,
+            decoupled_weight_decay=self.decoupled,
+            **self.constants,
+        )
 
 
 class Updating:

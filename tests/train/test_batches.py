@@ -5,8 +5,8 @@ from itertools import islice
 import pytest
 import torch
 
+import scgc.train.batches
 from scgc.data.columns import Axis, Column, columns, lengths
-from scgc.train import batches
 from scgc.train.batches import ordered_batches, place, take, training_batches
 
 CPU = torch.device("cpu")
@@ -89,7 +89,7 @@ def test_evaluation_goes_from_short_to_long_or_as_given():
 def test_what_is_put_in_order_at_once_is_what_is_taken_by_and_by(monkeypatch: pytest.MonkeyPatch):
     images = Column(torch.arange(24.0).view(6, 2, 2), rows=torch.arange(11) % 6)
     split = {"x": images, "y": Column(torch.arange(11)), "n": Column(torch.ones(11, 300))}
-    monkeypatch.setattr(batches, "ORDERED", 1000)  # of which `n` has more
+    monkeypatch.setattr(scgc.train.batches, "ORDERED", 1000)  # of which `n` has more
     training = training_batches(split, 4, 0, CPU)
     by_and_by = training_batches(split, 4, 0, CPU)
     for _ in range(7):  # two epochs, and a part of a third
