@@ -292,7 +292,7 @@ class Homes:
         tree = expressions.parse(str(dim))
         known = {d.name: d for d in self.regions.program.dims}
 
-        class Resolve(py.NodeTransformer):
+        class Resolve(expressions.Rewriting):
             def visit_Attribute(inner, node: py.Attribute) -> py.expr:
                 named = [d.name for d in known.values() if str(d.value) == f"data.{node.attr}"]
                 return self.data_dim(owner or "", (named or [f"data.{node.attr}"])[0])
