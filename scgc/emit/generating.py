@@ -74,7 +74,7 @@ def generator(program: Program) -> Program:
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
     rest = drawn.replace(inputs=inputs, body=_without(body, gone))
-    needed = Regions(rest).needed[""]
+    needed = Regions(rest).asked.needed[""]
     alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
     return rest.replace(body=alive)
 
@@ -148,9 +148,8 @@ class Generate:
     def __init__(self, homes: Homes, comments: Comments, output: Output) -> None:
         self.main = homes
         self.output = output
-        regions = Regions(generator(homes.regions.program))
-        asked = {k: v for k, v in homes.regions.required.items() if k.split(":")[0]}
-        regions.__dict__["required"] = regions.required | asked
+        asked = {k: v for k, v in homes.regions.asked.required.items() if k.split(":")[0]}
+        regions = Regions(generator(homes.regions.program), also=asked)
         self.assigned: Credit = credit(regions.program)
         self.homes = copy.copy(homes)
         self.homes.regions, self.homes.leads = regions, Leads(regions, self.assigned)
