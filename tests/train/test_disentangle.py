@@ -11,7 +11,7 @@ from scgc.data.columns import examples
 from scgc.pipeline import Compilation
 from scgc.programs import shipped
 from scgc.train.compiled import Compiled
-from scgc.train.device import make_fabric
+from scgc.train.device import Machine
 from scgc.train.plan import Wishes, make_plan
 from scgc.train.run import Run
 
@@ -40,7 +40,7 @@ def prepared(name: str, variant: str | None = None, **more: str) -> Run:
     data = compiled.load(compiled.program.train.data, wishes)  # type: ignore[union-attr]
     assert data is not None
     plan = make_plan(compiled.program, wishes, examples(data.splits["train"]))
-    return Run(compiled, wishes, plan, make_fabric("cpu", "32-true"), None, data, {})  # type: ignore[arg-type]
+    return Run(compiled, wishes, plan, Machine.of("cpu"), None, data, {})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "variant"), CASES)
