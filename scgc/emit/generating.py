@@ -74,7 +74,7 @@ def generator(program: Program) -> Program:
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
     rest = drawn.replace(inputs=inputs, body=_without(body, gone))
-    needed = Regions(rest).needed[""]
+    needed = Regions(rest).asked.needed[""]
     alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
     return rest.replace(body=alive)
 
@@ -146,9 +146,8 @@ def generating(main: Regions) -> Leads | None:
     """The regions of the generator and their leads; None where `forward` draws all that one would."""
     if not generates(main.program):
         return None
-    regions = Regions(generator(main.program))
-    asked = {k: v for k, v in main.required.items() if k.split(":")[0]}
-    regions.__dict__["required"] = regions.required | asked
+    asked = {k: v for k, v in main.asked.required.items() if k.split(":")[0]}
+    regions = Regions(generator(main.program), also=asked)
     return Leads(regions, credit(regions.program))
 
 

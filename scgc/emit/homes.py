@@ -113,7 +113,7 @@ class Homes:
 
     def statements(self, path: str) -> list[Simple]:
         """What of a region is emitted, inside of loops and choices too."""
-        needed = self.regions.needed[path]
+        needed = self.regions.asked.needed[path]
         return [s for n, s in self.regions.by_path[path].by_name.items() if n in needed]
 
     def holders(self, path: str) -> list[Loop | Choice]:
@@ -250,7 +250,7 @@ class Homes:
         callee = self.regions.by_path[call.net]
         if callee.net is None or callee.net.target is not None:
             return []
-        return [callee.net.result, *self.regions.exports(callee)]
+        return [callee.net.result, *self.regions.asked.exports(callee)]
 
     @cached_property
     def functions_of_module(self) -> set[str]:
