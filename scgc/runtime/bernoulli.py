@@ -82,6 +82,10 @@ class Bernoulli(Distribution):
     def entropy(self) -> Tensor:
         return -self.log_prob(self.probs)
 
+    @property
+    def count(self) -> int:
+        return 2
+
     def values(self) -> Tensor:
         """[2]: 0 and 1."""
         return torch.arange(2, dtype=self.logits.dtype, device=self.logits.device)

@@ -134,7 +134,7 @@ class _Take(Function):
         return rows.index_select(0, index.flatten()).view(*index.shape, rows.shape[-1])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         index, rows = ctx.saved_tensors
         if torch.is_grad_enabled():
             return *differentiated(lambda own: own[index], (rows,), grad), None, None
