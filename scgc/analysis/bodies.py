@@ -116,15 +116,16 @@ def update(inference: Inference, node: ast.Update, region: Region) -> None:
         fault = codes.UpdateOfNothing(
             span=node.span,
             name=node.name,
-            found=f"nothing is called so.{hint}",
+            found=f"`{node.name}` has no value before this",
             advice=f"`{node.name} = ...`",
+            nearest=hint,
         )
     elif not isinstance(symbol, ValueSymbol) or symbol.region != region.path:
         fault = codes.UpdateOfNothing(
             span=node.span,
             name=node.name,
-            found="it is no node of this place",
-            advice=f"`NAME = {node.name}`",
+            found=f"`{node.name}` keeps its value",
+            advice=f"`NAME = {node.name}`, and update that",
         )
     if fault is not None:
         inference.sink.report(fault)

@@ -153,13 +153,7 @@ def _merged(
     if not same_type(inference, region, one.value.type, other.value.type):
         label = Label(other.span, f"{other.value.type} otherwise")
         inference.sink.report(
-            codes.ChoiceOfTypes(
-                span=one.span,
-                name=name,
-                found=str(one.value.type),
-                other=str(other.value.type),
-                others=(label,),
-            )
+            codes.ChoiceOfTypes(span=one.span, name=name, found=str(one.value.type), others=(label,))
         )
         return UNKNOWN
     return Typed(region.version(name), one.value.type, fixed=one.value.fixed and other.value.fixed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scgc.analysis import calls, numbers, padding
 from scgc.analysis.binding import Given
 from scgc.analysis.constants import sizes_in
-from scgc.analysis.scope import Region, Typed
+from scgc.analysis.scope import UNKNOWN, Region, Typed
 from scgc.declared import COUNT, POSITIVE, Range
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import loops as loop_codes
@@ -15,6 +15,7 @@ from scgc.diagnostics import types as type_codes
 from scgc.distributions import distributions, plates
 from scgc.ir.graph import Apply, DimOption, Operand, Option
 from scgc.ir.types import DistType, TensorType
+from scgc.ops import operators
 from scgc.ops.divergence import divergence
 from scgc.ops.signature import Match
 from scgc.ops.stochastic import comparable
@@ -23,6 +24,16 @@ from scgc.syntax import ast
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
+
+
+def distribution(inference: Inference, written: ast.Expression, region: Region) -> Typed:
+    """What stands after `~` or `prior`; a function that nobody knows was to be a distribution."""
+    function = written.function if isinstance(written, ast.Call) else None
+    known = {*distributions(), *operators()}
+    if isinstance(function, ast.Name) and function.id not in known and not region.scope.find(function.id):
+        inference.unknown_name(function, region, "distribution", tuple(distributions()))
+        return UNKNOWN
+    return inference.infer(written, region)
 
 
 def prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> str | None:
@@ -44,7 +55,7 @@ def prior(inference: Inference, node: ast.Draw, type_: DistType, region: Region)
             type=type_,
         )
         return region.add(statement, node.prior.span)
-    value = inference.infer(node.prior, region)
+    value = distribution(inference, node.prior, region)
     if value.type is None:
         return None
     if not isinstance(value.type, DistType) or not isinstance(value.operand, str):

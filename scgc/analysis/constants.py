@@ -131,22 +131,28 @@ class Constants:
         )
 
     def number(self, expression: ast.Expression, scope: Scope) -> float | int | None:
-        """A compile-time number; None where the expression is none (nothing is reported)."""
+        """A compile-time number; None where the expression is none, or has no value (nothing is reported)."""
+        try:
+            return self.calculated(expression, scope)
+        except (ArithmeticError, ValueError):
+            return None
+
+    def calculated(self, expression: ast.Expression, scope: Scope) -> float | int | None:
+        """A compile-time number; None where the expression is none. Raises what arithmetic raises where it
+        has no value."""
         match expression:
             case ast.Number(value=value):
                 return value
             case ast.Unary(op="-", operand=operand):
-                inner = self.number(operand, scope)
+                inner = self.calculated(operand, scope)
                 return None if inner is None else -inner
             case ast.Name(id="inf"):
                 return math.inf
             case ast.Name() if isinstance(symbol := scope.read(expression), DimSymbol):
                 return symbol.dim.substitute(dim_values(scope)).value
             case ast.Binary(op=op, left=left, right=right):
-                a, b = self.number(left, scope), self.number(right, scope)
-                if a is None or b is None or (op == "/" and b == 0):
-                    return None
-                return _calculated(op, a, b)
+                a, b = self.calculated(left, scope), self.calculated(right, scope)
+                return None if a is None or b is None else _calculated(op, a, b)
             case _:
                 return None
 
@@ -194,14 +200,13 @@ class Constants:
 
 
 def _calculated(op: str, a: float, b: float) -> float | None:
-    """What an operator gives for numbers; None where that is no number."""
+    """What an operator gives for numbers; None where it gives none."""
     table = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}
     table["^"] = lambda: float(a) ** float(b)
-    try:
-        found = table[op]() if op in table else None
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return None if isinstance(found, complex) else found
+    found = table[op]() if op in table else None
+    if isinstance(found, complex):
+        raise ValueError(found)
+    return found
 
 
 def dim_values(scope: Scope) -> dict[str, Dim]:

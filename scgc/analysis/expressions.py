@@ -32,6 +32,8 @@ from scgc.source import Span
 from scgc.syntax import ast
 
 OPERATORS = {symbol: name for name, symbol in matching.BINARY.items()}
+_TEXT = 'a text stands in options only, such as `npz("train.npz")`.'
+_LIST = "a list stands in options only; `stack(a, b)` makes one value of several, `ones(2)` one of numbers."
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -72,7 +74,11 @@ class Inference:
             case ast.Call():
                 return calls.call(self, expression, region, name)
             case ast.Text() | ast.List():
-                self.sink.report(codes.NotAValue(span=expression.span, what="this", found="a text or a list"))
+                text = isinstance(expression, ast.Text)
+                what, advice = ("a text", _TEXT) if text else ("a list", _LIST)
+                self.sink.report(
+                    codes.NotAValue(span=expression.span, what="this", found=what, advice=advice)
+                )
                 return UNKNOWN
 
     def named(self, expression: ast.Expression, region: Region, name: str | None = None) -> Typed:

@@ -37,6 +37,20 @@ MOST_ROUNDS = 4
 """A value that only after more rounds depends on another is taken not to."""
 
 
+class Opened(DiGraph):
+    """The graph; `copies` are those of each value that stands in a loop, by the program's own name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: dict[str, list[str]] = {}
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            if name not in self and "%loop" in name:
+                self.copies.setdefault(own(name), []).append(name)
+            super().add(name)
+
+
 @dataclass
 class Flow:
     """The opened graph.
@@ -45,7 +59,7 @@ class Flow:
     baselines: the value that is a node's baseline, by node.
     """
 
-    graph: DiGraph = field(default_factory=DiGraph)
+    graph: Opened = field(default_factory=Opened)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     baselines: dict[str, str] = field(default_factory=dict)
@@ -64,7 +78,7 @@ class Flow:
 
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""
-        return [n for n in self.graph.succ if own(n) == name] if "%loop" in name else [name]
+        return self.graph.copies.get(name, []) if "%loop" in name else [name]
 
     def before(self, name: str) -> set[str]:
         """Every value that one depends on."""

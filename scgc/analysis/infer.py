@@ -296,7 +296,7 @@ class _Reader:
                 type_codes.NotASchedule(
                     span=declaration.evaluated.span,
                     name=declaration.name,
-                    found=f"`{declaration.evaluated.span.text}` behind `else`, where a number stands",
+                    found=f"`{declaration.evaluated.span.text}` after `else`, where a number stands",
                 )
             )
         return None if number is None else float(number)

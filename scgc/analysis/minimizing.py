@@ -108,7 +108,7 @@ def _verify_owners(program: Program, places: Places, tree: ast.Program, block: a
     for one, statement in zip(train.players, block.players, strict=True):
         for part in trained(one):
             if part in first:
-                others = (Label(first[part].span, "and of this one"),)
+                others = (Label(first[part].span, "and by this one"),)
                 sink.report(codes.TwoPlayers(span=statement.span, part=_shown(part), others=others))
             first.setdefault(part, statement)
     for part in parts(program):

@@ -18,7 +18,6 @@ from scgc.estimators import estimators
 from scgc.estimators.declare import Estimator
 from scgc.ir.graph import DimOption, Operand, Sample, Use
 from scgc.ir.types import DistType
-from scgc.ops import operators
 from scgc.syntax import ast
 from scgc.syntax.parse import parse_signature
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     """`name ~ distribution ...` into the region."""
-    value = _distribution(inference, node.distribution, region)
+    value = clauses.distribution(inference, node.distribution, region)
     if value.type is None:
         return UNKNOWN
     if not isinstance(value.type, DistType) or not isinstance(value.operand, str):
@@ -64,16 +63,6 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
     region.draws = True
     region.add(statement, node.span)
     return Typed(node.name, family.event)
-
-
-def _distribution(inference: Inference, written: ast.Expression, region: Region) -> Typed:
-    """What stands behind `~`; a function that nobody knows was to be a distribution."""
-    function = written.function if isinstance(written, ast.Call) else None
-    known = {*distributions(), *operators()}
-    if isinstance(function, ast.Name) and function.id not in known and not region.scope.find(function.id):
-        inference.unknown_name(function, region, "distribution", tuple(distributions()))
-        return UNKNOWN
-    return inference.infer(written, region)
 
 
 # ---- the estimator
@@ -140,11 +129,11 @@ def _obstacle(estimator: Estimator, drawn: Typed, region: Region) -> str:
     if not supports(estimator, type_.family):
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
-            "finite": "its values cannot be listed",
+            "finite": "it has infinitely many values, or too many to list",
         }
         return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
     if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):
-        return "its network reads draws of one length"
+        return "its network reads draws of one length, and these differ in theirs"
     made = region.defined.get(str(drawn.operand))
     if estimator.exhaustive and unsettled(type_, made, region.defined):
         return UNSETTLED

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scgc.analysis.scope import Region, Typed
+from scgc.diagnostics.base import Sink
 from scgc.diagnostics.types import NoNumber
 from scgc.ops.declare import Operator
 from scgc.source import Span
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 _NAMES = {"math": math, "progress": 0.0, "min": min, "max": max, "abs": abs, "round": round, "float": float}
 """What the scalar expressions of operators may name."""
+
+Problem = tuple[str, str]
+"""Why arithmetic has no value, and the way out."""
+
+BY_ZERO: Problem = "a division by zero", "keep the divisor away from 0, such as by `1 / (t + 1)`."
+TOO_LARGE: Problem = (
+    "beyond the largest number",
+    "numbers reach about 1.8e308: write a smaller one, or keep it below with `min(x, 80)`.",
+)
+UNDEFINED: Problem = "not defined there", "keep it where it is defined, such as by `log(t + 1)`."
 
 
 def number(inference: Inference, value: Typed, region: Region) -> float | None:
@@ -44,23 +55,31 @@ def evaluate(
         given[slot] = float(known)  # a power of whole numbers may have more digits than any memory
     if operator.scalar is None or not given:
         return None
-    problem = ""
+    problem: Problem | None = None
     try:
         text = operator.scalar.format_map({slot: f"({value!r})" for slot, value in given.items()})
         result = eval(text, {"__builtins__": {}}, _NAMES)
         if isinstance(result, complex) or not math.isfinite(result):
-            problem = "no real number"
-    except ZeroDivisionError:
-        problem = "a division by zero"
-    except OverflowError:
-        problem = "beyond the largest number"
-    except ValueError:
-        problem = "not defined there"
-    if not problem:
+            problem = UNDEFINED
+    except (ArithmeticError, ValueError) as error:
+        problem = problem_of(error)
+    if problem is None:
         return float(result)
-    start = " at the start, where t, step, epoch and progress are 0" if region.kind == "schedule" else ""
-    inference.sink.report(NoNumber(span=span, text=span.text, when=start, problem=problem))
+    report(inference.sink, problem, span, schedule=region.kind == "schedule")
     return None
+
+
+def problem_of(error: Exception) -> Problem:
+    """Why arithmetic has no value, from what Python raises."""
+    by_zero = isinstance(error, ZeroDivisionError)
+    return BY_ZERO if by_zero else TOO_LARGE if isinstance(error, OverflowError) else UNDEFINED
+
+
+def report(sink: Sink, problem: Problem, span: Span, *, schedule: bool = False) -> None:
+    """Arithmetic of numbers, at the start of a schedule, that has no value."""
+    start = " at the start, where t, step, epoch and progress are 0" if schedule else ""
+    why, advice = problem
+    sink.report(NoNumber(span=span, text=span.text, when=start, problem=why, advice=advice))
 
 
 def changes(values: Mapping[str, list[Typed]]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from scgc.analysis.binding import Bound, Given
 from scgc.analysis.constants import Constants
+from scgc.analysis.numbers import problem_of, report
 from scgc.analysis.scope import Scope
 from scgc.diagnostics import arguments as codes
 from scgc.diagnostics.base import nearest
@@ -73,12 +74,12 @@ class Options:
                 dim = self.constants.dim(expression, self.scope)
                 return None if dim is None else DimOption(dim=dim)
             case "number":
-                number = self.constants.number(expression, self.scope)
-                return self._wrong(slot, given, "a number") if number is None else number
+                return self._number(slot, given, expression, "a number")
             case "flag":
                 if isinstance(expression, ast.Name) and expression.id in ("true", "false"):
                     return expression.id == "true"
-                return self._wrong(slot, given, "true or false")
+                advice = f"write `{slot.name} = true` or `{slot.name} = false`."
+                return self._wrong(slot, given, "true or false", advice)
             case "text":
                 if isinstance(expression, ast.Text):
                     return TextOption(text=expression.value)
@@ -91,7 +92,8 @@ class Options:
     def _word(self, slot: ast.Slot, given: Given, expression: ast.Expression) -> Setting | None:
         choices = self.words.get(slot.name, ())
         if not isinstance(expression, ast.Name):
-            return self._wrong(slot, given, f"one of {', '.join(choices)}")
+            listed = f"one of {', '.join(choices)}"
+            return self._wrong(slot, given, listed, f"write {listed}, without quotes.")
         if choices and expression.id not in choices:
             self.constants.sink.report(
                 codes.UnknownWord(
@@ -115,10 +117,21 @@ class Options:
             case ast.Name(id=word) if self.scope.find(word) is None:
                 return WordOption(word=word)
             case _:
-                number = self.constants.number(expression, self.scope)
-                return self._wrong(slot, given, "known before running") if number is None else number
+                return self._number(slot, given, expression, "known before running")
 
-    def _wrong(self, slot: ast.Slot, given: Given, expected: str) -> Setting | None:
+    def _number(
+        self, slot: ast.Slot, given: Given, expression: ast.Expression, expected: str
+    ) -> Setting | None:
+        try:
+            number = self.constants.calculated(expression, self.scope)
+        except (ArithmeticError, ValueError) as error:
+            report(self.constants.sink, problem_of(error), given.span)
+            return None
+        return self._wrong(slot, given, expected) if number is None else number
+
+    def _wrong(
+        self, slot: ast.Slot, given: Given, expected: str, advice: str = codes.BadOption.advice
+    ) -> Setting | None:
         """Report; there is no option then."""
         self.constants.sink.report(
             codes.BadOption(
@@ -127,6 +140,7 @@ class Options:
                 option=slot.name,
                 expected=expected,
                 found=f"`{given.span.text}`",
+                advice=advice,
             )
         )
         return None

@@ -35,7 +35,7 @@ TRAIN_SETTINGS = {
 PLAYER_SETTINGS = ("optimizer", "times")
 """What of a player can be replaced."""
 
-_KINDS = {
+FIXED = {
     ast.Input: "an input",
     ast.Param: "a param",
     ast.Size: "a size",
@@ -63,10 +63,10 @@ def _nothing(declarations: Declarations, setting: ast.Setting) -> codes.Override
     """Why a setting replaces nothing, and the closest name that can be replaced."""
     key = setting.key
     head, _, rest = key.rpartition(".")
-    kinds = {n: _KINDS.get(type(d), "") for d in declarations for n in declared_names(d)}
+    kinds = {n: FIXED.get(type(d), "") for d in declarations for n in declared_names(d)}
     if kinds.get(key):
         reason = f"{kinds[key]} stays as it is"
-    elif rest not in CLAUSES and kinds.get(head) == _KINDS[ast.Net]:
+    elif rest not in CLAUSES and kinds.get(head) == FIXED[ast.Net]:
         reason = "of a node inside a net only `via`, `prior`, `observe` and `where` can be replaced"
     elif head in TRAIN_SETTINGS:
         reason = f"the program has no `{head}` that takes options"

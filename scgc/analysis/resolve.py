@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scgc.analysis import overrides
 from scgc.diagnostics import names as codes
-from scgc.diagnostics.base import Label, Sink, nearest
+from scgc.diagnostics.base import Label, Sink
 from scgc.source import Source, Span
 from scgc.syntax import ast
 from scgc.syntax.declared import declared_names
@@ -120,7 +120,11 @@ def verify_unique(declarations: Iterable[ast.Declaration], sink: Sink) -> None:
     for declaration in declarations:
         for name, place in zip(declared_names(declaration), _places(declaration), strict=True):
             if name in first:
-                sink.report(_twice(name, first[name], place))
+                sink.report(
+                    _twice(
+                        name, first[name], place, replaced=not isinstance(declaration, tuple(overrides.FIXED))
+                    )
+                )
             first.setdefault(name, place)
 
 
@@ -131,9 +135,9 @@ def _places(declaration: ast.Declaration) -> tuple[Span, ...]:
     return (declaration.span,) * len(declared_names(declaration))
 
 
-def _twice(name: str, first: Span, again: Span) -> codes.DuplicateName:
+def _twice(name: str, first: Span, again: Span, *, replaced: bool) -> codes.DuplicateName:
     label = Label(first, "first declared here")
-    if " " in name:  # `variant NAME` and `evaluate NAME` are no definitions of a value
+    if " " in name or not replaced:  # `variant NAME` and `evaluate NAME` are no definitions of a value
         return codes.DuplicateName(span=again, name=f"`{name}`", others=(label,))
     advice = f"rename one of them; `variant NAME {{ {name} = ... }}` is how a definition is replaced."
     return codes.DuplicateName(span=again, name=f"`{name}`", advice=advice, others=(label,))
@@ -147,12 +151,5 @@ def variant_settings(
         if declaration.name == variant:
             return declaration.settings
     names = [d.name for d in known]
-    sink.report(
-        codes.UnknownVariant(
-            span=None,
-            name=variant,
-            known=f"variants: {', '.join(names) or 'none'}.",
-            nearest=nearest(variant, names),
-        )
-    )
+    sink.report(codes.UnknownVariant.among(names, variant, None))
     return ()

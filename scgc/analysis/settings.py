@@ -15,6 +15,7 @@ from scgc.diagnostics import names as codes
 from scgc.diagnostics.base import Label, nearest
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Evaluate, Operand, Player, Rate, Sample, Select, Train, Use, shown
+from scgc.source import Span
 from scgc.syntax import ast
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Settings:
                 codes.MissingSetting(span=block.span, block="train", key="epochs", example="epochs = 30")
             )
         if epochs is not None and steps is not None:
-            self._bad(given["steps"], "beside `epochs`", "only one of both", "epochs = 30")
+            self._bad(given["steps"], "given beside `epochs`", "one of the two", "epochs = 30")
         players = self._players(block, given, losses, owned)
         if players is None or (epochs is None) == (steps is None):
             return None
@@ -116,11 +117,19 @@ class Settings:
     def _dim(self, setting: ast.Setting) -> Dim | None:
         return self.inference.constants.size(setting.value, self.region.scope)
 
-    def _bad(self, setting: ast.Setting, found: str, expected: str, example: str) -> None:
+    def _bad(
+        self,
+        setting: ast.Setting,
+        found: str,
+        expected: str,
+        example: str,
+        span: Span | None = None,
+        key: str = "",
+    ) -> None:
+        """A setting, or the part of it at a place and of a name, that cannot be what it is."""
+        place, name = span or setting.value.span, key or setting.key
         self.sink.report(
-            codes.BadSetting(
-                span=setting.value.span, key=setting.key, found=found, expected=expected, example=example
-            )
+            codes.BadSetting(span=place, key=name, found=found, expected=expected, example=example)
         )
 
     def _whole(self, setting: ast.Setting | None) -> int | None:
@@ -148,8 +157,8 @@ class Settings:
         else:
             self._bad(
                 setting,
-                f"per {setting.per}" if setting.per else "without `per`",
-                "per epoch or step",
+                f"`per {setting.per}`" if setting.per else "given without `per`",
+                "`per epoch` or `per step`",
                 example,
             )
         return None
@@ -161,7 +170,9 @@ class Settings:
         mistake."""
         if block.players:
             if "optimizer" in given:
-                self._bad(given["optimizer"], "beside `minimize`", "only one of both", "optimizer = adam()")
+                self._bad(
+                    given["optimizer"], "given beside `minimize`", "one of the two", "optimizer = adam()"
+                )
             found = [self._player(p, losses, owned) for p in block.players]
             return tuple(p for p in found if p is not None) if all(found) else None
         if given.get("optimizer") is None:
@@ -188,7 +199,7 @@ class Settings:
         word = setting.value.id if isinstance(setting.value, ast.Name) else ""
         if word not in ("alternate", "together"):
             found = f"`{setting.value.span.text}`"
-            self._bad(setting, found, "alternate or together", "turns = together")
+            self._bad(setting, found, "`alternate` or `together`", "turns = together")
         elif len(players) < 2:
             expected = "more than one `minimize`"
             self._bad(setting, f"`{word}` without players", expected, "minimize a over f with adam()")
@@ -210,8 +221,8 @@ class Settings:
                 continue
             symbol = self.region.scope.find(value)
             if not isinstance(symbol, ValueSymbol) or symbol.region != "schedule":
-                expected = "a number or the name of a schedule"
-                self._bad(setting, "a value of the graph", expected, f"optimizer = {example}")
+                expected, at = "a number or the name of a schedule", _argument(setting.value, slot)
+                self._bad(setting, f"`{at.text}`", expected, f"optimizer = {example}", at, slot)
                 return None
             if not symbol.value.changes and symbol.value.start is not None:
                 inputs[slot] = symbol.value.start
@@ -230,11 +241,15 @@ class Settings:
         if setting is None or use is None:
             return None
         if len(players) > 1:
-            self._bad(setting, "beside several players", "a schedule as `lr`", "with adam(lr = rate)")
+            self._bad(setting, "used beside several players", "a schedule as `lr`", "with adam(lr = rate)")
         elif isinstance(players[0].optimizer.inputs.get("lr"), str):
-            self._bad(setting, "beside a schedule", "only one of both", "optimizer = adam(lr = 1e-3)")
+            self._bad(
+                setting, "used beside a schedule as `lr`", "one of the two", "optimizer = adam(lr = 1e-3)"
+            )
         if data is None:
-            self._bad(setting, "without data", "a program with data: epochs are counted", "data = mnist()")
+            self._bad(
+                setting, "used without data", "a program with data: epochs are counted", "data = mnist()"
+            )
         return use
 
     def _data(self, setting: ast.Setting | None) -> Use | None:
@@ -282,8 +297,9 @@ class Settings:
                         self._bad(
                             setting,
                             f"`{option.span.text}`",
-                            "mode = min or mode = max",
-                            "best(x, mode = min)",
+                            "`mode = min` or `mode = max`",
+                            "select = best(error, mode = min)",
+                            option.span,
                         )
                     else:
                         mode = word
@@ -293,7 +309,7 @@ class Settings:
                 self._bad(
                     setting,
                     f"`{setting.value.span.text}`",
-                    f"last, or best of a loss or metric ({names})",
+                    f"`last` or `best(...)` of a loss or metric ({names})",
                     "select = best(accuracy)",
                 )
                 return Select()
@@ -342,3 +358,9 @@ class Settings:
         for slot, pairs in fitted.values.items():
             inputs[slot] = pairs[0][0].operand
         return Use(name=measure.name, inputs=inputs, options=dict(fitted.match.options))
+
+
+def _argument(call: ast.Expression, name: str) -> Span:
+    """Where a call gives an argument by name; the call, where it gives it by place."""
+    named = call.named if isinstance(call, ast.Call) else ()
+    return next((a.value.span for a in named if a.name == name), call.span)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number or 'no'} {one if number == 1 else several}"
+
+
 def index(inference: Inference, expression: ast.Index, region: Region, name: str | None) -> Typed:
     """`base[items]`: each subscript in turn takes or keeps one axis."""
     value = inference.infer(expression.base, region)
@@ -36,8 +40,8 @@ def index(inference: Inference, expression: ast.Index, region: Region, name: str
         inference.sink.report(
             codes.TooManySubscripts(
                 span=expression.span,
-                found=len(expression.items),
-                axes=f"{value.type.rank} {'axis' if value.type.rank == 1 else 'axes'}",
+                found=_counted(len(expression.items), "subscript", "subscripts"),
+                axes=_counted(value.type.rank, "axis", "axes"),
                 type=str(value.type),
             )
         )

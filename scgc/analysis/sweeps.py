@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from scgc.analysis import overrides
 from scgc.analysis.resolve import variants
 from scgc.diagnostics import names as codes
-from scgc.diagnostics.base import Diagnostic, Label, Sink, nearest
+from scgc.diagnostics.base import Diagnostic, Label, Sink
 from scgc.record import Record
 from scgc.source import Span
 from scgc.syntax import ast
@@ -39,7 +39,7 @@ def sweep_axes(tree: ast.Program, sink: Sink) -> tuple[Axis, ...]:
     found: dict[str, tuple[ast.Setting, Axis | None]] = {}
     for setting in blocks[0].settings if blocks else ():
         if setting.key in found:
-            first = Label(found[setting.key][0].span, "the first of them")
+            first = Label(found[setting.key][0].span, "first set here")
             sink.report(codes.DuplicateSetting(span=setting.span, key=setting.key, others=(first,)))
         else:
             found[setting.key] = setting, read_axis(setting, tree, sink)
@@ -69,7 +69,7 @@ def read_axis(setting: ast.Setting, tree: ast.Program, sink: Sink) -> Axis | Non
     if setting.per is not None:
         faults.append(_bad(setting, setting.span, f"`per {setting.per}`", "a list of values"))
     if not values and not faults:
-        faults.append(_bad(setting, value.span, "empty", "a value at least"))
+        faults.append(_bad(setting, value.span, "empty", "at least one value"))
     for fault in faults:
         sink.report(fault)
     return None if faults else Axis(setting.key, tuple(values))
@@ -119,9 +119,7 @@ def _faults(
     if setting.key == VARIANT:
         known = [v.name for v in variants(tree)]
         if texts[0] not in (*known, PLAIN, BASE):
-            told = f"variants: {', '.join(known) or 'none'}; `{PLAIN}` is the program without one."
-            near = nearest(texts[0], known)
-            return [codes.UnknownVariant(span=item.span, name=texts[0], known=told, nearest=near)]
+            return [codes.UnknownVariant.among(known, texts[0], item.span)]
     return []
 
 

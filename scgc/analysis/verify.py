@@ -304,7 +304,7 @@ def _relaxed_index(
     advice = f"`{node} @ table` mixes the rows as the sample does"
     if function == "to_bool":
         use, found = "true or false", "between 0 and 1 in training"
-        advice = f"`{node} * a + (1 - {node}) * b` mixes two values as the sample does"
+        advice = f"`{node} * u + (1 - {node}) * v` mixes u and v as the sample does"
     elif re.search(r"[=!]=", text):
         use, advice = "compared", f"`{node}[k]` is how much of category k it is"
     elif "argmax" in text:

@@ -66,7 +66,7 @@ class UnknownWord(Diagnostic):
 
     code = "SCG214"
     title = "`{option}` of `{function}` cannot be `{found}`"
-    label = "one of {choices}"
+    label = "not one of its words"
     help = "choose one of {choices}.{nearest}"
 
     function: str

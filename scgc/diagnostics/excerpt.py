@@ -62,7 +62,8 @@ def excerpt(source: Source, marks: list[Mark]) -> list[Row]:
 
 
 def _parts(mark: Mark) -> list[Part]:
-    """The mark line by line: every line of a short one, the first and last of a long one."""
+    """The mark line by line: every line of a short one, the first and last of a long one; where only spaces
+    are marked, its first character. The last of them says what it is."""
     source = mark.span.source
     first, start = source.position(mark.span.start)
     last, end = source.position(max(mark.span.end - 1, mark.span.start))
@@ -76,8 +77,9 @@ def _parts(mark: Mark) -> list[Part]:
         begin = start - 1 if line == first else len(text) - len(text.lstrip())
         stop = end if line == last else len(text.rstrip())
         if stop > begin:
-            parts.append(Part(line, begin, stop, mark.sign, mark.text if line == last else ""))
-    return parts
+            parts.append(Part(line, begin, stop, mark.sign, ""))
+    ending = parts.pop() if parts else Part(first, start - 1, start, mark.sign, "")
+    return [*parts, ending.replace(text=mark.text)]
 
 
 def _line(text: str, number: int, parts: list[Part]) -> list[Row]:

@@ -1,7 +1,9 @@
 """What a code means, at length: why it is told, a wrong program and a right one.
 
-Each file of `examples` holds the two programs; `scgc explain`, the catalogue in the documents and the tests
-read them here. What one program alone cannot show has none.
+Each file of `examples` holds the two programs, below the command that tells of them where that is another
+than `scgc check example.scg`; `scgc explain`, the catalogue in the documents and the tests read them here.
+What one program alone cannot show has none. What a run tells stands there too, below `--- told`, so that the
+documents are written without running anything.
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ from scgc.diagnostics import CATALOGUE
 from scgc.diagnostics.base import Diagnostic
 
 _EXAMPLES = Path(__file__).parent / "examples"
-_RIGHT = "\n--- right\n\n"
+_TOLD, _RIGHT = "\n--- told\n\n", "\n--- right\n\n"
 
 
 @dataclass(frozen=True)
 class Example:
-    """A program that has one mistake, and the same without it."""
+    """A program that has one mistake, and the same without it. told: what a run says of the mistake."""
 
     wrong: str
     right: str
+    told: str = ""
 
 
 def example(code: str) -> Example | None:
@@ -33,7 +36,8 @@ def example(code: str) -> Example | None:
     if not path.is_file():
         return None
     wrong, _, right = path.read_text(encoding="utf-8").partition(_RIGHT)
-    return Example(wrong, right)
+    wrong, _, told = wrong.partition(_TOLD)
+    return Example(wrong, right, told.rstrip("\n"))
 
 
 def title(kind: type[Diagnostic]) -> str:

@@ -14,7 +14,7 @@ class UnsupportedEstimator(Diagnostic):
     label = "{reason}"
     help = "estimators for {distribution}: {supported}."
 
-    moving = "learned parameters move the ends of the support, of which the score knows nothing"
+    moving = "learned parameters move the ends of its values, and a score sees only what lies between"
 
     estimator: str
     distribution: str
@@ -77,7 +77,7 @@ class NotANode(Diagnostic):
     """`kl`, `nll` or another function of a stochastic node, asked of something else."""
 
     code = "SCG306"
-    title = "`{function}` is asked of a stochastic node"
+    title = "`{function}` needs a stochastic node"
     label = "{found}"
     help = "name the node itself, as in `{function}(z)` for `z ~ ...`."
 
@@ -102,8 +102,8 @@ class NoUniform(Diagnostic):
     """`prior uniform` where the distribution has no uniform member."""
 
     code = "SCG309"
-    title = "there is no uniform {distribution}"
-    label = "for `{node}`"
+    title = "a {distribution} has no uniform prior"
+    label = "for the node `{node}`"
     help = "write a prior such as `prior Normal(0, 1)`."
 
     node: str
@@ -141,11 +141,10 @@ class ExternTarget(Diagnostic):
 
     code = "SCG312"
     title = '"{target}" names no Python object'
-    label = "{problem}"
-    help = 'write "package.module:attribute".'
+    label = 'not of the form "package.module:attribute"'
+    help = 'write the module in dots and the object in it, such as "mymodels.encoders:Encoder".'
 
     target: str
-    problem: str = "not of this form"
 
 
 class CapturedValue(Diagnostic):

@@ -42,7 +42,9 @@ class AbsurdRounds(Diagnostic):
     code = "SCG232"
     title = "the loop has {rounds} rounds"
     label = "must be {limit}"
-    help = "a range goes from its start up to, without, its end; both are dims, known before running."
+    help = (
+        "a range goes from its start up to its end, which is left out; both are dims, known before running."
+    )
 
     rounds: str
     limit: str
@@ -60,16 +62,17 @@ class IndexName(Diagnostic):
 
 
 class UpdateOfNothing(Diagnostic):
-    """`x <- ...` where no value `x` of this place stood before the loop."""
+    """`x <- ...` where no value `x` of this net or program stood before the loop or choice."""
 
     code = "SCG234"
-    title = "`{name} <- ...` gives the next value of a name that stood before"
+    title = "`{name} <- ...` has nothing to update"
     label = "{found}"
-    help = "define it before the loop: {advice}."
+    help = "give a name its first value before the loop or choice, {advice}.{nearest}"
 
     name: str
     found: str
     advice: str
+    nearest: str = ""
 
 
 class DefinedAgain(Diagnostic):
@@ -100,9 +103,7 @@ class HaltInChoice(Diagnostic):
     code = "SCG237"
     title = "`halt when` stands inside of a choice"
     label = "in this `if`"
-    help = (
-        "write it in the loop's own body, the choice's condition as a part of its own: `halt when a and b`."
-    )
+    help = "write it in the loop's own body, with the test of the `if` in its own: `halt when a and b`."
 
 
 class UnknownCondition(Diagnostic):
@@ -119,12 +120,11 @@ class ChoiceOfTypes(Diagnostic):
 
     code = "SCG239"
     title = "the two branches give `{name}` different types"
-    label = "{found} here, {other} otherwise"
+    label = "{found} here"
     help = "what follows must know one type: make both branches agree."
 
     name: str
     found: str
-    other: str
 
 
 class PaddedAxis(Diagnostic):

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from scgc.diagnostics.base import Diagnostic
+from collections.abc import Sequence
+
+from scgc.diagnostics.base import Diagnostic, nearest
+from scgc.source import Span
 
 
 class UnknownName(Diagnostic):
@@ -102,11 +105,10 @@ class UseOutside(Diagnostic):
 
     code = "SCG108"
     title = "`use` may not read `{path}`"
-    label = "{problem}"
+    label = "leads out of the program's folder"
     help = 'write a relative path inside the program\'s folder, such as `use "other.scg"`.'
 
     path: str
-    problem: str = "relative paths only"
 
 
 class UseMissing(Diagnostic):
@@ -123,15 +125,22 @@ class UseMissing(Diagnostic):
 
 
 class UnknownVariant(Diagnostic):
-    """`--variant NAME` where the program has no such variant."""
+    """`--variant NAME`, or a variant in a `sweep`, that the program does not have."""
 
     code = "SCG110"
     title = "there is no variant named `{name}`"
+    label = "not known"
     help = "{known}{nearest}"
 
     name: str
     known: str
-    nearest: str = ""
+    nearest: str
+
+    @classmethod
+    def among(cls, declared: Sequence[str], name: str, span: Span | None) -> UnknownVariant:
+        """Where the program declares these."""
+        known = f"the program has {', '.join(declared)}." if declared else "the program has no variants."
+        return cls(span=span, name=name, known=known, nearest=nearest(name, tuple(declared)))
 
 
 class UnknownSetting(Diagnostic):
@@ -219,7 +228,7 @@ class DuplicateBlock(Diagnostic):
     code = "SCG117"
     title = "a program has only one `{block}`"
     label = "the second one"
-    help = "remove one of them; other settings belong into a `variant`."
+    help = "remove one of them; other settings belong in a `variant`."
 
     block: str
 

@@ -19,12 +19,12 @@ class MinimizeNoLoss(Diagnostic):
 
 
 class NothingToTrain(Diagnostic):
-    """A name behind `over` that stands for nothing with parameters."""
+    """A name after `over` that stands for nothing with parameters."""
 
     code = "SCG251"
     title = "`{name}` has no parameters that a player could train"
     label = "nothing to train"
-    help = "behind `over` stand nets, params, and nodes that are defined with layers outside of loops."
+    help = "what `over` names are nets, params, and nodes that are defined with layers outside of loops."
 
     name: str
 
@@ -36,7 +36,7 @@ class TwoPlayers(Diagnostic):
     code = "SCG330"
     title = "{part} is under two players"
     label = "it is trained by this player"
-    help = "name it behind one `over`; a player may minimise several losses: `minimize a + b over ...`."
+    help = "name it after one `over` only; a player may minimise several losses: `minimize a + b over ...`."
 
     part: str
 
@@ -48,8 +48,8 @@ class NoPlayer(Diagnostic):
     title = "{part} is under no player"
     label = "nobody trains it"
     help = (
-        "name it, or the node that it stands in, behind the `over` of one `minimize`; what is in a loop"
-        " belongs into a net for that."
+        "name it, or the node that it stands in, after the `over` of one `minimize`; for a part of a loop"
+        " make a net of it, and name that."
     )
 
     part: str
@@ -72,7 +72,7 @@ class NothingLearned(Diagnostic):
     code = "SCG333"
     title = "`{name}` learns nothing from {losses}"
     label = "no gradient of this player's losses reaches it"
-    help = "name it behind the `over` of the player whose losses depend on it."
+    help = "name it after the `over` of the player whose losses depend on it."
 
     name: str
     losses: str

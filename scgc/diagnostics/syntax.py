@@ -36,7 +36,7 @@ class Unclosed(Diagnostic):
     code = "SCG003"
     title = "`{opener}` is never closed"
     label = "expected `{closer}` before this"
-    help = "write `{closer}` where the part that `{opener}` opens ends."
+    help = "close it with `{closer}` where it should end."
 
     opener: str
     closer: str
@@ -79,7 +79,7 @@ class NestedTooDeep(Diagnostic):
     """Parentheses, brackets or operators inside one another beyond any reason."""
 
     code = "SCG008"
-    title = "this expression is nested too deep"
+    title = "this expression is nested too deeply"
     label = "more than {limit} levels inside one another"
     help = "give parts of it names: `part = ...`."
 
@@ -90,7 +90,7 @@ class NotUtf8(Diagnostic):
     """A file that is not text in UTF-8."""
 
     code = "SCG009"
-    title = "{path} is not a text in UTF-8: byte {byte} at offset {offset}"
+    title = "{path} is not UTF-8 text: byte {byte} at offset {offset}"
     help = "save the file as UTF-8, or check that it is a program at all."
 
     path: str
@@ -123,12 +123,12 @@ class RepeatedClause(Diagnostic):
 
 
 class ArgumentOrder(Diagnostic):
-    """An argument without a name after one with a name, as in `conv(kernel = 5, 6)`."""
+    """An argument without a name after one with a name, as in `conv(x, kernel = 5, 6)`."""
 
     code = "SCG012"
     title = "an argument without a name follows one with a name"
     label = "give this one a name, or move it to the front"
-    help = "arguments in order come first: `conv(6, kernel = 5)`."
+    help = "arguments in order come first: `conv(x, 6, kernel = 5)`."
 
 
 class NumberTooLarge(Diagnostic):

@@ -132,11 +132,11 @@ class TooManySubscripts(Diagnostic):
     """More subscripts than the value has axes."""
 
     code = "SCG213"
-    title = "{found} subscripts for a value with {axes}"
+    title = "{found} for a value with {axes}"
     label = "of type {type}"
     help = "the batch is no axis of the type: `x[0]` is the first element of each example."
 
-    found: int
+    found: str
     axes: str
     type: str
 
@@ -210,11 +210,12 @@ class NoNumber(Diagnostic):
     code = "SCG223"
     title = "`{text}` has no value{when}"
     label = "{problem}"
-    help = "keep it away from there, such as by `1 / (t + 1)`, `log(t + 1)` or `min(x, 80)`."
+    help = "{advice}"
 
     text: str
     when: str
     problem: str
+    advice: str
 
 
 class ObservedOutside(Diagnostic):

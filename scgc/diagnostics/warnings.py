@@ -109,7 +109,7 @@ class AllowanceWithoutReason(Diagnostic):
     severity = "warning"
     title = "`allow {allowed}` gives no reason"
     label = "why?"
-    help = "say it behind a colon: `# allow {allowed}: why it is meant so`."
+    help = "say why after a colon: `# allow {allowed}: why it is meant so`."
 
     allowed: str
 

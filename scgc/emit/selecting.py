@@ -74,7 +74,7 @@ def _selection(regions: Regions, region: Region, sample: Sample) -> Selection | 
     logits, product = _product(region.by_name.get(str(q.inputs.get("logits")))), _product(readers[0])
     if logits is None or product is None or product.inputs["x"] != sample.result:
         return None
-    uses = regions.uses[region.path]
+    uses = regions.asked.uses[region.path]
     inline = all(uses[p.result] == 1 and p.result.startswith("%") for p in (logits, q))
     return Selection(logits, q, sample, product) if inline and "@" not in product.result else None
 

@@ -22,7 +22,12 @@ def _reshape(match: Match) -> TensorType:
     x, shape = match.tensor("x"), rules.dims(match.options["shape"])
     if not match.equal(rules.product(x.shape), rules.product(shape)):
         wanted = f"{rules.product(x.shape)} elements"
-        raise Mismatch("shape", wanted, f"{rules.product(shape)} elements")
+        raise Mismatch(
+            "shape",
+            wanted,
+            f"{rules.product(shape)} elements",
+            "a new shape holds as many elements as the old one",
+        )
     return x.with_shape(shape)
 
 
@@ -69,7 +74,7 @@ def _squeeze(match: Match) -> TensorType:
     if position is None:
         return x.with_shape(tuple(d for d in x.shape if d.value != 1))
     if x.shape[position].value != 1:
-        raise Mismatch("x", f"1 along axis {position}", str(x))
+        raise Mismatch("x", f"1 along axis {position}", str(x), "only an axis of length 1 can go")
     return x.with_shape(rules.without(x.shape, position))
 
 

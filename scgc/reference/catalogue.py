@@ -7,14 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from scgc.checking import check
 from scgc.diagnostics import CATALOGUE
 from scgc.diagnostics.base import Diagnostic
 from scgc.diagnostics.explain import Example, example, says_something, without_facts
-from scgc.diagnostics.render import render_all
-from scgc.pipeline import Compilation
 from scgc.reference.markdown import block, join, paragraph
-from scgc.source import Source
+from scgc.reference.shown import told
 
 EXAMPLES = Path("tests/golden/err")
 """Wrong programs, `scg201_matmul.scg`, each beside what is told of it, `scg201_matmul.err`."""
@@ -75,12 +72,11 @@ def _words(name: str) -> str:
 
 
 def _both(programs: Example) -> Iterator[str]:
-    """The wrong program, what is told of it, and the right one."""
-    yield block(programs.wrong, "scg wrong")
-    found = check(Compilation(Source("example.scg", programs.wrong)))
-    yield block(render_all(diagnostic for _, diagnostic in found))
+    """The wrong program, what is told of it, and the right one. Below a command both are plain text."""
+    yield block(programs.wrong, "text" if programs.wrong.startswith("$") else "scg wrong")
+    yield block(programs.told or told(programs.wrong))
     yield "Right:"
-    yield block(programs.right, "scg")
+    yield block(programs.right, "text" if programs.right.startswith("$") else "scg")
 
 
 def _golden(program: Path) -> Iterator[str]:

@@ -23,7 +23,7 @@ FOREIGN = {
     "while": "rounds are counted and may end early: `for i in range(n) { ... halt when TEST }`.",
     "break": "an example leaves its loop by `halt when TEST`.",
     "continue": "the rounds of a loop are alike; `where(TEST, a, b)` chooses between values.",
-    "elif": "write `else if TEST { ... }` behind the closing brace.",
+    "elif": "write `else if TEST { ... }` after the closing brace.",
     "else": "`else { ... }` follows the closing brace of an `if`.",
     "minimize": "a player stands in the block `train { ... }`.",
     "print": "`metric NAME = EXPR` reports a value; `scgc run` shows it.",

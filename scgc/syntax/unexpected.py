@@ -34,11 +34,11 @@ _UNFINISHED = {"ADD", "MULTIPLY", "POWER", "COMPARE", "AND", "OR", "NOT", "PIPE"
 """What no statement ends with."""
 
 _ADVICE = {
-    "return": "give a name its next value with `<-` in the {block}, and return it behind it.",
+    "return": "give a name its next value with `<-` in the {block}, and return it after the {block}.",
     "net": "declare it in front of the {block}.",
     "fn": "declare it in front of the {block}.",
-    "loss": "declare it at the top, behind the {block}: names that the {block} defines are known there.",
-    "metric": "declare it at the top, behind the {block}: names that the {block} defines are known there.",
+    "loss": "declare it at the top, after the {block}: names that the {block} defines are known there.",
+    "metric": "declare it at the top, after the {block}: names that the {block} defines are known there.",
 }
 """Where what cannot stand in a body belongs."""
 

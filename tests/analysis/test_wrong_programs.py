@@ -1,7 +1,11 @@
-"""Every wrong program of tests/golden/err: what is told of it, rendered, compared whole."""
+"""Every wrong program of tests/golden/err: what is told of it, rendered, compared whole.
+
+What is wrong only with options of the command line names them first: `# with --set beta=2 --variant steep`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,13 +24,20 @@ ELSEWHERE = {"SCG116": "an option: tests/analysis/test_resolve.py"}
 """Codes that one program alone cannot show, and where they are tested."""
 
 
+def compilation(path: Path) -> Compilation:
+    text = path.read_text(encoding="utf-8")
+    options = re.findall(r"--(\w+) (\S+)", text.partition("\n")[0]) if text.startswith("# with ") else []
+    variant = next((value for option, value in options if option == "variant"), None)
+    settings = dict(value.split("=") for option, value in options if option == "set")
+    return Compilation(Source(path.name, text), variant, settings)
+
+
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: p.stem)
 def test_a_wrong_program_is_told_so(
     path: Path, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(GOLDEN)
-    source = Source(path.name, path.read_text(encoding="utf-8"))
-    found = [diagnostic for _, diagnostic in check(Compilation(source))]
+    found = [diagnostic for _, diagnostic in check(compilation(path))]
     assert path.name[:6].upper() in [d.code for d in found]
     golden(f"err/{path.stem}.err", render_all(found))
 

@@ -106,6 +106,11 @@ def test_a_long_place_is_marked_at_its_ends() -> None:
     )
 
 
+@pytest.mark.parametrize(("text", "start"), [("\n  x", 0), ("x\n  x", 1), ("x\n\n \n  x", 1)])
+def test_a_place_of_spaces_over_lines_is_marked_where_it_begins(text: str, start: int) -> None:
+    assert shown(unknown(Span(Source("p", text), start, len(text) - 2))).count("^ not known") == 1
+
+
 def test_the_end_of_the_file() -> None:
     source = Source("p", "a =")
     assert shown(unknown(Span(source, 3, 3))) == "1 | a =\n  |    ^ not known\n"
