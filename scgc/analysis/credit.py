@@ -33,14 +33,13 @@ class Credit(Record):
 def credit(program: Program, opened: Flow | None = None) -> Credit:
     """Who is weighed by what in a program."""
     opened = opened or flow(program)
-    nodes = list(opened.samples())
     players = Players(program, opened)
     costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
     downstream: dict[str, tuple[str, ...]] = {}
     axes: dict[str, int | None] = {}
     shared: dict[int, int] = {}
     known = program.dim_values()
-    for copy, node in nodes:
+    for copy, node in opened.samples:
         name = own(copy)
         after = opened.after(copy) | {copy}
         reached = {c for c, value in costs.items() if value in after}

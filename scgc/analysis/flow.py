@@ -69,12 +69,11 @@ class Flow:
         """All values, each after those it depends on; the graph must be whole."""
         return self.graph.order()
 
-    def samples(self) -> Iterator[tuple[str, Sample]]:
+    @cached_property
+    def samples(self) -> tuple[tuple[str, Sample], ...]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
-        for name in self.order:
-            statement = self.statements.get(name)
-            if isinstance(statement, Sample):
-                yield name, statement
+        found = ((name, self.statements.get(name)) for name in self.order)
+        return tuple((name, statement) for name, statement in found if isinstance(statement, Sample))
 
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""

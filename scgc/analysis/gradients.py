@@ -19,7 +19,7 @@ def reached(opened: Flow, value: str) -> set[str]:
         return set()
     influences = opened.before(value) | {value}
     starts = {value}
-    for name, node in opened.samples():
+    for name, node in opened.samples:
         if name in influences and estimators()[node.estimator.name].carries != "value":
             starts |= set(opened.graph.pred[name])
             starts |= {opened.baselines[name]} if name in opened.baselines else set()

@@ -147,16 +147,15 @@ class Reader:
         return tree
 
     def _reduce(self, rule: Rule) -> None:
-        """Put the tree of a complete rule in place of its parts."""
-        states, size = self.states, rule.size
-        if not rule.unit:
-            parts = self.parts[-size:] if size else []
-            if size:
-                del self.parts[-size:]
-            self.parts.append(_tree(rule, parts))
-        if size:
-            del states[-size:]
-        states.append(self.goes[states[-1]][rule.origin])
+        """Put the tree of a complete rule in place of its parts; one that is a part stays as it is."""
+        states, origin = self.states, rule.origin
+        if rule.unit:  # most are: an operand is an expression by a chain of them
+            states[-1] = self.goes[states[-2]][origin]
+            return
+        first = len(self.parts) - rule.size
+        self.parts[first:] = [_tree(rule, self.parts[first:])]
+        del states[len(states) - rule.size :]
+        states.append(self.goes[states[-1]][origin])
 
     def _stop(self, at: int, token: Token | None) -> Unreadable:
         state = self.states[-1]
@@ -180,8 +179,8 @@ class Reader:
 
 def _tree(rule: Rule, parts: list[Part]) -> Tree:
     """From the first of the parts that stands somewhere to the last."""
-    start = next((part.start for part in parts if part.start != NOWHERE), NOWHERE)
-    end = next((part.end for part in reversed(parts) if part.start != NOWHERE), NOWHERE)
+    placed = [part for part in parts if part.start != NOWHERE]
+    start, end = (placed[0].start, placed[-1].end) if placed else (NOWHERE, NOWHERE)
     children: list[Part | None] = []
     for place, absent, opened in rule.kept:
         part = parts[place]
