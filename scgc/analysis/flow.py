@@ -75,6 +75,19 @@ class Flow:
         found = ((name, self.statements.get(name)) for name in self.order)
         return tuple((name, statement) for name, statement in found if isinstance(statement, Sample))
 
+    @cached_property
+    def passing(self) -> dict[str, list[str]]:
+        """The values that each is computed from by a way on which a gradient runs back."""
+        return {
+            name: [a for a, edge in edges.items() if edge.passes] for name, edges in self.graph.pred.items()
+        }
+
+    @cached_property
+    def unstopped(self) -> dict[str, list[str]]:
+        """The values that each is computed from, but for what `stop` gives."""
+        stopped = {n for n, s in self.statements.items() if isinstance(s, Apply) and s.function == "stop"}
+        return {name: [] if name in stopped else [*edges] for name, edges in self.graph.pred.items()}
+
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""
         return self.graph.copies.get(name, []) if "%loop" in name else [name]
