@@ -19,7 +19,7 @@ SUPPORT = {
     "positive": "positive numbers",
     "unit": "numbers from 0 to 1",
     "simplex": "positive numbers that sum to 1",
-    "structure": "a set of structures, too large to be visited",
+    "structure": "structures made of parts",
 }
 
 

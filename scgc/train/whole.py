@@ -169,7 +169,7 @@ class Move:
         for player, update, rate in zip(self.players, self.updates, self.rates, strict=True):
             end = start + len(player.parameters)
             own = slice(start, end)
-            update(parameters[own], gradients[own], foreach=False, capturable=True, lr=rate)
+            update.written_out(parameters[own], gradients[own], rate)
             start = end
         return values  # type: ignore[no-any-return]
 
