@@ -37,7 +37,7 @@ def nodes(program: Program, opened: Flow | None = None) -> dict[str, Node]:
     """The stochastic nodes that draw, by name, in the order of drawing."""
     opened = opened or flow(program)
     found: dict[str, Node] = {}
-    for copy, sample in opened.samples():
+    for copy, sample in opened.samples:
         if sample.observe is not None:
             continue
         name = shown(opened.regions.get(copy, ""), copy)
