@@ -35,7 +35,7 @@ class Definitions:
     def __init__(self, declarations: Iterable[ast.Declaration] = ()) -> None:
         whole = tuple(declarations)
         self.places = [_places(whole)]
-        self.read = {d.name: set(names_of(d.body)) for d in whole if isinstance(d, ast.Net)}
+        self.read = {d.name: names_of(d.body) for d in whole if isinstance(d, ast.Net)}
         self.reading: list[str] = []
         self.nets: list[str] = []
 

@@ -53,11 +53,11 @@ class DiGraph:
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
         """Every name from which a way leads to one of some."""
-        return _along(self.pred, names)
+        return along(self.pred, names)
 
     def descendants(self, names: Iterable[str]) -> set[str]:
         """Every name to which a way leads from one of some."""
-        return _along(self.succ, names)
+        return along(self.succ, names)
 
     def shortest(self, tail: str, head: str) -> list[tuple[str, str]]:
         """The edges of a shortest way; there must be one."""
@@ -75,7 +75,8 @@ class DiGraph:
         return way[::-1]
 
 
-def _along(ways: Mapping[str, Iterable[str]], names: Iterable[str]) -> set[str]:
+def along(ways: Mapping[str, Iterable[str]], names: Iterable[str]) -> set[str]:
+    """Every name to which the ways lead on from one of some."""
     found: set[str] = set()
     left = [name for name in names if name in ways]
     while left:

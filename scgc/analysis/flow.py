@@ -69,12 +69,24 @@ class Flow:
         """All values, each after those it depends on; the graph must be whole."""
         return self.graph.order()
 
-    def samples(self) -> Iterator[tuple[str, Sample]]:
+    @cached_property
+    def samples(self) -> tuple[tuple[str, Sample], ...]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
-        for name in self.order:
-            statement = self.statements.get(name)
-            if isinstance(statement, Sample):
-                yield name, statement
+        found = ((name, self.statements.get(name)) for name in self.order)
+        return tuple((name, statement) for name, statement in found if isinstance(statement, Sample))
+
+    @cached_property
+    def passing(self) -> dict[str, list[str]]:
+        """The values that each is computed from by a way on which a gradient runs back."""
+        return {
+            name: [a for a, edge in edges.items() if edge.passes] for name, edges in self.graph.pred.items()
+        }
+
+    @cached_property
+    def unstopped(self) -> dict[str, list[str]]:
+        """The values that each is computed from, but for what `stop` gives."""
+        stopped = {n for n, s in self.statements.items() if isinstance(s, Apply) and s.function == "stop"}
+        return {name: [] if name in stopped else [*edges] for name, edges in self.graph.pred.items()}
 
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""

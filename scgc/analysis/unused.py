@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from scgc.diagnostics.base import Sink
 from scgc.diagnostics.warnings import UnusedDeclaration
 from scgc.ir.graph import Program
@@ -21,7 +19,7 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
     """
     if not (program.losses or program.metrics):
         return
-    read = {name for d in tree.declarations for name in names_of(d)}
+    read = names_of(tree.declarations)
     for declaration in tree.declarations:
         kind = KINDS.get(type(declaration))
         if isinstance(declaration, ast.Input) and declaration.optional:
@@ -31,16 +29,19 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
                 sink.report(UnusedDeclaration(span=declaration.span, kind=str(kind), name=name))
 
 
-def names_of(node: object) -> Iterator[str]:
+def names_of(node: object) -> set[str]:
     """Every name that stands in the expressions and types of declarations; their own and settings' keys
     not."""
-    if isinstance(node, ast.Input | ast.Group):
-        yield from names_of(node.type)
-    elif isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from names_of(item)
-    elif isinstance(node, ast.Node):
-        for part in vars(node).values():
-            yield from names_of(part)
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, tuple):
+            waiting += part
+        elif isinstance(part, ast.Input | ast.Group):
+            waiting.append(part.type)
+        elif isinstance(part, ast.Node):
+            waiting += vars(part).values()
+    return found

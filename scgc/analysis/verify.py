@@ -62,7 +62,7 @@ class _Verification:
 
     def run(self) -> None:
         """Errors first; what they entail is not warned of besides."""
-        drawn = [(name, node) for name, node in self.opened.samples() if node.observe is None]
+        drawn = [(name, node) for name, node in self.opened.samples if node.observe is None]
         for name, node in drawn:
             self.verify_axis(name, node)
         for name, node in drawn:
@@ -232,7 +232,7 @@ class _Verification:
     def verify_sequence(self) -> None:
         """Warn of relaxed nodes in sequence without a way around the upper one: on every way from the lower
         one to a loss the upper one stands."""
-        nodes = {n: None for n, s in self.opened.samples() if relaxed(s) and s.observe is None}
+        nodes = {n: None for n, s in self.opened.samples if relaxed(s) and s.observe is None}
         for cost, value in self.costs.items() if len(nodes) > 1 else ():
             gates = self.opened.gates(value)
             for lower in nodes:

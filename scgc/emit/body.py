@@ -198,7 +198,7 @@ class Body:
         )
 
     def dim(self, dim: Dim) -> py.expr:
-        local = {k.removeprefix("index "): tree for k, tree in self.trees.items() if k.startswith("index ")}
+        local = {s: self.trees[f"index {s}"] for s in dim.symbols if f"index {s}" in self.trees}
         for size in self.homes.sizes_in([dim]):
             width = fill("{m}.shape[-1]", {"m": self.captured(Capture("mask", size))})
             local[size] = width
