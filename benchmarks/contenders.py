@@ -11,7 +11,7 @@ import torch
 from subject import DEVICE, Subject
 
 from scgc.train.batches import Batch
-from scgc.train.device import in_precision, make_fabric, placed
+from scgc.train.device import Machine, placed
 from scgc.train.loop import Loop, Watcher
 from scgc.train.players import players_of
 from scgc.train.runs import RunDirectory
@@ -36,7 +36,7 @@ def contenders(
         "compiled": compiled_step(subject),
         "scgc's loop": whole_loop(subject, directory),
         **({"--compile": one_function(subject)} if whole else {}),
-        **({"bfloat16": compiled_step(subject, "bf16-mixed")} if low else {}),
+        **({"bfloat16": compiled_step(subject, low=True)} if low else {}),
     }
 
 
@@ -60,9 +60,9 @@ def by_hand(subject: Subject) -> Steps:
     return steps
 
 
-def compiled_step(subject: Subject, precision: str = "32-true") -> Steps:
+def compiled_step(subject: Subject, low: bool = False) -> Steps:
     """The step of scgc's training loop on batches at hand."""
-    loop = make_loop(subject, cycle(drawn(subject)), (), precision)
+    loop = make_loop(subject, cycle(drawn(subject)), (), low)
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -122,16 +122,15 @@ class Portions:
 
 
 def make_loop(
-    subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...], precision: str = "32-true"
+    subject: Subject, batches: Iterator[Batch], watchers: tuple[Watcher, ...], low: bool = False
 ) -> Loop:
     """The training loop as `scgc run` sets it up, without evaluations and without an end."""
     model = placed(subject.model(subject.half), DEVICE)
-    plan, fabric = subject.plan, make_fabric(str(DEVICE), precision)
+    plan = subject.plan
     return Loop(
         plan=replace(plan, clock=replace(plan.clock, total=ENDLESS, evaluate=None)),
-        fabric=fabric,
+        machine=Machine(DEVICE, low),
         model=model,
-        forward=model if precision == "32-true" else in_precision(model, fabric),
         players=players_of(plan, model),
         batches=batches,
         held_out=tuple,

@@ -34,6 +34,7 @@ def arguments() -> Namespace:
     parser.add_argument("--variant", help="of the programs, all of which must have it")
     parser.add_argument("--bf16", action="store_true", help="the compiled step in autocast to bfloat16 too")
     parser.add_argument("--compile", action="store_true", help="the step as one compiled function too")
+    parser.add_argument("--no-passes", action="store_true", help="the program as it is written")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch")
     parser.add_argument("--steps", type=int, default=100, help="in a block; the loop logs every 100 steps")
     parser.add_argument("--rounds", type=int, default=30, help="blocks of each contender")
@@ -82,7 +83,7 @@ def measure(name: str, asked: Namespace) -> str:
     from scgc.train.runs import RunDirectory
 
     variant, low, whole = asked.variant, asked.bf16, asked.compile
-    subject = Subject.of(name, variant)
+    subject = Subject.of(name, variant, passes=not asked.no_passes)
     verify_agreement(subject)
     with TemporaryDirectory() as folder, closing(RunDirectory.create(Path(folder), name)) as directory:
         everyone = contenders(subject, directory, low, whole)

@@ -42,9 +42,11 @@ class Subject:
     measure: ByHand
 
     @classmethod
-    def of(cls, name: str, variant: str | None = None) -> Subject:
-        """Of a shipped program, or a variant of it, that has a hand-written model."""
-        compiled = Compiled.of(Compilation.of(name, variant, overrides=GENERATED.get(name)))
+    def of(cls, name: str, variant: str | None = None, passes: bool = True) -> Subject:
+        """Of a shipped program, or a variant of it, that has a hand-written model; `passes` or not."""
+        compilation = Compilation.of(name, variant, overrides=GENERATED.get(name))
+        compilation.passes = passes
+        compiled = Compiled.of(compilation)
         plan = make_plan(compiled.program, Wishes(), EXAMPLES)
         hand = by_hand(name, variant)
         loaded = compiled.load(train_block(compiled.program).data, Wishes()) if name in GENERATED else None

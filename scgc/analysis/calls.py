@@ -247,19 +247,19 @@ def small_enough(
     elements = 1
     for dim in type_.stored:
         elements *= dim.substitute(known).value or 1
-    return _few(inference, elements, what, f"of type {type_}", span)
+    return elements <= LARGEST or _absurd(inference, elements, what, f"of type {type_}", span)
 
 
 def _light(inference: Inference, operator: Operator, match: Match, span: Span) -> bool:
     """Whether the parameters of a layer fit into any machine, as far as their number is known."""
-    made = re.sub(r"[a-z]+", lambda name: str(match.dims[name[0]].substitute(match.known)), operator.weights)
-    weights = match.evaluate(operator.weighed).substitute(match.known).value
-    return _few(inference, weights or 1, f"the layer `{operator.name}`", made, span)
-
-
-def _few(inference: Inference, elements: int, what: str, made: str, span: Span) -> bool:
-    if elements <= LARGEST:
+    weights = match.evaluate(operator.weighed).substitute(match.known).value or 1
+    if weights <= LARGEST:
         return True
+    made = re.sub(r"[a-z]+", lambda name: str(match.dims[name[0]].substitute(match.known)), operator.weights)
+    return _absurd(inference, weights, f"the layer `{operator.name}`", made, span)
+
+
+def _absurd(inference: Inference, elements: int, what: str, made: str, span: Span) -> bool:
     inference.sink.report(
         codes.AbsurdSize(span=span, what=what, made=made, size=f"{elements:,}", limit=f"{LARGEST:,}")
     )

@@ -33,17 +33,16 @@ class Credit(Record):
 def credit(program: Program, opened: Flow | None = None) -> Credit:
     """Who is weighed by what in a program."""
     opened = opened or flow(program)
-    nodes = list(opened.samples())
     players = Players(program, opened)
     costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
+    influences = {c: opened.before(value) | {value} for c, value in costs.items()}
     downstream: dict[str, tuple[str, ...]] = {}
     axes: dict[str, int | None] = {}
     shared: dict[int, int] = {}
     known = program.dim_values()
-    for copy, node in nodes:
+    for copy, node in opened.samples:
         name = own(copy)
-        after = opened.after(copy) | {copy}
-        reached = {c for c, value in costs.items() if value in after}
+        reached = {c for c, above in influences.items() if copy in above}
         if players.all and estimators()[node.estimator.name].carries == "score":
             reached &= players.concerned(copy)  # its parameters follow no other player's losses
         downstream[name] = tuple(c for c in costs if c in {*reached, *downstream.get(name, ())})

@@ -6,7 +6,6 @@ Its own because a check is to answer at once: importing a graph library takes lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 
@@ -41,16 +40,24 @@ class DiGraph:
         self.succ[tail][head] = self.pred[head][tail] = edge
 
     def order(self) -> tuple[str, ...]:
-        """All names, each behind those before it. Raises graphlib.CycleError."""
-        return tuple(TopologicalSorter(self.pred).static_order())
+        """All names, each behind those before it; there must be no circle."""
+        missing = {name: len(before) for name, before in self.pred.items()}
+        found = [name for name, count in missing.items() if count == 0]
+        for name in found:
+            for behind in self.succ[name]:
+                missing[behind] -= 1
+                if missing[behind] == 0:
+                    found.append(behind)
+        assert len(found) == len(missing)
+        return tuple(found)
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
         """Every name from which a way leads to one of some."""
-        return _along(self.pred, names)
+        return along(self.pred, names)
 
     def descendants(self, names: Iterable[str]) -> set[str]:
         """Every name to which a way leads from one of some."""
-        return _along(self.succ, names)
+        return along(self.succ, names)
 
     def shortest(self, tail: str, head: str) -> list[tuple[str, str]]:
         """The edges of a shortest way; there must be one."""
@@ -68,7 +75,8 @@ class DiGraph:
         return way[::-1]
 
 
-def _along(ways: Mapping[str, Iterable[str]], names: Iterable[str]) -> set[str]:
+def along(ways: Mapping[str, Iterable[str]], names: Iterable[str]) -> set[str]:
+    """Every name to which the ways lead on from one of some."""
     found: set[str] = set()
     left = [name for name in names if name in ways]
     while left:

@@ -37,6 +37,20 @@ MOST_ROUNDS = 4
 """A value that only after more rounds depends on another is taken not to."""
 
 
+class Opened(DiGraph):
+    """The graph; `copies` are those of each value that stands in a loop, by the program's own name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: dict[str, list[str]] = {}
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            if name not in self and "%loop" in name:
+                self.copies.setdefault(own(name), []).append(name)
+            super().add(name)
+
+
 @dataclass
 class Flow:
     """The opened graph.
@@ -45,7 +59,7 @@ class Flow:
     baselines: the value that is a node's baseline, by node.
     """
 
-    graph: DiGraph = field(default_factory=DiGraph)
+    graph: Opened = field(default_factory=Opened)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     baselines: dict[str, str] = field(default_factory=dict)
@@ -55,16 +69,28 @@ class Flow:
         """All values, each after those it depends on; the graph must be whole."""
         return self.graph.order()
 
-    def samples(self) -> Iterator[tuple[str, Sample]]:
+    @cached_property
+    def samples(self) -> tuple[tuple[str, Sample], ...]:
         """The stochastic nodes in an order in which each comes after those it depends on."""
-        for name in self.order:
-            statement = self.statements.get(name)
-            if isinstance(statement, Sample):
-                yield name, statement
+        found = ((name, self.statements.get(name)) for name in self.order)
+        return tuple((name, statement) for name, statement in found if isinstance(statement, Sample))
+
+    @cached_property
+    def passing(self) -> dict[str, list[str]]:
+        """The values that each is computed from by a way on which a gradient runs back."""
+        return {
+            name: [a for a, edge in edges.items() if edge.passes] for name, edges in self.graph.pred.items()
+        }
+
+    @cached_property
+    def unstopped(self) -> dict[str, list[str]]:
+        """The values that each is computed from, but for what `stop` gives."""
+        stopped = {n for n, s in self.statements.items() if isinstance(s, Apply) and s.function == "stop"}
+        return {name: [] if name in stopped else [*edges] for name, edges in self.graph.pred.items()}
 
     def copies(self, name: str) -> list[str]:
         """A value in every round of the loops around it."""
-        return [n for n in self.graph.succ if own(n) == name] if "%loop" in name else [name]
+        return self.graph.copies.get(name, []) if "%loop" in name else [name]
 
     def before(self, name: str) -> set[str]:
         """Every value that one depends on."""

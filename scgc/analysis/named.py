@@ -3,46 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 
 from scgc.analysis.flow import Flow, flow, own
+from scgc.analysis.support import MOST, support_size
 from scgc.estimators import estimators
 from scgc.ir.dims import Dim
-from scgc.ir.graph import DimOption, Option, Program, Sample, WordOption
+from scgc.ir.graph import Apply, DimOption, Option, Program, Sample, Statement, WordOption
+from scgc.ir.types import DistType
 from scgc.record import Record
 
 
 class Node(Record):
     """A stochastic node of the text. name: as `--set` names it, `digit.z`. copies: its dotted names, one a
-    call and none for rounds of loops: `left.z`, `right.z`. sample: its statement."""
+    call and none for rounds of loops: `left.z`, `right.z`. sample: its statement. made: what computes its
+    distribution; given: what computes the parameters of that, by name."""
 
     name: str
     copies: tuple[str, ...]
     sample: Sample
+    made: Apply | None
+    given: Mapping[str, Statement]
 
     def support(self, dims: Mapping[str, Dim]) -> int | None:
-        """How many joint values all copies have; None where that is not known or they are not discrete."""
-        type_ = self.sample.type.substitute(dims)
-        each = 2 if type_.kind == "bit" else type_.size.value if type_.size else None
-        sizes = [d.value for d in type_.shape]
-        if each is None or type_.kind not in ("bit", "onehot") or any(s is None for s in sizes):
+        """How many joint values all copies have; None where that is not known, or they cannot be listed."""
+        if self.made is None or not isinstance(self.made.type, DistType):
             return None
-        plate = prod(s for s in sizes if s is not None)
-        return each ** (plate * len(self.copies)) if plate * len(self.copies) <= 64 else None
+        type_ = DistType(family=self.made.type.family, event=self.sample.type)
+        each = support_size(type_, self.made, self.given, dims)
+        return None if each is None or each > MOST else each ** len(self.copies)
 
 
 def nodes(program: Program, opened: Flow | None = None) -> dict[str, Node]:
     """The stochastic nodes that draw, by name, in the order of drawing."""
     opened = opened or flow(program)
     found: dict[str, Node] = {}
-    for copy, sample in opened.samples():
+    for copy, sample in opened.samples:
         if sample.observe is not None:
             continue
         name = shown(opened.regions.get(copy, ""), copy)
         before = found.get(name)
+        made, given = _made(opened, copy)
         copies = dict.fromkeys((*(before.copies if before else ()), own(copy)))
-        found[name] = Node(name, tuple(copies), sample)
+        found[name] = Node(name, tuple(copies), sample, made, given)
     return found
+
+
+def _made(opened: Flow, node: str) -> tuple[Apply | None, dict[str, Statement]]:
+    """What computes the distribution of a node, and what computes its parameters."""
+    sources = [a for a, edge in opened.graph.pred[node].items() if edge.slot == "distribution"]
+    made = opened.statements.get(sources[0]) if sources else None
+    if not isinstance(made, Apply):
+        return None, {}
+    given = {str(made.inputs.get(edge.slot)): a for a, edge in opened.graph.pred[sources[0]].items()}
+    return made, {name: opened.statements[a] for name, a in given.items() if a in opened.statements}
 
 
 def shown(region: str, dotted: str) -> str:

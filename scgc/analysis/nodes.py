@@ -9,6 +9,7 @@ from scgc.analysis.baselines import baseline_of, verify_baseline, with_constants
 from scgc.analysis.binding import Arguments
 from scgc.analysis.constants import sizes_in
 from scgc.analysis.scope import UNKNOWN, Region, Typed
+from scgc.analysis.support import MOST, UNSETTLED, support_size, unsettled
 from scgc.diagnostics import graph as codes
 from scgc.diagnostics import types as type_codes
 from scgc.diagnostics.base import Label
@@ -22,9 +23,6 @@ from scgc.syntax.parse import parse_signature
 
 if TYPE_CHECKING:
     from scgc.analysis.expressions import Inference
-
-LARGEST_SUPPORT = 65536
-"""`enumerate` visits at most this many values of a node."""
 
 
 def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
@@ -43,7 +41,7 @@ def draw(inference: Inference, node: ast.Draw, region: Region) -> Typed:
         )
         return UNKNOWN
     family = value.type
-    use = _estimator(inference, node, family, region)
+    use = _estimator(inference, node, value, region)
     prior = clauses.prior(inference, node, family, region)
     if node.prior is not None and prior is None:
         prior = value.operand  # reported; the node has a prior, whichever
@@ -79,13 +77,18 @@ def supports(estimator: Estimator, family: str) -> bool:
         case "reparameterised":
             return declared.reparameterised
         case "finite":
-            return declared.support == "finite"
+            return bool(declared.values)
         case names:
             return family in names
 
 
-def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Region) -> Use | None:
-    """The estimator of `via`, or the default: pathwise where the distribution has it, else score."""
+def _estimator(inference: Inference, node: ast.Draw, drawn: Typed, region: Region) -> Use | None:
+    """The estimator of `via`, or the default: pathwise where the distribution has it, else score.
+
+    drawn: the distribution.
+    """
+    type_ = drawn.type
+    assert isinstance(type_, DistType)
     if node.via is None:
         name = "pathwise" if distributions()[type_.family].reparameterised else "score"
         target: ast.Expression = ast.Name(name, span=node.span)
@@ -106,7 +109,7 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
     _, fitted = matching.choose(
         inference, [signature], arguments, region, estimator.words, limits=estimator.limits
     )
-    if fitted is None or not _supported(inference, node, estimator, type_, region):
+    if fitted is None or not _supported(inference, node, estimator, drawn, region):
         return None
     inputs: dict[str, Operand] = {}
     for slot, operand in fitted.convert(inference, region).items():
@@ -118,26 +121,33 @@ def _estimator(inference: Inference, node: ast.Draw, type_: DistType, region: Re
     return use if _sensible(inference, use, target, region) else None
 
 
-def _obstacle(estimator: Estimator, type_: DistType, region: Region) -> str:
+def _obstacle(estimator: Estimator, drawn: Typed, region: Region) -> str:
     """Why an estimator cannot be that of a node; nothing where it can."""
+    type_ = drawn.type
+    assert isinstance(type_, DistType)
     families = estimator.families
     if not supports(estimator, type_.family):
         reasons = {
             "reparameterised": "draws are no differentiable function of the parameters",
-            "finite": "it has infinitely many values",
+            "finite": "it has infinitely many values, or too many to list",
         }
         return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
     if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):
         return "its network reads draws of one length, and these differ in theirs"
+    made = region.defined.get(str(drawn.operand))
+    if estimator.exhaustive and unsettled(type_, made, region.defined):
+        return UNSETTLED
     return ""
 
 
 def _supported(
-    inference: Inference, node: ast.Draw, estimator: Estimator, type_: DistType, region: Region
+    inference: Inference, node: ast.Draw, estimator: Estimator, drawn: Typed, region: Region
 ) -> bool:
-    reason = _obstacle(estimator, type_, region)
+    type_ = drawn.type
+    assert isinstance(type_, DistType)
+    reason = _obstacle(estimator, drawn, region)
     if reason:
-        known = [e.name for e in estimators().values() if not _obstacle(e, type_, region)]
+        known = [e.name for e in estimators().values() if not _obstacle(e, drawn, region)]
         inference.sink.report(
             codes.UnsupportedEstimator(
                 span=(node.via or node).span,
@@ -149,34 +159,20 @@ def _supported(
             )
         )
         return False
-    count = support_size(inference, type_, region) if estimator.exhaustive else None
-    if count is not None and count > LARGEST_SUPPORT:
+    made = region.defined.get(str(drawn.operand))
+    count = support_size(type_, made, region.defined, inference.known(region))
+    if estimator.exhaustive and count is not None and count > MOST:
         inference.sink.report(
             codes.LargeSupport(
                 span=(node.via or node).span,
                 node=node.name,
                 estimator=estimator.name,
                 count=f"{count:,}",
-                limit=f"{LARGEST_SUPPORT:,}",
+                limit=f"{MOST:,}",
             )
         )
         return False
     return True
-
-
-def support_size(inference: Inference, type_: DistType, region: Region) -> int | None:
-    """How many values the elements of a node have together; None where it is not known yet."""
-    known = inference.known(region)
-    elements = 1
-    for axis in type_.event.shape:
-        value = axis.substitute(known).value
-        if value is None:
-            return None
-        elements *= value
-    size = type_.event.size.substitute(known).value if type_.event.size else 2
-    if size is None:
-        return None
-    return int(size**elements) if elements < 64 else LARGEST_SUPPORT + 1
 
 
 def _sensible(inference: Inference, use: Use, target: ast.Expression, region: Region) -> bool:

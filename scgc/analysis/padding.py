@@ -7,6 +7,7 @@ Written into the region as ordinary statements: a mask, and `where(mask, x, fill
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scgc.analysis.binding import Given
@@ -33,6 +34,8 @@ def leave_out(
     inference: Inference, operator: Operator, function: str, fitted: Fitted, region: Region, span: Span
 ) -> bool:
     """Put masks where an operator's call needs them; False after reporting that it cannot have any."""
+    if not any(sizes_in(d, region.scope) for t in _types(fitted) for d in _shape(t)):
+        return True
     masked = any(slot.name == "where" for slot in fitted.slots)
     for slot in fitted.slots:
         type_ = fitted.match.types.get(slot.name)
@@ -62,6 +65,12 @@ def leave_out(
                 return False
             fitted.fixed = False
     return True
+
+
+def _types(fitted: Fitted) -> Iterator[Type | None]:
+    """Of every value of a call."""
+    for found in fitted.match.types.values():
+        yield from found if isinstance(found, tuple) else (found,)
 
 
 def of_distribution(inference: Inference, family: Distribution, fitted: Fitted, region: Region) -> bool:

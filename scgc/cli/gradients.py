@@ -61,7 +61,7 @@ def gradients(
 
     from scgc.analysis.named import nodes
     from scgc.gradients.candidates import clauses
-    from scgc.gradients.compare import compare
+    from scgc.gradients.compare import Effort, compare
     from scgc.gradients.subject import Subject
     from scgc.gradients.table import as_json, text
     from scgc.train.plan import Wishes
@@ -80,7 +80,7 @@ def gradients(
     subject = Subject.of(compilation, wishes, from_, step)
     console = Console(stderr=True, quiet=json_)
     with console.status("") as status:
-        tables = compare(subject, clauses(estimators), node or known, draws, warm_up, status.update)
+        tables = compare(subject, clauses(estimators), node or known, Effort(draws, warm_up), status.update)
     if plot is not None:
         from scgc.gradients.plot import draw
 

@@ -27,6 +27,10 @@ Tables = Annotated[
 Values = Annotated[
     str, typer.Option(metavar="NAME,...", help="Values of the tables: `mig`, or `disentangled.mig(v)`.")
 ]
+Select = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Values of the run with the least of this: `st_gap`.")
+]
+Greatest = Annotated[bool, typer.Option("--greatest", help="Select the run with the greatest.")]
 Code = Annotated[
     str | None, typer.Option(metavar="NAME", help="The code; without it the value that measures look at.")
 ]
@@ -74,12 +78,25 @@ def correlations(
 
 
 @plot.command()
-def best(tables: Tables, values: Values, output: Output = Path("best.svg")) -> None:
-    """How often a table has the highest median."""
+def best(
+    tables: Tables,
+    values: Values,
+    by: Annotated[
+        str,
+        typer.Option(metavar="NAME,...", help="Apart for each value of settings: `data,data.labels`."),
+    ] = "",
+    select: Select = None,
+    greatest: Greatest = False,
+    output: Output = Path("best.svg"),
+) -> None:
+    """How often a table is the best.
+
+    Of the values, by medians over runs; each variant of a program for itself.
+    """
     from scgc.studies.densities import best
     from scgc.studies.results import read_all
 
-    save(best(read_all(tables), names(values)), output)
+    save(best(read_all(tables), names(values), names(by), select, not greatest), output)
 
 
 @plot.command()

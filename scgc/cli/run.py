@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scgc.train.results import Results
 
 PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
-"""Fabric's words."""
+"""As the settings of a run have them."""
 
 
 def run(
@@ -88,9 +88,6 @@ def run(
         return
     if file is None:
         raise typer.BadParameter("give a program, or --resume DIR", param_hint="FILE")
-    started = int(os.environ.get("WORLD_SIZE", devices)) if "TORCHELASTIC_RUN_ID" in os.environ else devices
-    if started != devices:
-        raise typer.BadParameter(f"torchrun started {started} processes", param_hint="--devices")
     compilation = opened(file, variant, set_, allow_extern)
     share_the_processor()
     from rich.console import Console

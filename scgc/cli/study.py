@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scgc.cli.arguments import Json
-from scgc.cli.plot import Tables, names
+from scgc.cli.plot import Greatest, Select, Tables, names
 
 
 def study(
@@ -22,10 +22,8 @@ def study(
     against: Annotated[
         str | None, typer.Option(metavar="NAME", help="Rank correlations with this value: `st_gap`.")
     ] = None,
-    select: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Values of the run with the least of this: `st_gap`.")
-    ] = None,
-    greatest: Annotated[bool, typer.Option("--greatest", help="Select the run with the greatest.")] = False,
+    select: Select = None,
+    greatest: Greatest = False,
     json_: Json = False,
 ) -> None:
     """What the runs of sweeps say together.

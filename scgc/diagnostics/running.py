@@ -137,3 +137,15 @@ class ProcessLost(Diagnostic):
     help = "the reason may stand above; `scgc run --resume` goes on from the latest checkpoint."
 
     problem: str
+
+
+class OtherProcesses(Diagnostic):
+    """torchrun has started another number of processes than the run has (`--devices`, also when it goes on:
+    its directory says how many it began with)."""
+
+    code = "SCG538"
+    title = "torchrun started {started} processes, and the run has {devices}"
+    help = "start as many with `torchrun --nproc-per-node`, or leave torchrun out on one machine."
+
+    started: int
+    devices: int

@@ -13,6 +13,7 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="0 or 1.",
     example="Bernoulli(logits = 0.5)",
+    values="2",
     uniform="Bernoulli.uniform()",
     limits={"probs": PROBABILITY},
 )

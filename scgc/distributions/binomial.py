@@ -16,6 +16,7 @@ DISTRIBUTION = Distribution(
     support="count",
     reparameterised=False,
     doc="How many of total_count tries succeed.",
+    values="total_count + 1",
     example="Binomial(10, logits = 0.5)",
     limits={"total_count": COUNT, "probs": PROBABILITY},
 )

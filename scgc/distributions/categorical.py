@@ -17,6 +17,7 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="One of k categories, drawn as a one-hot vector.",
     example="Categorical(logits = linspace(0, 1, 3))",
+    values="size",
     uniform="Categorical.uniform({k})",
     padding={"logits": NEVER, "probs": 0.0},
 )

@@ -24,6 +24,8 @@ class Distribution(Record):
     support: what its draws can be; "finite" ones can be enumerated, "structure" is
         a set too large for that.
     reparameterised: whether draws are a differentiable function of the parameters (pathwise gradients).
+    values: how many values an element of a draw has, where they can be listed (the class then has `count` and
+        `values()`): in terms of the categories (`size`), the length of its last axis, options and parameters.
     uniform: the constructor of the uniform distribution of the same family and shape, for `prior uniform`, in
         terms of the signature's names (slots and bound dims); None where there is none.
     moving: whether parameters move the ends of the support. The score of a draw knows nothing of that:
@@ -38,6 +40,7 @@ class Distribution(Record):
     reparameterised: bool
     doc: str
     example: str
+    values: str = ""
     uniform: str | None = None
     moving: bool = False
     limits: Limits = field(default_factory=dict)

@@ -13,7 +13,7 @@ DISTRIBUTION = Distribution(
     reparameterised=False,
     doc="k of n elements as n bits: independent Bernoulli elements given that k of them are 1.",
     example="TopK(linspace(0, 1, 5), k = 2)",
-    uniform=None,
+    values="comb(length, k)",
     limits={"k": UpTo("n")},
     padding={"logits": NEVER},
 )

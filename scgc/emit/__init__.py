@@ -9,6 +9,7 @@ from __future__ import annotations
 from scgc.analysis.credit import credit
 from scgc.diagnostics.base import CompilerBug
 from scgc.emit.comments import Comments
+from scgc.emit.generating import generating
 from scgc.emit.homes import Homes
 from scgc.emit.imports import imports, used_names
 from scgc.emit.layout import module_text
@@ -29,30 +30,25 @@ def emit(program: Program, places: Places, together: Together | None = None, obs
     together: the calls that are made as one. observed: its nodes tell `scgc.runtime.observing` what they
     draw; all else is the same.
     """
+    regions = Regions(program, together)
+    leads = Leads(regions, credit(program))
+    alone = generating(regions)
+    comments = Comments(regions, places)
     imported: frozenset[str] = frozenset()
     for _ in range(MOST_ATTEMPTS):
-        module, found = _module(program, places, imported, together, observed)
+        module, found = _module(Homes(regions, leads, imported, observed), comments, alone)
         if found <= imported:
             return module_text(module)
         imported |= found
     raise CompilerBug(f"{program.name} reads names that nothing defines: {', '.join(sorted(found))}")
 
 
-def _module(
-    program: Program,
-    places: Places,
-    imported: frozenset[str],
-    together: Together | None,
-    observed: bool,
-) -> tuple[Module, frozenset[str]]:
-    """The module with names that avoid `imported`, and what it imports from `scgc.runtime`."""
-    regions = Regions(program, together)
-    assigned = credit(program)
-    homes = Homes(regions, Leads(regions, assigned), imported, observed)
-    comments = Comments(regions, places)
+def _module(homes: Homes, comments: Comments, alone: Leads | None) -> tuple[Module, frozenset[str]]:
+    """The module with the names of `homes`, and what it imports from `scgc.runtime`."""
+    program = homes.regions.program
     nets = Nets(homes, comments)
     nets.write()
-    model = Model(homes, assigned, comments, nets).class_()
+    model = Model(homes, homes.leads.credit, comments, nets, alone).class_()
     parts: list[Class | Function] = [*nets.functions, *nets.classes, model]
     used = used_names(parts)
     constants = _constants(homes, used)

@@ -98,7 +98,7 @@ class Body:
 
     def statements(self, statements: Iterable[Statement]) -> None:
         """Those of a body that are asked for; what a loop keeps of each round is appended to its list."""
-        needed = self.regions.needed[self.region.path]
+        needed = self.regions.asked.needed[self.region.path]
         for statement in statements:
             if isinstance(statement, Choice):
                 write_choice(self, statement)
@@ -198,7 +198,7 @@ class Body:
         )
 
     def dim(self, dim: Dim) -> py.expr:
-        local = {k.removeprefix("index "): tree for k, tree in self.trees.items() if k.startswith("index ")}
+        local = {s: self.trees[f"index {s}"] for s in dim.symbols if f"index {s}" in self.trees}
         for size in self.homes.sizes_in([dim]):
             width = fill("{m}.shape[-1]", {"m": self.captured(Capture("mask", size))})
             local[size] = width
@@ -245,7 +245,7 @@ class Body:
     def keep(self, statement: Simple, tree: py.expr) -> None:
         """Hold a part that is read once, give everything else a name."""
         result = statement.result
-        once = self.regions.uses[self.region.path][result] == 1 or simple(tree) or result in self.folded
+        once = self.regions.asked.uses[self.region.path][result] == 1 or simple(tree) or result in self.folded
         once = once and result not in self.later
         if result.startswith("%") and once:
             self.hold(statement, tree)
@@ -314,7 +314,7 @@ class Body:
         """A local may be used again only among values that are always computed together."""
         readers = [s.result for s in self.homes.statements(self.region.path) if old in refs(s)]
         guards = {self.guard(v) for v in (old, value, *readers)}
-        return len(guards) == 1 and old not in self.regions.required[self.region.path]
+        return len(guards) == 1 and old not in self.regions.asked.required[self.region.path]
 
     def _distribution_name(self, value: str) -> str:
         for statement in self.region.by_name.values():

@@ -31,14 +31,14 @@ def write_invoke(body: Body, call: Invoke) -> None:
         body.settle(max(held, key=lambda n: len(flat(body.trees[n]))))
         tree = _call(body, call)
     callee = body.regions.by_path[call.net]
-    exports = [] if body.homes.is_extern(call.net) else body.regions.exports(callee)
+    exports = [] if body.homes.is_extern(call.net) else body.regions.asked.exports(callee)
     result = None if callee.net is None or callee.net.target is not None else callee.net.result
     if not exports:
         body.keep(call, _for_each(body, call, result, tree) if result is not None else tree)
         return
     for part in body.covers(call):
         body.remaining.subtract(set(refs(body.region.by_name[part])))
-    used = body.regions.uses[body.region.path][call.result] > 0
+    used = body.regions.asked.uses[body.region.path][call.result] > 0
     wanted = "h" if call.result.startswith("%") else call.result
     targets = [body.names.numbered(wanted) if used and wanted == "h" else body.local(wanted) if used else "_"]
     body.free(targets[0], body.covers(call))
@@ -140,7 +140,7 @@ def _broadcasts(body: Body, call: Invoke) -> bool:
     callee = body.regions.by_path[call.net]
     net = callee.net
     assert net is not None
-    if net.target is not None or body.regions.exports(callee) or body.regions.draws(callee):
+    if net.target is not None or body.regions.asked.exports(callee) or body.regions.draws(callee):
         return False
     if any(not isinstance(s, Apply) for s in walk(callee.statements)):
         return False

@@ -23,14 +23,14 @@ def write_together(body: Body, group: tuple[str, ...]) -> None:
     """The lines of a group of calls, at the place of the first."""
     calls = [c for n in group if isinstance(c := body.region.by_name[n], Invoke)]
     callee = body.regions.by_path[calls[0].net]
-    exports = body.regions.exports(callee)
+    exports = body.regions.asked.exports(callee)
     tree = _call(body, calls)
     covered = set[str]().union(*(body.covers(c) for c in calls))
     for part in covered:
         body.remaining.subtract(set(refs(body.region.by_name[part])))
     guard, doc = body.guard(group[0]), body.comments.doc(body.region, group[0])
     readers = _readers(body, group)
-    used = [body.regions.uses[body.region.path][n] > readers for n in group]
+    used = [body.regions.asked.uses[body.region.path][n] > readers for n in group]
     given = [_target(body, call, asked) for call, asked in zip(calls, used, strict=True)]
     for local in given:
         body.free(local, covered)

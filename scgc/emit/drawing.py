@@ -57,7 +57,7 @@ def _drawn(body: Body, sample: Sample) -> list[Assign]:
     if whole:
         return [Assign((target,), tree)]
     weights, asked = weight_name(sample.result), "_"
-    if sample.observe is None and body.regions.asks_weights(body.region, sample.result):
+    if sample.observe is None and body.regions.weighing.asks_weights(body.region, sample.result):
         asked = body.names.new(f"weight_{sample.result}")
         body.trees[weights] = name(asked)
     lines = [Assign((target, asked), tree)]

@@ -1,15 +1,16 @@
 """Python expressions as trees of the standard `ast` module: filled from templates, printed in ruff's style.
 
 The declarations of operators are templates such as `"{x} + {y}"`; filling one puts trees where the braces
-are, so that parentheses come out right by themselves.
+are, so that parentheses come out right by themselves. A tree never changes: others are made of its parts.
 """
 
 from __future__ import annotations
 
 import ast
-import copy
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
 
 Filling = ast.expr | list[ast.expr]
 """What a place of a template becomes; a list where several arguments stand."""
@@ -27,18 +28,10 @@ def name(text: str) -> ast.expr:
     return parse(text)
 
 
-def outside(tree: ast.expr) -> ast.expr:
-    """The tree, its names marked as the module's: templates name what is imported, never a local."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.outside = True  # type: ignore[attr-defined]
-    return tree
-
-
 def call(function: ast.expr | str, *args: ast.expr, **named: ast.expr) -> ast.Call:
     """A call."""
     return ast.Call(
-        outside(parse(function)) if isinstance(function, str) else function,
+        _template(function) if isinstance(function, str) else function,
         list(args),
         [ast.keyword(key, value) for key, value in named.items()],
     )
@@ -56,11 +49,44 @@ def slots(template: str) -> list[str]:
 
 def fill(template: str, fillings: Mapping[str, Filling], left_out: frozenset[str] = frozenset()) -> ast.expr:
     """A template with its places filled; keyword arguments whose place is in `left_out` vanish."""
-    tree = outside(parse(re.sub(r"\{(\w+)\}", _SLOT + r"\1", template)))
-    return _Fill(fillings, left_out).visit(tree)  # type: ignore[no-any-return]
+    return _Fill(fillings, left_out).visit(_template(template))  # type: ignore[no-any-return]
 
 
-class _Fill(ast.NodeTransformer):
+@cache
+def _template(text: str) -> ast.expr:
+    """The tree of a template, its names marked as the module's: they are imported, never a local."""
+    tree = parse(re.sub(r"\{(\w+)\}", _SLOT + r"\1", text))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.outside = True  # type: ignore[attr-defined]
+    return tree
+
+
+def outside(node: ast.Name) -> bool:
+    """Whether a name is of a template."""
+    return getattr(node, "outside", False)
+
+
+class Rewriting:
+    """Makes another tree of one, by a method `visit_Kind` for every kind of node that it changes."""
+
+    def visit(self, node: Any) -> Any:
+        """What becomes of a node, or of what a field of one holds."""
+        if isinstance(node, list):
+            return [self.visit(part) for part in node]
+        if not isinstance(node, ast.AST):
+            return node
+        method = getattr(self, f"visit_{type(node).__name__}", None)
+        return method(node) if method else self.inside(node)
+
+    def inside(self, node: ast.AST) -> ast.AST:
+        """A node with what becomes of its parts; the node itself where they stay the same."""
+        before = [getattr(node, field) for field in node._fields]
+        after = [self.visit(part) for part in before]
+        return node if after == before else type(node)(*after)
+
+
+class _Fill(Rewriting):
     def __init__(self, fillings: Mapping[str, Filling], left_out: frozenset[str]) -> None:
         self.fillings = fillings
         self.left_out = left_out
@@ -74,7 +100,7 @@ class _Fill(ast.NodeTransformer):
         found: list[ast.expr] = []
         for node in nodes:
             value = self.fillings.get(self.slot(node) or "")
-            found += [copy.deepcopy(v) for v in value] if isinstance(value, list) else [self.visit(node)]
+            found += value if isinstance(value, list) else [self.visit(node)]
         return found
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
@@ -94,23 +120,22 @@ class _Fill(ast.NodeTransformer):
             return node
         value = self.fillings[slot]
         assert not isinstance(value, list), slot
-        return copy.deepcopy(value)
+        return value
 
 
 def replace_names(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> ast.expr:
-    """A copy in which names become what `found` says of them, where it says anything."""
+    """The tree in which names become what `found` says of them, where it says anything."""
 
-    class Replace(ast.NodeTransformer):
+    class Replace(Rewriting):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return found(node.id) or node
 
-    return Replace().visit(copy.deepcopy(tree))  # type: ignore[no-any-return]
+    return Replace().visit(tree)  # type: ignore[no-any-return]
 
 
-def names(tree: ast.expr, outside: bool = False) -> set[str]:
-    """Every plain name in it (of a dotted path the first part); with `outside` only those of templates."""
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return {node.id for node in found if not outside or getattr(node, "outside", False)}
+def names(tree: ast.expr) -> set[str]:
+    """Every plain name in it (of a dotted path the first part)."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def simple(tree: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast as py
 import copy
 
-from scgc.analysis.credit import Credit, credit
+from scgc.analysis.credit import credit
 from scgc.emit.body import Body
 from scgc.emit.comments import Comments
 from scgc.emit.expressions import call, constant, fill, name
@@ -74,7 +74,7 @@ def generator(program: Program) -> Program:
     gone |= {str(c.value) for c in (*program.losses, *program.metrics)} - asked
     inputs = tuple(i for i in drawn.inputs if i.name not in gone)
     rest = drawn.replace(inputs=inputs, body=_without(body, gone))
-    needed = Regions(rest).needed[""]
+    needed = Regions(rest).asked.needed[""]
     alive = tuple(s for s in rest.body if s.result in needed or bodies(s))
     return rest.replace(body=alive)
 
@@ -142,18 +142,24 @@ def _without(body: tuple[Statement, ...], dropped: set[str]) -> tuple[Statement,
     return tuple(kept)
 
 
-class Generate:
-    """Writes `generate`."""
+def generating(main: Regions) -> Leads | None:
+    """The regions of the generator and their leads; None where `forward` draws all that one would."""
+    if not generates(main.program):
+        return None
+    asked = {k: v for k, v in main.asked.required.items() if k.split(":")[0]}
+    regions = Regions(generator(main.program), also=asked)
+    return Leads(regions, credit(regions.program))
 
-    def __init__(self, homes: Homes, comments: Comments, output: Output) -> None:
+
+class Generate:
+    """Writes `generate`, whose regions and leads are those of `generating`."""
+
+    def __init__(self, homes: Homes, leads: Leads, comments: Comments, output: Output) -> None:
         self.main = homes
         self.output = output
-        regions = Regions(generator(homes.regions.program))
-        asked = {k: v for k, v in homes.regions.required.items() if k.split(":")[0]}
-        regions.__dict__["required"] = regions.required | asked
-        self.assigned: Credit = credit(regions.program)
+        regions = leads.regions
         self.homes = copy.copy(homes)
-        self.homes.regions, self.homes.leads = regions, Leads(regions, self.assigned)
+        self.homes.regions, self.homes.leads = regions, leads
         self.regions = regions
         self.comments = comments
         self.inputs = Inputs(regions)

@@ -96,7 +96,7 @@ class Inputs:
         """The inputs that named values and the distributions of stochastic nodes depend on."""
         program = self.program
         costs = {c.value for c in (*program.losses, *program.metrics)}
-        values = [n for n in self.regions.named if n not in costs]
+        values = [n for n in self.regions.asked.named if n not in costs]
         values += [n for n, s in self.regions.top.by_name.items() if isinstance(s, Sample)]
         asked = self.above(values)
         # what is optional and yet below every loss is not

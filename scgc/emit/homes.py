@@ -113,7 +113,7 @@ class Homes:
 
     def statements(self, path: str) -> list[Simple]:
         """What of a region is emitted, inside of loops and choices too."""
-        needed = self.regions.needed[path]
+        needed = self.regions.asked.needed[path]
         return [s for n, s in self.regions.by_path[path].by_name.items() if n in needed]
 
     def holders(self, path: str) -> list[Loop | Choice]:
@@ -250,7 +250,7 @@ class Homes:
         callee = self.regions.by_path[call.net]
         if callee.net is None or callee.net.target is not None:
             return []
-        return [callee.net.result, *self.regions.exports(callee)]
+        return [callee.net.result, *self.regions.asked.exports(callee)]
 
     @cached_property
     def functions_of_module(self) -> set[str]:
@@ -292,7 +292,7 @@ class Homes:
         tree = expressions.parse(str(dim))
         known = {d.name: d for d in self.regions.program.dims}
 
-        class Resolve(py.NodeTransformer):
+        class Resolve(expressions.Rewriting):
             def visit_Attribute(inner, node: py.Attribute) -> py.expr:
                 named = [d.name for d in known.values() if str(d.value) == f"data.{node.attr}"]
                 return self.data_dim(owner or "", (named or [f"data.{node.attr}"])[0])

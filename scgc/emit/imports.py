@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast as py
 import builtins
 import re
+from collections.abc import Iterator
 
 from scgc.emit.comments import Comments
-from scgc.emit.expressions import names
+from scgc.emit.expressions import names, outside
 from scgc.emit.homes import Homes
 from scgc.emit.module import Assign, Class, Do, For, Function, If, Line, Return
 
@@ -42,11 +43,13 @@ def used_names(parts: list[Class | Function], lines: list[Line] | None = None) -
             found |= used_names([*part.classes, *part.functions])
         else:
             bound = {p.name for p in part.parameters} | _bound(part.body)
-            found |= (_read(part.body) - bound) | (_read(part.body, True) - CLOCK) | _words(part.returns)
+            read = _read(part.body)
+            found |= {n.id for n in read if n.id not in bound or (outside(n) and n.id not in CLOCK)}
+            found |= _words(part.returns)
             for parameter in part.parameters:
                 found |= _words(parameter.annotation)
     for line in lines or []:
-        found |= _read([line])
+        found |= {n.id for n in _read([line])}
     return {w.split(".")[0] for w in found}
 
 
@@ -66,31 +69,26 @@ def _bound(lines: list[Line]) -> set[str]:
     return found
 
 
-def _read(lines: list[Line], outside: bool = False) -> set[str]:
-    found: set[str] = set()
+def _read(lines: list[Line]) -> Iterator[py.Name]:
     for line in lines:
         match line:
             case Assign(value=value) | Return(value=value) | Do(value=value):
-                found |= _free(value, outside)
+                yield from _free(value)
             case If(test=test, body=body, orelse=orelse):
-                found |= _free(test, outside) | _read(body, outside) | _read(orelse, outside)
+                yield from _free(test)
+                yield from _read([*body, *orelse])
             case For(over=over, body=body):
-                found |= _free(over, outside) | _read(body, outside)
+                yield from _free(over)
+                yield from _read(body)
             case _:
                 pass
-    return found
 
 
-def _free(tree: py.expr, outside: bool) -> set[str]:
+def _free(tree: py.expr) -> list[py.Name]:
     """Names of an expression, but for those a comprehension binds."""
-    bound = {
-        n.id
-        for c in py.walk(tree)
-        if isinstance(c, py.comprehension)
-        for n in py.walk(c.target)
-        if isinstance(n, py.Name)
-    }
-    return names(tree, outside) - bound
+    nodes = list(py.walk(tree))
+    bound = {name for n in nodes if isinstance(n, py.comprehension) for name in names(n.target)}
+    return [n for n in nodes if isinstance(n, py.Name) and n.id not in bound]
 
 
 def imports(

@@ -96,7 +96,7 @@ class Leads:
     ) -> None:
         found = self.values[path]
         for statement in statements:
-            if statement.result not in self.regions.needed[region.path] and not bodies(statement):
+            if statement.result not in self.regions.asked.needed[region.path] and not bodies(statement):
                 continue
             match statement:
                 case Loop():

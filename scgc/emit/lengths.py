@@ -80,7 +80,7 @@ def _widened(
         for axis, dim in enumerate(given.type.shape):
             if str(dim) in shortest:
                 tree = call("widen", tree, constant(shortest[str(dim)]), constant(axis - rank))
-        if isinstance(tree, py.Call) and body.regions.uses[""][given.name] > 0:
+        if isinstance(tree, py.Call) and body.regions.asked.uses[""][given.name] > 0:
             lines += _where_given(given.name, locals_, required, tree)
     return lines
 
@@ -99,7 +99,7 @@ def _padding(body: Body, locals_: Mapping[str, str], required: Collection[str]) 
     for given in body.regions.program.inputs:
         type_ = given.type
         padded = [a for a, d in enumerate(type_.shape) if body.homes.sizes_in([d])]
-        read = body.regions.uses[""][given.name] > 0
+        read = body.regions.asked.uses[""][given.name] > 0
         if type_.kind not in ("real", "int") or not padded or not read:
             continue
         local = locals_[given.name]

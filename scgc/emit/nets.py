@@ -132,7 +132,7 @@ class Nets:
         tree = body.tree(net.result)
         if body.is_number(net.result):
             tree = tensor_of(tree, body.device, net.result_type)
-        exports = [self.export(body, region, e) for e in self.regions.exports(region)]
+        exports = [self.export(body, region, e) for e in self.regions.asked.exports(region)]
         return py.Tuple([tree, *exports], py.Load()) if exports else tree
 
     def export(self, body: Body, region: Region, value: str) -> py.expr:
@@ -143,7 +143,7 @@ class Nets:
         return tensor_of(tree, body.device, self.regions.type_of(region, value))
 
     def returns(self, region: Region) -> str:
-        exports = self.regions.exports(region)
+        exports = self.regions.asked.exports(region)
         if not exports:
             return "Tensor"
         return f"tuple[{', '.join(['Tensor', *(self.exported(region, e) for e in exports)])}]"

@@ -45,13 +45,13 @@ class Output:
         """The values with a name of their own and every stochastic node, in the order of the program."""
         top = self.regions.top
         order = {n: i for i, s in enumerate(walk(top.statements)) for n in (s.result, *results(s))}
-        nodes = [n for n in self.regions.nodes if n not in self.regions.named]
+        nodes = [n for n in self.regions.nodes if n not in self.regions.asked.named]
 
         def place(value: str) -> int:
             parts = [p for p in value.split(".") if top.loop(p) is None]
             return order[parts[0]]
 
-        return sorted([*self.regions.named, *nodes], key=place)
+        return sorted([*self.regions.asked.named, *nodes], key=place)
 
     def value_of(self, field: str) -> str:
         """The value behind a field."""
@@ -77,8 +77,8 @@ class Output:
         for cost in self.program.losses:
             if isinstance(cost.value, str):
                 found |= self.inputs.guards.get(cost.value, frozenset())
-        for node in self.regions.weighed:
-            baseline = self.regions.baseline_of(node)
+        for node in self.regions.weighing.needs:
+            baseline = self.regions.weighing.baseline_of(node)
             found |= self.inputs.guards.get(str(baseline).split(".")[0], frozenset())
         return found
 

@@ -55,7 +55,7 @@ def _multiplied(body: Body, value: str, seen: set[str]) -> bool:
         return False
     seen.add(value)
     region = body.region
-    if region.net is not None and value in (region.net.result, *body.regions.exports(region)):
+    if region.net is not None and value in (region.net.result, *body.regions.asked.exports(region)):
         return True
     handed = [n for h in body.homes.holders(region.path) for n in _handed(h, value)]
     for statement in body.homes.statements(region.path):

@@ -8,9 +8,10 @@ from scgc.emit.comments import Comments
 from scgc.emit.constructor import Constructor
 from scgc.emit.expressions import constant
 from scgc.emit.forward import Forward
-from scgc.emit.generating import Generate, generates
+from scgc.emit.generating import Generate
 from scgc.emit.guards import Inputs
 from scgc.emit.homes import Homes
+from scgc.emit.leads import Leads
 from scgc.emit.module import Assign, Class
 from scgc.emit.nets import Nets
 from scgc.emit.output import Output
@@ -21,12 +22,15 @@ from scgc.ir.graph import Player, Sample
 class Model:
     """Writes the main class."""
 
-    def __init__(self, homes: Homes, credit: Credit, comments: Comments, nets: Nets) -> None:
+    def __init__(
+        self, homes: Homes, credit: Credit, comments: Comments, nets: Nets, generating: Leads | None
+    ) -> None:
         self.homes = homes
         self.regions = homes.regions
         self.program = homes.regions.program
         self.comments = comments
         self.nets = nets
+        self.generating = generating
         self.output = Output(homes.regions, Inputs(homes.regions))
         self.forward = Forward(homes, credit, comments, self.output)
 
@@ -46,8 +50,8 @@ class Model:
         functions += [*self.nets.methods[""], forward]
         for below in self.homes.below.values():
             functions.append(write_below(self.homes, self.comments, below))
-        if generates(self.program):
-            generate = Generate(self.homes, self.comments, self.output)
+        if self.generating is not None:
+            generate = Generate(self.homes, self.generating, self.comments, self.output)
             functions += [generate.function()] if generate.possible() else []
         return Class(
             self.homes.model,

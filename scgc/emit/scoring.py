@@ -62,7 +62,7 @@ def _scoring(regions: Regions, loss: Apply) -> Scoring | None:
         return None
     readers = [s for s in top.by_name.values() if known in refs(s) and s is not loss]
     asked = [_optional(regions, s, known) for s in readers]
-    if not all(asked) or loss.result not in regions.needed[""]:
+    if not all(asked) or loss.result not in regions.asked.needed[""]:
         return None
     least = dict.fromkeys(a for a in asked if not any(b < a for b in asked))
     return Scoring(logits, loss, tuple(least))

@@ -63,18 +63,19 @@ def selections(regions: Regions, region: Region) -> dict[str, Selection]:
 def _selection(regions: Regions, region: Region, sample: Sample) -> Selection | None:
     """The node with its surroundings, if its logits stand where it is declared and one product reads it."""
     q = region.by_name.get(sample.distribution)
-    readers = [s for s in region.by_name.values() if sample.result in refs(s)]
+    if not isinstance(q, Apply) or q.function != "Categorical":
+        return None
+    logits = _product(region.by_name.get(str(q.inputs.get("logits"))))
+    readers = [s for s in region.by_name.values() if sample.result in refs(s)] if logits else []
     handed_on = [n for h in region.holders.values() for n in held(h)]
     if region.net is not None and isinstance(region.net.result, str):
         handed_on.append(region.net.result)
-    if not isinstance(q, Apply) or q.function != "Categorical" or len(readers) != 1:
+    if len(readers) != 1 or sample.result in handed_on:
         return None
-    if sample.result in handed_on:
-        return None
-    logits, product = _product(region.by_name.get(str(q.inputs.get("logits")))), _product(readers[0])
+    product = _product(readers[0])
     if logits is None or product is None or product.inputs["x"] != sample.result:
         return None
-    uses = regions.uses[region.path]
+    uses = regions.asked.uses[region.path]
     inline = all(uses[p.result] == 1 and p.result.startswith("%") for p in (logits, q))
     return Selection(logits, q, sample, product) if inline and "@" not in product.result else None
 

@@ -37,6 +37,7 @@ class Settings:
 
     def __init__(self, homes: Homes) -> None:
         self.homes = homes
+        self.found: dict[str, dict[Setting, dict[CallPath, object]]] = {}
 
     def differing(self, path: str) -> dict[Setting, dict[CallPath, object]]:
         """The draws' settings inside a net that its calls disagree about, with their values."""
@@ -44,6 +45,11 @@ class Settings:
         return {k: v for k, v in values.items() if len(set(v.values())) > 1} if path else {}
 
     def _all(self, path: str) -> dict[Setting, dict[CallPath, object]]:
+        if path not in self.found:
+            self.found[path] = self._look(path)
+        return self.found[path]
+
+    def _look(self, path: str) -> dict[Setting, dict[CallPath, object]]:
         found: dict[Setting, dict[CallPath, object]] = {}
         paths = self.homes.leads.paths[path]
         region = self.homes.regions.by_path[path]

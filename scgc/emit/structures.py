@@ -33,13 +33,13 @@ _COMPARE: dict[str, py.cmpop] = {
 
 def write_loop(body: Body, loop: Loop) -> None:
     _settle(body, loop)
-    needed = body.regions.needed[body.region.path]
+    needed = body.regions.asked.needed[body.region.path]
     carried = [c for c in loop.carried if c.name in needed or c.result in needed]
     for carry in carried:
         _start(body, loop, carry)
     kept = {
         v: body.names.new(f"{body.regions.title(body.region, v)}_rounds")
-        for v in body.regions.kept(body.region, loop)
+        for v in body.regions.asked.kept(body.region, loop)
     }
     for gathered in kept.values():
         body.emit(body.guard(loop.result), Assign((gathered,), py.List([], py.Load())))
@@ -193,7 +193,7 @@ def _gather(body: Body, loop: Loop, value: str, gathered: str) -> None:
 
 
 def write_choice(body: Body, choice: Choice) -> None:
-    needed = body.regions.needed[body.region.path]
+    needed = body.regions.asked.needed[body.region.path]
     merges = [m for m in choice.merges if m.result in needed]
     if not merges and not any(s.result in needed for s in (*choice.body, *choice.orelse)):
         return
@@ -231,7 +231,7 @@ def _absent(body: Body, choice: Choice) -> list[str]:
     if body.nested:
         return []
     within = {s.result for s in walk((*choice.body, *choice.orelse))}
-    asked = [v for v in body.regions.given(body.region) if v.split(".")[0] in within]
+    asked = [v for v in body.regions.asked.given(body.region) if v.split(".")[0] in within]
     trees = [body.trees.get(v) for v in asked]
     return list(dict.fromkeys(t.id for t in trees if isinstance(t, py.Name)))
 

@@ -57,7 +57,7 @@ class Surrogate:
             return []
         plain = Assign((self.target,), _mean([self._cost(c) for c in self.losses]))
         asked = {cost.name for cost in self.losses}
-        nodes = [n for n in self.regions.weighed if asked & {*self.credit.downstream[n]}]
+        nodes = [n for n in self.regions.weighing.needs if asked & {*self.credit.downstream[n]}]
         if not nodes:
             return [plain]
         for below in self.homes.below.values():
@@ -135,16 +135,17 @@ class Surrogate:
         return {"axis": constant(axis)} if axis else {}
 
     def _marginal(self, cost: py.expr, node: str) -> py.expr:
-        return call("marginal", cost, self.body.tree(self.regions.weights_of(node)), **self._axis(node))
+        weights = self.body.tree(self.regions.weighing.weights_of(node))
+        return call("marginal", cost, weights, **self._axis(node))
 
     def _log_prob(self, node: str, apart: int = 0) -> py.expr:
         """Of a node's draw, with the axes that belong to one example, those of mapped calls among them; so
         many of them kept apart."""
-        q = self.regions.distribution_of(node)
+        q = self.regions.weighing.distribution_of(node)
         type_ = self.regions.type_of(self.regions.top, q)
         assert isinstance(type_, DistType)
         count = plates(type_)
-        given = self.regions.mask_of(node)
+        given = self.regions.weighing.mask_of(node)
         mask = None if given is None else self.body.tree(given)
         mask = but_padding(self.body, mask, type_.event.shape[:count])
         named: dict[str, py.expr] = {"plates": constant(count - apart)} if count - apart else {}
@@ -170,7 +171,7 @@ class Surrogate:
     def _without_each(self, node: str) -> py.expr:
         """The bounds below a node, for each of its elements without this one."""
         bounds: py.expr | None = None
-        for value, sign in self.regions.averages_of(node):
+        for value, sign in self.regions.weighing.averages_of(node):
             tree: py.expr = call("without_each", self.body.tree(value))
             tree = tree if sign > 0 else py.UnaryOp(py.USub(), tree)
             bounds = tree if bounds is None else fill("{a} + {b}", {"a": bounds, "b": tree})
@@ -179,7 +180,7 @@ class Surrogate:
 
     def _value(self, node: str) -> py.expr | None:
         """A value as the baseline; for a mapped call the sum over what it is mapped over."""
-        value = None if self._weights(node) else self.regions.baseline_of(node)
+        value = None if self._weights(node) else self.regions.weighing.baseline_of(node)
         if value is None:
             return None
         axes = len(self.regions.mapped_over(node))

@@ -74,12 +74,10 @@ def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
     """Draws, [2, ..., n], and their weights, [2, ...], for logits [..., n]."""
     import torch
 
-    from scgc.runtime.noise import logistic_like
-    from scgc.runtime.paired import paired_tilts
+    from scgc.runtime.paired import mirrored, paired_tilts
 
-    noise = logistic_like(logits.detach())
-    bits = (torch.stack([logits + noise, logits - noise]) > 0).to(logits.dtype)
-    tilt = paired_tilts(logits, noise.sigmoid() - 0.5, bits)
+    noise, bits = mirrored(logits)
+    tilt = paired_tilts(logits, noise - 0.5, bits)
     return bits, torch.stack([1 + tilt[0], -tilt[1]])
 
 

@@ -62,3 +62,12 @@ class Estimator(Declared):
     valued: str = ""
     bound: bool = False
     beside: Literal["", "compared", "subtracted"] = ""
+
+    @property
+    def downstream(self) -> str:
+        """What it needs of that which follows the node."""
+        if self.bound:
+            return "a log_mean_exp over the elements of the node"
+        if self.relaxed:
+            return "a derivative, and a value for what lies between the node's own"
+        return "a derivative" if self.carries == "value" else "nothing"

@@ -41,39 +41,52 @@ def disarm(
     """
     if mode != "train":
         return (q.mode if mode == "mode" else q.sample()), None
+    import torch
+
     from scgc.runtime.bernoulli import Bernoulli
     from scgc.runtime.joint import framed, framed_weights, in_a_row, wide
 
-    logits = in_a_row(wide(q.logits), q, plates)
-    levels = [logits.unsqueeze(-1)] if isinstance(q, Bernoulli) else _tree(logits)
-    bits, leaves, weights = _pairs(levels, samples)
-    values = bits[..., 0] if isinstance(q, Bernoulli) else leaves[..., : q.logits.shape[-1]]
+    rows = in_a_row(wide(q.logits), q, plates)
+    values, tilt = _bits(rows, samples) if isinstance(q, Bernoulli) else _leaves(rows, samples)
     values = values.flatten(0, 1).to(q.logits.dtype)
+    weights = torch.stack([0.5 + tilt[0], 0.5 - tilt[1]]) / samples
     return framed(values, q, plates, dims), framed_weights(weights.flatten(0, 1), q, plates, dims)
 
 
-def _pairs(levels: list[Tensor], samples: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The last level's bits, [2, samples, ..., n, nodes], which of its children are reached (twice as many),
-    and the weights, [2, samples, ...]."""
-    import torch
-
-    from scgc.runtime.noise import logistic_like
+def _bits(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Pairs of draws, [2, samples, ..., n], and what either counts for, [2, samples, ...]."""
     from scgc.runtime.paired import paired_tilts
 
+    bits, coefficient = _choices(logits, samples)
+    return bits, paired_tilts(logits, coefficient, bits)
+
+
+def _leaves(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Pairs of draws, [2, samples, ..., n, k], and what either counts for, [2, samples, ...]."""
+    import torch
+
+    from scgc.runtime.paired import paired_tilts
+
+    levels = _tree(logits)
     # which node of the level each draw of the pair is at
-    at = levels[0].new_ones(2, samples, *levels[0].shape)
+    at = logits.new_ones(2, samples, *levels[0].shape)
     parts: list[tuple[Tensor, ...]] = []
-    bits = at
     for level in levels:
-        noise = logistic_like(level.detach().expand(samples, *level.shape))
-        bits = (torch.stack([level + noise, level - noise]) > 0).to(at.dtype)
-        coefficient = at.amax(0) * (bits[0] - bits[1]) * level.detach().abs().sigmoid()
-        rows = (level.expand_as(coefficient), 0.5 * coefficient, bits, at)
+        bits, coefficient = _choices(level, samples)
+        rows = (level.expand_as(coefficient), at.amax(0) * coefficient, bits, at)
         parts.append(tuple(x.flatten(-2) for x in rows))
         # the first of two children is where the bit is 1
         at = torch.stack([at * bits, at * (1 - bits)], -1).flatten(-2)
     tilt = paired_tilts(*(torch.cat(x, -1) for x in zip(*parts, strict=True)))
-    return bits, at, torch.stack([0.5 + tilt[0], 0.5 - tilt[1]]) / samples
+    return at[..., : logits.shape[-1]], tilt
+
+
+def _choices(level: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """For log-odds [...] pairs of bits, [2, samples, ...], and their coefficients in the gradient."""
+    from scgc.runtime.paired import mirrored
+
+    _, bits = mirrored(level.expand(samples, *level.shape))
+    return bits, 0.5 * (bits[0] - bits[1]) * level.detach().abs().sigmoid()
 
 
 def _tree(logits: Tensor) -> list[Tensor]:

@@ -57,11 +57,9 @@ def rao_blackwell(
     whole = support_size(table) <= k
     with torch.no_grad():
         codes = most_probable(table, k)
-        # 1 - P loses its digits where the k values have nearly all the probability
-        exact = table.double().log_softmax(-1)
-        left = (1 - log_prob_at(exact, codes).exp().sum(-1, keepdim=True)).clamp_min(0).to(table.dtype)
         if not whole:
-            codes = torch.cat([codes, _draw_outside(exact, codes, samples)], -2)
+            drawn, left = _outside(table, codes, samples)
+            codes = torch.cat([codes, drawn], -2)
     log_probs = log_prob_at(table, codes)
     weights = log_probs[..., :k].exp()
     if not whole:
@@ -123,27 +121,47 @@ def most_probable(table: Tensor, k: int) -> Tensor:
     return codes[..., 0, :, :n]
 
 
-def _draw_outside(table: Tensor, taken: Tensor, samples: int) -> Tensor:
-    """Independent draws of joint values that are not among the `taken`, [..., k, n]: [..., samples, n].
+def _outside(table: Tensor, taken: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Independent draws of joint values that are not among the `taken`, [..., k, n]: [..., samples, n]; and
+    the probability of all those values, [..., 1].
 
-    One element after the other: a category has its probability, less that of the taken values that begin
-    with what is drawn so far and it.
+    Such a value begins as one of the taken, up to the element at which it leaves them all: one of k n ways.
+    There it has a category that none of them has, and the elements behind are as free as ever. Probabilities
+    are products and sums: 1 - P would lose its digits where the k values have nearly all of it.
     """
     import torch
 
-    from scgc.runtime.noise import exponential_like
+    from scgc.runtime.noise import exponential_like, uniform_like
 
-    lead, (n, categories) = table.shape[:-2], table.shape[-2:]
-    own = table.unsqueeze(-3).expand(*taken.shape, categories).gather(-1, taken.unsqueeze(-1)).squeeze(-1)
-    # the probability of the elements behind each one
-    behind = (own.flip(-1).cumsum(-1).flip(-1) - own).exp()
-    alike = torch.ones(*lead, samples, taken.shape[-2], dtype=table.dtype, device=table.device)
-    codes = []
-    for i in range(n):
-        at = taken[..., i].unsqueeze(-2).expand(alike.shape)
-        gone = table.new_zeros(*lead, samples, categories)
-        gone = gone.scatter_add(-1, at, alike * behind[..., i].unsqueeze(-2))
-        free = table[..., i, :].exp().unsqueeze(-2) * (1 - gone).clamp_min(0)
-        codes.append((free / exponential_like(free)).argmax(-1))
-        alike = alike * (at == codes[-1].unsqueeze(-1))
-    return torch.stack(codes, -1)
+    k, (n, categories) = taken.shape[-2], table.shape[-2:]
+    ways, free = _leaving(table, taken)
+    top = ways.amax((-2, -1)).unsqueeze(-1)
+    reached = (ways.flatten(-2) - top).exp().cumsum(-1)
+    left, total = top.exp() * reached[..., -1:], reached[..., -1:].expand(*top.shape[:-1], samples)
+    way = torch.searchsorted(reached, uniform_like(total) * total).clamp_max(k * n - 1).unsqueeze(-1)
+    begun = taken.gather(-2, (way // n).expand(*way.shape[:-1], n))
+    at = (way % n).unsqueeze(-1).expand(*way.shape, categories)
+    there = free.flatten(-3, -2).gather(-2, way.expand(*way.shape[:-1], categories)).unsqueeze(-2)
+    rows = table.exp().unsqueeze(-3).expand(*way.shape[:-1], n, categories).scatter(-2, at, there)
+    drawn = (rows / exponential_like(rows)).argmax(-1)
+    return torch.where(torch.arange(n, device=table.device) < way % n, begun, drawn), left
+
+
+def _leaving(table: Tensor, taken: Tensor) -> tuple[Tensor, Tensor]:
+    """[..., k, n]: the log-probability of what begins as a taken value does in front of an element, and has a
+    category there that no taken value has which begins alike; each beginning counts once. And
+    [..., k, n, categories]: the probabilities of these categories, 0 of the others."""
+    import torch
+    from torch.nn.functional import pad
+
+    k = taken.shape[-2]
+    own = table.gather(-1, taken.transpose(-1, -2)).transpose(-1, -2)
+    same = (taken.unsqueeze(-2) == taken.unsqueeze(-3)).to(table.dtype)
+    alike = pad(same[..., :-1], (1, 0), value=1.0).cumprod(-1)  # [..., k, k, n]
+    again = (alike * table.new_ones(k, k).tril(-1).unsqueeze(-1)).amax(-2)
+    by_element = alike.transpose(-1, -2)
+    others = taken.transpose(-1, -2).unsqueeze(-3).expand(by_element.shape)
+    gone = table.new_zeros(*own.shape, table.shape[-1]).scatter_add(-1, others, by_element)
+    free = table.exp().unsqueeze(-3) * (gone == 0)
+    here = free.sum(-1).clamp_min(torch.finfo(table.dtype).tiny).log()
+    return (own.cumsum(-1) - own + here).masked_fill(again > 0, -torch.inf), free

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import prod
-from time import perf_counter, process_time
+from time import process_time
 
 import torch
 
@@ -31,10 +31,18 @@ LARGEST = 2**16
 """Examples times joint values that a step may visit."""
 REFERENCE = 5
 """How many times more draws a reference has that is not exact."""
-PATIENCE = 1.5
-"""About how many seconds an estimator may take: slow ones have fewer draws, `GROUPS` at least."""
-
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an estimator is given. draws: of its gradient, at most. warm_up: steps for which those that learn
+    are trained before. patience: about how many seconds of the processor its draws may take; slow ones have
+    fewer, `GROUPS` at least, and how many depends on the machine."""
+
+    draws: int
+    warm_up: int = 0
+    patience: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -81,11 +89,11 @@ def compare(
     subject: Subject,
     wanted: Sequence[str],
     names: Iterable[str],
-    draws: int,
-    warm_up: int = 0,
+    effort: Effort,
     tell: Tell = lambda _: None,
 ) -> list[Table]:
-    """A table for each of the named nodes. warm_up: steps for which estimators that learn are trained before.
+    """A table for each of the named nodes.
+
     Raises ProgramError (SCG510) for a program without any."""
     base = subject.compilation
     found = nodes(base.program)
@@ -99,7 +107,7 @@ def compare(
     for name in names:
         above = subject.above(name)
         if above:
-            tables.append(_table(subject, found[name], above, exact, wanted, draws, warm_up, tell))
+            tables.append(_table(subject, found[name], above, exact, wanted, effort, tell))
     return tables
 
 
@@ -109,13 +117,12 @@ def _table(
     above: list[str],
     exact: Compilation,
     wanted: Sequence[str],
-    draws: int,
-    warm_up: int,
+    effort: Effort,
     tell: Tell,
 ) -> Table:
     candidates, refused = legal(subject.compilation, node, wanted)
     tell(f"{node.name}: the exact gradient")
-    truth, how = _truth(subject, exact, above, draws)
+    truth, how = _truth(subject, exact, above, effort)
     length = float(truth.mean.norm()) or 1.0
     running: dict[str, Gradient] = {}
     for candidate in candidates:
@@ -125,14 +132,14 @@ def _table(
         else:
             gradient = Gradient(subject, candidate.compilation, above)
             running[candidate.clause] = gradient
-            if gradient.learns and warm_up:
-                tell(f"{node.name}: {warm_up} steps for {candidate.clause} to warm up")
+            if gradient.learns and effort.warm_up:
+                tell(f"{node.name}: {effort.warm_up} steps for {candidate.clause} to warm up")
                 torch.manual_seed(subject.plan.seed + 2)
-                gradient.warm_up(warm_up)
-    tell(f"{node.name}: {len(running)} estimators, {draws} draws each")
+                gradient.warm_up(effort.warm_up)
+    tell(f"{node.name}: {len(running)} estimators, {effort.draws} draws each")
     torch.manual_seed(subject.plan.seed)
     taken = {clause: Draws() for clause in running}
-    sizes = {clause: _size(gradient, draws) for clause, gradient in running.items()}
+    sizes = {clause: _size(gradient, effort) for clause, gradient in running.items()}
     seconds = interleave({c: _drawing(running[c], taken[c]) for c in running}, sizes, GROUPS, process_time)
     rows = []
     for candidate in candidates:
@@ -146,13 +153,13 @@ def _table(
     return Table(node.name, tuple(above), how, length, tuple(rows), tuple(refused))
 
 
-def _size(gradient: Gradient, draws: int) -> int:
+def _size(gradient: Gradient, effort: Effort) -> int:
     """How many draws a group has."""
     gradient()
-    began = perf_counter()
+    began = process_time()
     gradient()
-    patient = PATIENCE / (perf_counter() - began)
-    return max(1, int(min(draws, patient)) // GROUPS)
+    bearable = effort.patience / max(process_time() - began, 1e-6)
+    return max(1, int(min(effort.draws, bearable)) // GROUPS)
 
 
 def _drawing(gradient: Gradient, draws: Draws) -> Callable[[int], object]:
@@ -176,7 +183,7 @@ def _row(candidate: Candidate, draws: Draws, truth: Draws, length: float, second
     )
 
 
-def _truth(subject: Subject, exact: Compilation, above: list[str], draws: int) -> tuple[Draws, str]:
+def _truth(subject: Subject, exact: Compilation, above: list[str], effort: Effort) -> tuple[Draws, str]:
     """The exact gradient, or many draws; and in words which."""
     gradient = Gradient(subject, exact, above)
     torch.manual_seed(subject.plan.seed + 1)
@@ -185,7 +192,7 @@ def _truth(subject: Subject, exact: Compilation, above: list[str], draws: int) -
     found.add([gradient()])
     if not found.variance:
         return found, "exact: every value of every node visited"
-    found, size = Draws(), REFERENCE * _size(gradient, draws)
+    found, size = Draws(), REFERENCE * _size(gradient, effort)
     for _ in range(GROUPS):
         found.add([gradient() for _ in range(size)])
     kinds = dict.fromkeys(node.sample.estimator.name for node in nodes(exact.program).values())

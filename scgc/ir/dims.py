@@ -87,6 +87,11 @@ class Dim(Record):
 
     def substitute(self, values: Mapping[str, Dim]) -> Dim:
         """With names replaced, again and again until none of `values` is left."""
+        match self.terms:
+            case () | (((), _),):
+                return self
+            case (((str(name),), 1),):  # as most axes are
+                return values[name].substitute(values) if name in values else self
         if not any(name in values for name in self.symbols):
             return self
         total = Dim.of(0)

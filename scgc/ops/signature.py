@@ -189,14 +189,15 @@ def match_value(
     match: Match, slot: ast.Slot, position: int, found: Type, literal: bool
 ) -> TensorType | DistType:
     """Fit one value into a slot, recording its conversion. Raises Mismatch."""
-    pattern, text = slot.type, pattern_text(match, slot.type)
+    pattern = slot.type
     if pattern.kind == "dist" or isinstance(found, DistType):
         if pattern.kind == "dist" and isinstance(found, DistType):
             return found
-        raise Mismatch(slot.name, "a distribution" if pattern.kind == "dist" else text, str(found))
+        expected = "a distribution" if pattern.kind == "dist" else pattern_text(match, pattern)
+        raise Mismatch(slot.name, expected, str(found))
     converted = convert(found, pattern.kind, literal)
     if converted is None:
-        raise Mismatch(slot.name, text, str(found))
+        raise Mismatch(slot.name, pattern_text(match, pattern), str(found))
     type_, operator = converted
     if pattern.kind == "any":
         type_, operator = _join_any(match, slot.name, type_, literal)
@@ -207,7 +208,7 @@ def match_value(
     if pattern.shape is not None:
         match.unify_shape(slot.name, pattern.shape, type_, pattern)
     elif type_.shape:
-        raise Mismatch(slot.name, text, str(found), "the number of axes differs")
+        raise Mismatch(slot.name, pattern_text(match, pattern), str(found), "the number of axes differs")
     if operator:
         match.conversions[slot.name, position] = operator
     return type_

@@ -118,7 +118,7 @@ class Finder:
 
     def alone(self, region: Region, call: Invoke) -> bool:
         """Whether a call by itself may become a part of a larger one."""
-        if call.mapped or call.result not in self.regions.needed[region.path]:
+        if call.mapped or call.result not in self.regions.asked.needed[region.path]:
             return False
         paths = self.leads.paths[region.path]
         if not any(self.is_batch(region, o) for o in call.args):
@@ -138,7 +138,7 @@ class Finder:
         region = self.regions.by_path[net]
         if region.net is None or region.net.target is not None or not region.args:
             return False
-        given = [region.net.result, *self.regions.exports(region)]
+        given = [region.net.result, *self.regions.asked.exports(region)]
         if not all(self.is_given(region, path, o) for o in given):
             return False
         return all(self.is_simple(region, path, s) for s in region.statements)

@@ -14,7 +14,7 @@ def drop(program: Program) -> Program:
     regions = Regions(program)
 
     def kept(path: str, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        needed = regions.needed[path]
+        needed = regions.asked.needed[path]
         return tuple(s for s in body if isinstance(s, Loop | Choice) or s.result in needed)
 
     def cleared(net: Net, outer: str) -> Net:

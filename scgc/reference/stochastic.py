@@ -19,7 +19,7 @@ SUPPORT = {
     "positive": "positive numbers",
     "unit": "numbers from 0 to 1",
     "simplex": "positive numbers that sum to 1",
-    "structure": "a set of structures, too large to be visited",
+    "structure": "structures made of parts",
 }
 
 
@@ -70,7 +70,7 @@ def _family(family: Distribution) -> dict[str, str]:
 def _estimator(estimator: Estimator) -> dict[str, str]:
     fitting = [f for f in families() if supports(estimator, f)]
     carried = {
-        "value": "through the drawn value: what follows must have a derivative",
+        "value": "through the drawn value",
         "score": "by the log-probability of the draw, which joins the loss",
         "weights": "by weights of several values",
     }
@@ -79,6 +79,7 @@ def _estimator(estimator: Estimator) -> dict[str, str]:
     return {
         "for": "every family" if len(fitting) == len(families()) else ", ".join(map(code, fitting)),
         "gradient": f"{'biased' if estimator.biased else 'unbiased'}; {carried[estimator.carries]}",
+        "needs downstream": estimator.downstream,
         "learns": learns,
         "draws in training": "relaxed, inside the simplex" if estimator.relaxed else "",
         **words,

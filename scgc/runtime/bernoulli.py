@@ -77,11 +77,14 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
-        # one number and one function of the logits; up to the threshold log(1 + exp(x)) is not x in float64
-        return value * self.logits - softplus(self.logits, threshold=40)
+        return value * self.logits - _softplus(self.logits)
 
     def entropy(self) -> Tensor:
         return -self.log_prob(self.probs)
+
+    @property
+    def count(self) -> int:
+        return 2
 
     def values(self) -> Tensor:
         """[2]: 0 and 1."""
@@ -105,10 +108,14 @@ class Bernoulli(Distribution):
         return (x > 0).to(self.logits.dtype)
 
 
+def _softplus(x: Tensor) -> Tensor:
+    """Up to the threshold log(1 + exp(x)) is not x in float64."""
+    return softplus(x, threshold=40)
+
+
 def kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:
     """KL(q || p) in nats: [...]."""
-    probs = q.probs
-    return q.log_prob(probs) - p.log_prob(probs)
+    return q.probs * (q.logits - p.logits) - _softplus(q.logits) + _softplus(p.logits)
 
 
 register_kl(Bernoulli, Bernoulli)(kl_bernoulli)  # type: ignore[no-untyped-call]

@@ -35,6 +35,17 @@ class Binomial(Plain, distributions.Binomial):
         count = self.total_count.expand(*batch_shape) if self.tries is None else self.tries
         return Binomial(count, logits=self.logits.expand(*batch_shape))
 
+    @property
+    def count(self) -> int:
+        """Of its values. Raises ValueError if the number of tries is a tensor."""
+        if self.tries is None:
+            raise ValueError("Binomials with tries of their own have no common list of values")
+        return self.tries + 1
+
+    def values(self) -> Tensor:
+        """[count]: 0, 1, ..., total_count."""
+        return torch.arange(self.count, dtype=self.logits.dtype, device=self.logits.device)
+
     def entropy(self) -> Tensor:
         """[...]"""
         return -self.expected(self.log_prob_within)

@@ -97,6 +97,10 @@ class Categorical(Distribution):
         log_probs = self.log_probs
         return -(log_probs.exp() * log_probs).sum(-1)
 
+    @property
+    def count(self) -> int:
+        return self.logits.shape[-1]
+
     def values(self) -> Tensor:
         """[k, k]: each category as a one-hot vector."""
         return torch.eye(self.logits.shape[-1], dtype=self.logits.dtype, device=self.logits.device)

@@ -7,6 +7,7 @@ axes, mapped axes) of several arguments broadcast.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
@@ -14,10 +15,14 @@ from torch import Size, Tensor, nn
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Size:
-    """The shape to which all of them broadcast."""
-    if all(shape == shapes[0] for shape in shapes):  # PyTorch's own takes as long as a small operator
+    """The shape to which all of them broadcast; they do.
+
+    PyTorch's own takes as long as a small operator, and imports SymPy the first time.
+    """
+    if all(shape == shapes[0] for shape in shapes):
         return Size(shapes[0])
-    return torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call, no-any-return]
+    sizes = zip_longest(*map(reversed, shapes), fillvalue=1)
+    return Size([next((size for size in axis if size != 1), 1) for axis in sizes][::-1])
 
 
 def cross_entropy(logits: Tensor, target: Tensor | int) -> Tensor:

@@ -15,6 +15,14 @@ from torch import Tensor
 from torch.autograd import Function
 
 from scgc.runtime.joint import slope
+from scgc.runtime.noise import uniform_like
+
+
+@torch.no_grad()
+def mirrored(level: Tensor) -> tuple[Tensor, Tensor]:
+    """Uniform noise u of the shape of log-odds, [...], and the bits 1[1 - u < p] and 1[u < p], [2, ...]."""
+    u, p = uniform_like(level), level.sigmoid()
+    return u, torch.stack([1 - u < p, u < p]).to(level.dtype)
 
 
 def paired_tilts(level: Tensor, coefficient: Tensor, bits: Tensor, at: Tensor | None = None) -> Tensor:

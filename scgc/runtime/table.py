@@ -5,6 +5,7 @@ Autograd would make a table-sized gradient for every use and add them up; here t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -97,6 +98,17 @@ def add_product(total: Tensor | None, like: Tensor, left: Tensor, right: Tensor)
     return total
 
 
+def differentiated(
+    compute: Callable[..., Tensor], inputs: tuple[Tensor, ...], grad: Tensor
+) -> tuple[Tensor | None, ...]:
+    """The gradients of what `compute` makes of the inputs, which can be differentiated once more: for a
+    backward pass with `create_graph`, in which nothing is gathered and nothing is computed in place."""
+    own = [x.view_as(x) for x in inputs]  # so that a gradient ends here, if one input comes from another
+    wanted = [x for x in own if x.requires_grad]
+    found = iter(torch.autograd.grad(compute(*own), wanted, grad, create_graph=True))
+    return tuple(next(found) if x.requires_grad else None for x in own)
+
+
 class _Shared(Function):
     """The table itself; backward, what the uses gathered and what plain autograd brings."""
 
@@ -118,12 +130,14 @@ class _Take(Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, index: Tensor, table: Table) -> Tensor:
         ctx.table = table
-        ctx.save_for_backward(index)
+        ctx.save_for_backward(index, rows)
         return rows.index_select(0, index.flatten()).view(*index.shape, rows.shape[-1])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:
-        (index,) = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        index, rows = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return *differentiated(lambda own: own[index], (rows,), grad), None, None
         total = ctx.table.gathered.sum
         if total is None:
             total = torch.zeros_like(ctx.table.rows)

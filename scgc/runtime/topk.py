@@ -7,6 +7,8 @@ that is filled element by element in logarithms of float64.
 
 from __future__ import annotations
 
+from math import comb
+
 import torch
 from torch import Tensor
 from torch.distributions import register_kl
@@ -60,6 +62,20 @@ class TopK(Structure):
                 left = left - bit.long()
                 bits.append(bit)
             return torch.stack(bits, -1).to(self.logits.dtype)
+
+    @property
+    def count(self) -> int:
+        """Of its subsets."""
+        return comb(self.logits.shape[-1], self.k)
+
+    def values(self) -> Tensor:
+        """[count, n]: every subset."""
+        n, device = self.logits.shape[-1], self.logits.device
+        if self.k == 0:  # of which torch knows no combination
+            return torch.zeros(1, n, dtype=self.logits.dtype, device=device)
+        chosen = torch.combinations(torch.arange(n, device=device), self.k)
+        zeros = torch.zeros(len(chosen), n, dtype=self.logits.dtype, device=device)
+        return zeros.scatter(-1, chosen, 1.0)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...], of a value with k ones; linear in it, so that it is defined for relaxed draws too."""

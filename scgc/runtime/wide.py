@@ -3,6 +3,7 @@
 `select_softly` is a relaxed draw z and the product z @ values; `table_cross_entropy` a loss over all rows.
 Both keep at most one tensor of [batch, rows] for the backward pass and work on it in place, a few examples at
 a time, so that they stay in the processor's cache; the gradients of a `Table` are gathered in one tensor.
+A backward pass that is to be differentiated itself has all logits at once and gathers nothing.
 The products are in the precision of autocast, noise and softmax in float32 at least.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -22,7 +24,7 @@ from scgc.runtime.categorical import Categorical
 from scgc.runtime.functions import broadcast_shapes, cross_entropy
 from scgc.runtime.net import Mode
 from scgc.runtime.noise import exponential_like, gumbel_like
-from scgc.runtime.table import Table, add_product
+from scgc.runtime.table import Table, add_product, differentiated
 
 CACHED = 1 << 18
 """Numbers of one tensor that a core works on at once, on a CPU."""
@@ -152,14 +154,15 @@ class _Select(Function):
     def forward(
         ctx: Any,
         query: Tensor,
-        _table: Tensor,
-        _values: Tensor,
+        table_rows: Tensor,
+        values_rows: Tensor,
         table: Table,
         values: Table,
         tau: Tensor | float,
         scale: Tensor | float,
         recompute: float | None,
     ) -> Tensor:
+        given = query, table_rows, values_rows
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
         ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
         blocks = list(_rows(len(query), len(table.rows), _block(query)))
@@ -173,12 +176,16 @@ class _Select(Function):
             ctx.kept.append(w if i < kept else None)
             del w  # before the next one
         out = torch.cat(parts)
-        ctx.save_for_backward(query, torch.cat(sums), out)
+        ctx.save_for_backward(query, torch.cat(sums), out, *given)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        query, total, out = ctx.saved_tensors
+        query, total, out, *given = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            noise = _noise(ctx, query)
+            whole = partial(_selected, noise=noise, tau=ctx.tau, dtype=out.dtype)
+            return *differentiated(whole, tuple(given), grad), *(None,) * 5
         grad = (grad / total).to(query.dtype)
         inner = (grad * out).sum(-1, keepdim=True, dtype=_wide(out))
         parts = []
@@ -215,6 +222,26 @@ def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
     return w, torch.cat(totals)
 
 
+def _noise(ctx: Any, query: Tensor) -> Tensor:
+    """What `_draw` added to the logits of all queries, times tau: [B, N]."""
+    width, parts = len(ctx.table.rows), []
+    for i, rows in enumerate(_rows(len(query), width, _block(query))):
+        with _generator_at(query.device, ctx.states[i]):
+            some = query[rows]
+            for portion in _rows(len(some), width, _cached(query)):
+                x = some.new_empty(len(some[portion]), width, dtype=_wide(query))
+                parts.append(exponential_like(x).log_().mul_(-ctx.scale))
+    return torch.cat(parts)
+
+
+def _selected(
+    query: Tensor, table: Tensor, values: Tensor, *, noise: Tensor, tau: Tensor | float, dtype: torch.dtype
+) -> Tensor:
+    """The same as the forward pass, with all logits at once."""
+    query, table, values = (x.to(noise.dtype) for x in (query, table, values))
+    return (((query @ table.t() + noise) / tau).softmax(-1) @ values).to(dtype)
+
+
 def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Tensor) -> Tensor:
     """The gradient of queries that are divided by tau; those of the tables are gathered. Changes w.
 
@@ -238,16 +265,19 @@ class _CrossEntropy(Function):
     """Keeps the gradients for a weight of 1 of every example, until they are used."""
 
     @staticmethod
-    def forward(ctx: Any, query: Tensor, _table: Tensor, target: Tensor, table: Table) -> Tensor:
+    def forward(ctx: Any, query: Tensor, rows: Tensor, target: Tensor, table: Table) -> Tensor:
+        given = query, rows
         ctx.table, ctx.dtype, query = table, query.dtype, query.to(_precision(query))
-        ctx.save_for_backward(query, target)
+        ctx.save_for_backward(query, target, *given)
         wanted = any(ctx.needs_input_grad)
         losses, ctx.of_query, ctx.of_table = _losses(query, target, table, None if wanted else False)
         return losses
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        query, target = ctx.saved_tensors
+        query, target, *given = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return *differentiated(partial(_crossed, target=target), tuple(given), grad), None, None
         of_query, of_table = ctx.of_query, ctx.of_table
         ctx.of_query = ctx.of_table = None
         if of_query is None or not (grad == grad[0]).all():
@@ -259,6 +289,12 @@ class _CrossEntropy(Function):
             ctx.table.add(of_table)
         assert of_query is not None
         return of_query.to(ctx.dtype), None, None, None
+
+
+def _crossed(query: Tensor, table: Tensor, *, target: Tensor) -> Tensor:
+    """The same losses, with all logits at once."""
+    dtype = _wide(query)
+    return F.cross_entropy(query.to(dtype) @ table.to(dtype).t(), target, reduction="none")
 
 
 def _losses(

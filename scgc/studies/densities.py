@@ -65,19 +65,27 @@ def correlations(tables: Sequence[Results], names: Sequence[str], against: str) 
     return drawn
 
 
-def best(tables: Sequence[Results], names: Sequence[str]) -> Figure:
-    """In what share of the values each table has the highest median (figure 6.4)."""
-    shares = best_shares(tables, names)
-    drawn = figure(4.2, 0.6 + 0.34 * len(tables))
+def best(
+    tables: Sequence[Results],
+    names: Sequence[str],
+    by: Sequence[str] = (),
+    select: str | None = None,
+    lowest: bool = True,
+) -> Figure:
+    """In what share of the cases each table, or variant in it, is the best: `best_shares` (figure 6.4)."""
+    methods = [method for table in tables for method in table.variants()]
+    shares = best_shares(methods, names, by, select, lowest)
+    drawn = figure(4.2, 0.6 + 0.34 * len(methods))
     axes = drawn.subplots()
-    axes.barh(range(len(tables)), [100 * s for s in shares], color=colours(len(tables)), height=0.62)
+    axes.barh(range(len(methods)), [100 * s for s in shares], color=colours(len(methods)), height=0.62)
     for i, share in enumerate(shares):
         axes.annotate(f"{100 * share:.0f}", (100 * share, i), xytext=(3, 0), textcoords="offset points",
                       va="center", fontsize=8, color=INK)  # fmt: skip
-    axes.set_yticks(range(len(tables)), [t.label for t in tables])
+    axes.set_yticks(range(len(methods)), [t.label for t in methods])
     axes.invert_yaxis()
     axes.set_xlim(0, 108)
-    plain(axes, f"highest median of {len(names)} values, %")
+    how = "by median" if select is None else f"at {'lowest' if lowest else 'highest'} {select}"
+    plain(axes, f"best {how}, %")
     return drawn
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 from typing import Any, NoReturn
@@ -61,13 +61,19 @@ class Results:
             reason = f"settings are {', '.join((VARIANT, *known))}"
             _fail(UnknownColumn(span=None, path=str(self.path), column=setting, reason=reason))
         values = list(dict.fromkeys(row[setting] for row in self.rows))
+        return [(f"{setting} = {v}", self._where(setting, v)) for v in values]
+
+    def variants(self) -> list[Results]:
+        """The runs of each variant of the program apart, and called after it."""
+        found = list(dict.fromkeys(row[VARIANT] for row in self.rows))
+        if len(found) == 1:
+            return [self]
         return [
-            (
-                f"{setting} = {v}",
-                Results(self.label, self.path, tuple(r for r in self.rows if r[setting] == v)),
-            )
-            for v in values
+            replace(self._where(VARIANT, v), label=f"{self.label} {v}" if v else self.label) for v in found
         ]
+
+    def _where(self, setting: str, value: object) -> Results:
+        return replace(self, rows=tuple(row for row in self.rows if row[setting] == value))
 
     def _results(self) -> list[str]:
         """They stand between the seconds of a run and its path."""

@@ -15,9 +15,8 @@ def name_at(node: ast.Node, name: str) -> Span:
     place."""
     if isinstance(node, ast.Name):
         return node.span
-    starts = [m.start() for m in _WORD.finditer(node.span.text) if m[0] == name]
-    behind = [s for s in starts if s > 0 or not _keyed(node)]
-    start = node.span.start + next(iter(behind or starts), 0)
+    starts = (m.start() for m in _WORD.finditer(node.span.text) if m[0] == name)
+    start = node.span.start + next((s for s in starts if s > 0 or not _keyed(node)), 0)
     return Span(node.span.source, start, start + len(name))
 
 

@@ -28,6 +28,7 @@ class Grammar:
         self.tables = tables
         self.skip = re.compile(tables.ignored).match
         self.found: dict[tuple[int, str], list[Match]] = {}
+        self.stands: dict[tuple[int, int, str], int] = {}
 
     @cached_property
     def patterns(self) -> dict[str, re.Pattern[str]]:
@@ -44,6 +45,20 @@ class Grammar:
             if found:
                 return Token(found[0], found[1], at)
         return None
+
+    def standing(self, below: int, state: int, type_: str) -> int:
+        """The state that a part is in before a token of this type: a name is an operand, that a product, ...
+
+        below: the state in front of the part; state: its own before the rules that it stands for by itself.
+        """
+        key = below, state, type_
+        found = self.stands.get(key)
+        if found is None:
+            rows, rules = self.tables.rows, self.tables.rules
+            while (to := rows[state].get(type_, 0)) < 0 and rules[-1 - to].unit:
+                state = self.tables.goes[below][rules[-1 - to].origin]
+            found = self.stands[key] = state
+        return found
 
     def _matches(self, scanner: Scanner, first: str) -> list[Match]:
         """The terminals that may begin with a character, in their order."""
@@ -132,7 +147,7 @@ class Reader:
                 states.append(to)
                 self.parts.append(token)
                 return
-            self._reduce(self.rules[-1 - to])
+            self._reduce(self.rules[-1 - to], type_)
 
     def _whole(self) -> Tree:
         """Complete what is open at the end of the text. Raises Unreadable."""
@@ -141,21 +156,20 @@ class Reader:
             to = self.rows[self.states[-1]].get(END)
             if to is None:
                 raise self._stop(last, Token(END, "", last))
-            self._reduce(self.rules[-1 - to])
+            self._reduce(self.rules[-1 - to], END)
         [tree] = self.parts
         assert isinstance(tree, Tree)
         return tree
 
-    def _reduce(self, rule: Rule) -> None:
-        """Put the tree of a complete rule in place of its parts."""
-        states, size = self.states, rule.size
-        if not rule.unit:
-            parts = self.parts[-size:] if size else []
-            if size:
-                del self.parts[-size:]
-            self.parts.append(_tree(rule, parts))
-        if size:
-            del states[-size:]
+    def _reduce(self, rule: Rule, behind: str) -> None:
+        """Put the tree of a complete rule in place of its parts; `behind` is the type of the next token."""
+        states = self.states
+        if rule.unit:
+            states[-1] = self.grammar.standing(states[-2], states[-1], behind)
+            return
+        first = len(self.parts) - rule.size
+        self.parts[first:] = [_tree(rule, self.parts[first:])]
+        del states[len(states) - rule.size :]
         states.append(self.goes[states[-1]][rule.origin])
 
     def _stop(self, at: int, token: Token | None) -> Unreadable:
@@ -180,8 +194,8 @@ class Reader:
 
 def _tree(rule: Rule, parts: list[Part]) -> Tree:
     """From the first of the parts that stands somewhere to the last."""
-    start = next((part.start for part in parts if part.start != NOWHERE), NOWHERE)
-    end = next((part.end for part in reversed(parts) if part.start != NOWHERE), NOWHERE)
+    placed = [part for part in parts if part.start != NOWHERE]
+    start, end = (placed[0].start, placed[-1].end) if placed else (NOWHERE, NOWHERE)
     children: list[Part | None] = []
     for place, absent, opened in rule.kept:
         part = parts[place]

@@ -114,7 +114,7 @@ class Abreast:
         """One optimiser step of every run."""
         if self.whole is not None and (out := self.whole(self.players, batch)) is not None:
             return out
-        with self.first.fabric.autocast():
+        with self.first.machine.autocast():
             out = self.model(**batch)
         self.player.move(self.player.gradients(out))
         return out

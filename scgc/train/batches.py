@@ -12,13 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from scgc.data.columns import Split, examples, lengths
+from scgc.data.columns import Column, Computed, Split, examples, lengths
 
 Batch = dict[str, Any]
 """Arguments of `forward`: tensors by input, or `batch` alone, a number, for a program without inputs."""
 
 TOGETHER = 50
 """Batches whose examples are sorted by length among themselves. More save more padding, fewer mix better."""
+
+ORDERED = 16 << 20
+"""Bytes of a field, over an epoch, up to which it is put in order at once: a batch is a slice of it."""
 
 HELD = 4 << 30
 """Bytes of data up to which it is kept on the device."""
@@ -46,6 +49,8 @@ class TrainingBatches(Iterator[Batch]):
         self.position = 0
         self._chosen: Tensor | None = None
         self._starts: list[int] = []
+        self._ordered: Batch | None = None
+        self._others = {name: column for name, column in split.items() if not _small(column)}
 
     @property
     def count(self) -> int:
@@ -54,7 +59,13 @@ class TrainingBatches(Iterator[Batch]):
 
     def __next__(self) -> Batch:
         rows, widths = self.choose()
-        return take(self.split, rows, self.device, widths)
+        if self._ordered is None:
+            small = {name: column for name, column in self.split.items() if name not in self._others}
+            self._ordered = take(small, self._placed, self.device, {})
+        start = self._starts[self.position - 1]
+        whole = {name: values[start : start + self.batch] for name, values in self._ordered.items()}
+        others = take(self._others, rows, self.device, widths)
+        return {name: whole[name] if name in whole else others[name] for name in self.split}
 
     def choose(self) -> tuple[Tensor, dict[str, int]]:
         """The examples of the next batch, where the data lies, and the widths of its sizes."""
@@ -75,6 +86,7 @@ class TrainingBatches(Iterator[Batch]):
             order = _grouped(order, _total(self.each)[order], self.batch * TOGETHER)
             turn = torch.randperm(len(turn), generator=self.generator)
         self._chosen, self._placed = order, order.to(self.home)
+        self._ordered = None
         self._starts = (turn * self.batch).tolist()
 
     def go_on(self, order: Tensor, position: int) -> None:
@@ -118,6 +130,14 @@ def take(
     if widths is None:
         widths = _widths(lengths(split), chosen.cpu())
     return {name: column.take(chosen, widths).to(device) for name, column in split.items()}
+
+
+def _small(column: Column) -> bool:
+    """Whether the whole of a field may be put in order at once: it takes little memory and has one width."""
+    if isinstance(column, Computed) or any(axis is not None for axis in column.axes):
+        return False
+    each = column.table.nbytes // max(1, len(column.table))
+    return each * len(column) <= ORDERED
 
 
 def _grouped(order: Tensor, length: Tensor, together: int) -> Tensor:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from scgc.diagnostics.base import ProgramError
@@ -26,10 +25,13 @@ from scgc.estimators import estimators
 from scgc.ir.graph import Apply, Net, Program, Sample, Statement, bodies
 from scgc.ops import operators
 from scgc.train.batches import Batch
+from scgc.train.device import Machine
 from scgc.train.evaluation import batch_size, field_of
 from scgc.train.plan import Plan
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
     from scgc.train.loop import Loop
     from scgc.train.players import Player
 
@@ -146,9 +148,9 @@ def meeting(leads: bool) -> Iterator[None]:
         raise ProgramError((ProcessLost(span=None, problem=problem),)) from None
 
 
-def agreed(fabric: Fabric, ready: bool) -> bool:
+def agreed(machine: Machine, ready: bool) -> bool:
     """Whether the first process is ready to train; the others wait for it."""
-    if fabric.world_size == 1:
+    if (fabric := machine.fabric) is None:
         return ready
     with meeting(fabric.global_rank == 0):
         return bool(fabric.broadcast(ready))

@@ -1,18 +1,28 @@
-"""The device of a run, by the name the user gave: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the best
-there is."""
+"""Where a run computes: its device, by the name the user gave (`cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for
+the best there is), its precision, and Fabric where several processes train together.
+
+Fabric is imported for several only: it takes as long as PyTorch itself.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any, cast
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import UnknownDevice
+from scgc.diagnostics.running import OtherProcesses
 from scgc.runtime import Model
+from scgc.train.plan import FULL
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def devices() -> list[str]:
@@ -23,28 +33,67 @@ def devices() -> list[str]:
     return [*found, "cpu"]
 
 
-def make_fabric(device: str, precision: str = "32-true", count: int = 1) -> Fabric:
-    """Fabric on one device, or on `count` of a kind with a process each, which it starts unless torchrun did.
+@dataclass(frozen=True)
+class Machine:
+    """low: matrix products in bfloat16 (autocast). fabric: what joins the processes, None for one alone."""
 
-    Raises ProgramError (SCG512) for devices that are not there.
-    """
+    device: torch.device
+    low: bool = False
+    fabric: Fabric | None = None
+
+    @classmethod
+    def of(cls, device: str, precision: str = FULL, count: int = 1) -> Machine:
+        """The device of that name, or `count` of its kind with a process each, which Fabric starts unless
+        torchrun did.
+
+        Raises ProgramError (SCG512) for devices that are not there, (SCG538) where torchrun started another
+        number of processes.
+        """
+        verify_processes(count)
+        name = found(device, count)
+        if name.startswith("cuda"):
+            torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
+        fabric = joined(name.partition(":")[0], count) if count > 1 else None
+        return cls(fabric.device if fabric else torch.device(name), precision != FULL, fabric)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Around a forward pass."""
+        return autocast(self.device, self.low)
+
+
+def verify_processes(count: int) -> None:
+    """Raises ProgramError (SCG538)."""
+    started = int(os.environ["WORLD_SIZE"]) if "TORCHELASTIC_RUN_ID" in os.environ else count
+    if started != count:
+        raise ProgramError((OtherProcesses(span=None, started=started, devices=count),))
+
+
+def found(device: str, count: int) -> str:
+    """The name of the device, or of the first of its kind. Raises ProgramError (SCG512)."""
     known = devices()
     name = known[0] if device == "auto" else f"{device}:0" if device == "cuda" else device
     if name not in known:
         fault = UnknownDevice(span=None, device=device, available=", ".join(known))
         raise ProgramError((fault,))
-    kind, _, index = name.partition(":")
-    if kind == "cuda":
-        torch.set_float32_matmul_precision("high")  # TF32: as good for training, several times as fast
-    if count > 1:
-        if kind != "cpu" and count > known.index("cpu"):
-            fault = UnknownDevice(span=None, device=f"{count} x {kind}", available=", ".join(known))
-            raise ProgramError((fault,))
-        fabric = Fabric(accelerator=kind, devices=count, strategy="ddp", precision=cast(Any, precision))
-        fabric.launch()
-        return fabric
-    chosen: Any = [int(index)] if index else 1
-    return Fabric(accelerator=kind, devices=chosen, precision=cast(Any, precision))
+    kind = name.partition(":")[0]
+    if count > 1 and kind != "cpu" and count > known.index("cpu"):
+        fault = UnknownDevice(span=None, device=f"{count} x {kind}", available=", ".join(known))
+        raise ProgramError((fault,))
+    return name
+
+
+def joined(kind: str, count: int) -> Fabric:
+    """The processes, each on a device of its own."""
+    from lightning_fabric import Fabric
+
+    fabric = Fabric(accelerator=kind, devices=count, strategy="ddp")
+    fabric.launch()
+    return fabric
+
+
+def autocast(device: torch.device, low: bool) -> AbstractContextManager[Any]:
+    """Around what is computed in bfloat16, if it is."""
+    return torch.autocast(device.type, dtype=torch.bfloat16) if low else nullcontext()
 
 
 def placed(model: Model, device: torch.device) -> Model:
@@ -59,11 +108,13 @@ def placed(model: Model, device: torch.device) -> Model:
     return model.to(device)
 
 
-def in_precision(model: Model, fabric: Fabric) -> Callable[..., Any]:
-    """The model as a function that computes in Fabric's precision."""
+def in_precision(model: Model, machine: Machine) -> Callable[..., Any]:
+    """The model as a function that computes in the machine's precision."""
+    if not machine.low:
+        return model
 
     def forward(**inputs: Any) -> Any:
-        with fabric.autocast():
+        with machine.autocast():
             return model(**inputs)
 
     return forward

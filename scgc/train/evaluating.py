@@ -9,7 +9,7 @@ import torch
 
 from scgc.data.columns import examples
 from scgc.train.checkpoints import Damaged, read_facts
-from scgc.train.device import make_fabric, placed
+from scgc.train.device import Machine, placed
 from scgc.train.keeping import BEST
 from scgc.train.plan import make_plan
 from scgc.train.record import wishes_of
@@ -36,7 +36,7 @@ def evaluate(path: Path, device: str = "auto", data: Path | None = None) -> Resu
     assert program.train is not None
     loaded = kept.compiled.load(program.train.data, wishes)
     plan = make_plan(program, wishes, examples(loaded.splits["train"]) if loaded else None)
-    where = make_fabric(wishes.device, wishes.precision).device
+    where = Machine.of(wishes.device, wishes.precision).device
     evaluations = kept.compiled.load_evaluations(loaded, wishes)
     scoring = Scoring(kept.compiled, plan, where, loaded, evaluations)
     model = placed(load_run(path), where)

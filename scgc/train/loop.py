@@ -1,4 +1,4 @@
-"""The training loop: forward, gradient, optimiser step, on whatever device and precision Fabric set up.
+"""The training loop: forward, gradient, optimiser step, on whatever device and in whatever precision.
 
 Everything that happens less often than every step (schedules, logging, evaluation, checkpoints) hangs on the
 plan's clock. Nothing is read from the device inside a step.
@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch
 from scgc.train.checkpoints import Checkpoint, weights
 from scgc.train.crew import Crew
+from scgc.train.device import Machine, in_precision
 from scgc.train.evaluation import field_of, means
 from scgc.train.keeping import Keeper
 from scgc.train.plan import Plan
@@ -60,7 +60,7 @@ class Watcher(Protocol):
 class Loop:
     """A run in the making.
 
-    model: of the program; `forward` is what Fabric made of it. players: who trains its parameters.
+    model: of the program; `forward` calls it in the machine's precision. players: who trains its parameters.
     held_out: at every call anew what is evaluated on: the validation data, else the test data.
     whole: the step as one compiled function, where it is wanted. crew: the processes that train together,
     where they are several.
@@ -69,9 +69,8 @@ class Loop:
     """
 
     plan: Plan
-    fabric: Fabric
+    machine: Machine
     model: Model
-    forward: Callable[..., Any]
     players: tuple[Player, ...]
     batches: Iterator[Batch]
     held_out: Callable[[], Iterable[Batch]]
@@ -84,13 +83,15 @@ class Loop:
     probe: Probe | None = None
     alarms: Alarms | None = None
     usage: Usage | None = None
+    forward: Callable[..., Any] = field(init=False)
     turns: tuple[tuple[Player, ...], ...] = field(init=False)
     window: Window = field(init=False)
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         every = max(1, min(RARELY, self.plan.clock.total // RECORDS))
-        self.window = Window(every, self.fabric.device)
+        self.window = Window(every, self.machine.device)
+        self.forward = in_precision(self.model, self.machine)
         self.turns = turns(self.plan, self.players)
 
     def run(self) -> State:

@@ -6,7 +6,9 @@ of one each. The learning rate may be a schedule of the program; `reducers` lowe
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scgc.declared import COUNT, PROBABILITY, Declared, Range
@@ -87,6 +89,8 @@ _REDUCERS = (
 )
 
 FUSED = ("Adam", "AdamW", "SGD")
+WRAPPED = ("add_param_group", "state_dict", "load_state_dict", "step")
+"""The methods of PyTorch's optimisers that training calls and that its compiler is kept out of."""
 
 
 def optimizers() -> dict[str, Optimizer]:
@@ -107,8 +111,18 @@ def build(name: str, options: Mapping[str, Any], parameters: Iterable[Parameter]
     given = {k: v for k, v in options.items() if v is not None}
     if declared.torch in FUSED:
         given["fused"] = True
-    optimizer: TorchOptimizer = getattr(torch.optim, declared.torch)(list(parameters), **given)
+    optimizer: TorchOptimizer = uncompiled(getattr(torch.optim, declared.torch))(list(parameters), **given)
     return optimizer
+
+
+@cache
+def uncompiled(optimizer: type[TorchOptimizer]) -> type[TorchOptimizer]:
+    """The optimiser without what PyTorch's wrappers do around its methods: they import its compiler when
+    first called, which takes as long as importing PyTorch, to keep the methods out of what it compiles."""
+    import torch
+
+    plain = {name: inspect.unwrap(getattr(optimizer, name)) for name in WRAPPED}
+    return type(optimizer.__name__, (optimizer,), plain | {"step": torch.no_grad()(plain["step"])})
 
 
 def build_reducer(name: str, options: Mapping[str, Any], optimizer: TorchOptimizer) -> ReduceLROnPlateau:

@@ -14,6 +14,9 @@ from scgc.ir.dims import Dim
 from scgc.ir.graph import Operand, Player, Program, Rate, Select, Train, Use
 from scgc.train.clock import Clock
 
+FULL = "32-true"
+"""The precision of a run that asks for no other."""
+
 CLOCKS = ("step", "epoch", "progress")
 """What a schedule may depend on besides t; then it changes at every step."""
 
@@ -24,7 +27,7 @@ class Wishes:
 
     threads: of PyTorch on the processor; None leaves them as they are. With another number sums are added up
     in another order, so that the same seed gives the same numbers only with the same threads.
-    precision: of Fabric, `32-true` or `bf16-mixed`. compile: the whole training step as one function.
+    precision: `32-true` or `bf16-mixed`. compile: the whole training step as one function.
     devices: how many processes train the model, each on a device of its own.
     data: where official files lie. base: the folder of the program's file. out: the run directory; None for a
     new one below `runs/`.
@@ -34,7 +37,7 @@ class Wishes:
     steps: int | None = None
     epochs: int | None = None
     device: str = "auto"
-    precision: str = "32-true"
+    precision: str = FULL
     threads: int | None = None
     data: Path | None = None
     base: Path = Path(".")

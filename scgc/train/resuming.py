@@ -21,7 +21,7 @@ from scgc.diagnostics.running import CannotResume, LinesLost, OtherMachine
 from scgc.train.checkpoints import Checkpoint
 from scgc.train.compiled import Compiled
 from scgc.train.crew import agreed, leading, telling_once
-from scgc.train.device import make_fabric
+from scgc.train.device import Machine
 from scgc.train.keeping import latest
 from scgc.train.plan import Wishes, make_plan
 from scgc.train.record import versions, wishes_of
@@ -73,7 +73,7 @@ def reopened(path: Path, again: Again, tell: Tell, step: int | None = None) -> R
 def _reopened(path: Path, again: Again, tell: Tell, step: int | None, leads: bool) -> Run | Result:
     """The same; of several processes the others train with the first and end here."""
     directory = RunDirectory.reopen(path) if leads else None
-    fabric, ready = None, False
+    machine, ready = None, False
     try:
         kept = read_kept(path)
         if kept.result is not None and again == Again(device=again.device, data=again.data):
@@ -85,21 +85,21 @@ def _reopened(path: Path, again: Again, tell: Tell, step: int | None, leads: boo
         plan = make_plan(kept.compiled.program, wishes, examples(data.splits["train"]) if data else None)
         if kept.result is not None and plan.clock.total == kept.settings["steps"]:
             return kept.result
-        fabric = make_fabric(wishes.device, wishes.precision, wishes.devices)
+        machine = Machine.of(wishes.device, wishes.precision, wishes.devices)
         evaluations = kept.compiled.load_evaluations(data, wishes)
         if directory is None:
-            begun = agreed(fabric, False)
+            begun = agreed(machine, False)
             checkpoint = latest(path, _silent, step) if begun else None
-            Run(kept.compiled, wishes, plan, fabric, None, data, evaluations, checkpoint).follow(begun)
+            Run(kept.compiled, wishes, plan, machine, None, data, evaluations, checkpoint).follow(begun)
         checkpoint = latest(path, tell, step)
-        run = Run(kept.compiled, wishes, plan, fabric, directory, data, evaluations, checkpoint)
+        run = Run(kept.compiled, wishes, plan, machine, directory, data, evaluations, checkpoint)
         _verify(run, kept.settings)
-        _compare(kept.settings, fabric.device, tell)
+        _compare(kept.settings, machine.device, tell)
         _cut(directory, checkpoint, tell)
         ready = True
     finally:
-        if directory is not None and fabric is not None:
-            agreed(fabric, ready)
+        if directory is not None and machine is not None:
+            agreed(machine, ready)
         if directory is not None and not ready:
             directory.close()
     return run

@@ -51,7 +51,7 @@ def resume_seeds(path: Path, again: Again, console: Console | None, tell: Tell) 
         if console is not None:
             told = f"{path} goes on at step {first.done} of {first.plan.clock.total}"
             console.print(told, highlight=False, soft_wrap=True)
-        data = shared(first.data, first.fabric.device)
+        data = shared(first.data, first.machine.device)
         whole = [_member(folder, i, runs.get(i, first), begun, opened) for i in places]
         runs_ = [replace(run, data=data, evaluations=first.evaluations) for run in whole]
         return side_by_side(folder, runs_, console)

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import torch
-from lightning_fabric import Fabric
 from rich.console import Console
 
 from scgc.data.columns import Loaded, examples
@@ -28,7 +27,7 @@ from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
 from scgc.train.crew import Crew, agreed, leading, telling_once, verify_parts
-from scgc.train.device import in_precision, make_fabric, placed
+from scgc.train.device import Machine, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
@@ -64,7 +63,7 @@ def set_up(compiled: Compiled, wishes: Wishes) -> Run:
     train = train_block(program)
     if wishes.threads is not None:
         torch.set_num_threads(wishes.threads)
-    fabric = make_fabric(wishes.device, wishes.precision, wishes.devices)
+    machine = Machine.of(wishes.device, wishes.precision, wishes.devices)
     data = compiled.load(train.data, wishes)
     evaluations = compiled.load_evaluations(data, wishes)
     count = examples(data.splits["train"]) if data else None
@@ -72,13 +71,13 @@ def set_up(compiled: Compiled, wishes: Wishes) -> Run:
     if wishes.devices > 1:
         verify_parts(program, plan, count, wishes.devices)
     if not leading(wishes.devices):
-        Run(compiled, wishes, plan, fabric, None, data, evaluations).follow(agreed(fabric, False))
+        Run(compiled, wishes, plan, machine, None, data, evaluations).follow(agreed(machine, False))
     directory = None
     try:
         directory = RunDirectory.create(wishes.out, compiled.title)
     finally:
-        agreed(fabric, directory is not None)
-    return Run(compiled, wishes, plan, fabric, directory, data, evaluations)
+        agreed(machine, directory is not None)
+    return Run(compiled, wishes, plan, machine, directory, data, evaluations)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class Run:
     compiled: Compiled
     wishes: Wishes
     plan: Plan
-    fabric: Fabric
+    machine: Machine
     place: RunDirectory | None
     data: Loaded | None
     evaluations: dict[str, Loaded | None]
@@ -107,7 +106,7 @@ class Run:
 
     @property
     def scoring(self) -> Scoring:
-        return Scoring(self.compiled, self.plan, self.fabric.device, self.data, self.evaluations)
+        return Scoring(self.compiled, self.plan, self.machine.device, self.data, self.evaluations)
 
     def whole(self, console: Console | None) -> Result:
         """Train, select, evaluate; the directory is closed behind it."""
@@ -129,7 +128,7 @@ class Run:
         if ready:
             with Stop() as stop, suppress(Diverged, Interrupted):
                 loop = self.loop(self.initialised(), stop=stop)
-                loop.crew = Crew(self.fabric, self.plan.seed)
+                loop.crew = self.crew()
                 loop.usage = Usage.of(self.compiled.program, loop.model)
                 self.go_on(loop, self.checkpoint)
                 loop.run()
@@ -176,7 +175,7 @@ class Run:
             self.directory.write("program.scg", self.compiled.text)
             self.directory.write("program.json", json.dumps(self.compiled.stored()))
             self.directory.write("module.py", self.compiled.module)
-        described = settings(self.compiled, self.plan, self.wishes, dims, self.fabric.device)
+        described = settings(self.compiled, self.plan, self.wishes, dims, self.machine.device)
         self.directory.write("settings.json", described)
         return self.initialised()
 
@@ -185,14 +184,13 @@ class Run:
         seed_everything(self.plan.seed)
         dims = self.compiled.data_dims(self.data)
         name = self.compiled.program.name
-        return placed(make_model(self.compiled.module, name, dims), self.fabric.device)
+        return placed(make_model(self.compiled.module, name, dims), self.machine.device)
 
     def train(self, model: Model, console: Console, stop: Stop) -> State:
         verify_trained(model)
         with watching(console, self.plan.clock) as watcher:
             loop = self.loop(model, (self.directory, watcher), stop)
-            if self.fabric.world_size > 1:
-                loop.crew = Crew(self.fabric, self.plan.seed)
+            loop.crew = self.crew()
             if self.wishes.compile:
                 loop.whole = self.whole_step(loop, lambda text: console.print(text, soft_wrap=True))
             self.equip(loop)
@@ -205,7 +203,7 @@ class Run:
     def equip(self, loop: Loop) -> None:
         """What a loop has that counts; then to where it was."""
         loop.keeper = Keeper(self.directory.path, self.plan.clock, self.directory.settle)
-        loop.probe = Probe.of(self.compiled, self.plan, self.data, self.fabric.device)
+        loop.probe = Probe.of(self.compiled, self.plan, self.data, self.machine.device)
         loop.alarms = Alarms(self.compiled)
         loop.usage = Usage.of(self.compiled.program, loop.model)
         self.go_on(loop, self.checkpoint)
@@ -215,9 +213,8 @@ class Run:
         held_out = self.scoring.held_out()
         return Loop(
             plan=self.plan,
-            fabric=self.fabric,
+            machine=self.machine,
             model=model,
-            forward=self.forward(model),
             players=players_of(self.plan, model),
             batches=self.batches(),
             held_out=lambda: self.scoring.batches(held_out),
@@ -226,11 +223,15 @@ class Run:
             stop=stop or Stop(),
         )
 
+    def crew(self) -> Crew | None:
+        """The processes, where they are several."""
+        fabric = self.machine.fabric
+        return None if fabric is None else Crew(fabric, self.plan.seed)
+
     def whole_step(self, loop: Loop, tell: Callable[[str], None]) -> WholeStep:
         """The step as one compiled function."""
-        low = self.wishes.precision != "32-true"
         settled = not self.wishes.allow_extern
-        return WholeStep(loop.model, loop.turns, self.plan.batch, low, settled, tell)
+        return WholeStep(loop.model, loop.turns, self.plan.batch, self.machine.low, settled, tell)
 
     def explained(self, end: Diverged) -> NotFinite:
         """Why a run diverged: what came after the latest checkpoint is done again, and looked at."""
@@ -254,15 +255,11 @@ class Run:
             fault = CannotResume(span=None, path=path, problem=problem, advice=advice)
             raise ProgramError((fault,)) from None
 
-    def forward(self, model: Model) -> Callable[..., Any]:
-        """The model in the precision that is asked for."""
-        return model if self.wishes.precision == "32-true" else in_precision(model, self.fabric)
-
     def batches(self) -> Iterator[Batch]:
         if self.data is None:
             return repeat({"batch": self.plan.batch})
-        split = place(self.data.splits["train"], self.fabric.device)
-        return training_batches(split, self.plan.batch, self.plan.seed, self.fabric.device)
+        split = place(self.data.splits["train"], self.machine.device)
+        return training_batches(split, self.plan.batch, self.plan.seed, self.machine.device)
 
 
 def verify_trained(model: Model) -> None:

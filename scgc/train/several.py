@@ -21,7 +21,7 @@ from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotFinite
 from scgc.train.checkpoints import write_whole
 from scgc.train.compiled import Compiled
-from scgc.train.device import make_fabric
+from scgc.train.device import Machine
 from scgc.train.keeping import not_kept
 from scgc.train.plan import Wishes, make_plan, train_block
 from scgc.train.result import Result
@@ -82,13 +82,13 @@ def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console |
     """
     if wishes.threads is not None:
         torch.set_num_threads(wishes.threads)
-    fabric = make_fabric(wishes.device, wishes.precision)
-    data = shared(compiled.load(train_block(compiled.program).data, wishes), fabric.device)
+    machine = Machine.of(wishes.device, wishes.precision)
+    data = shared(compiled.load(train_block(compiled.program).data, wishes), machine.device)
     evaluations = compiled.load_evaluations(data, wishes)
     number = examples(data.splits["train"]) if data else None
     plan = make_plan(compiled.program, wishes, number)
     seeds = range(wishes.seed, wishes.seed + count)
-    folder = Folder(wishes.out or fresh(compiled.title), seeds, obstacle(compiled, plan, fabric, data))
+    folder = Folder(wishes.out or fresh(compiled.title), seeds, obstacle(compiled, plan, machine, data))
     each = [replace(wishes, seed=seed, out=folder.of(i)) for i, seed in enumerate(seeds)]
     if folder.why:
         del data, evaluations  # each run reads its own
@@ -99,7 +99,7 @@ def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console |
             directory = RunDirectory.create(own.out, compiled.title)
             opened.callback(directory.close)
             own_plan = replace(plan, seed=own.seed)
-            runs.append(Run(compiled, own, own_plan, fabric, directory, data, evaluations))
+            runs.append(Run(compiled, own, own_plan, machine, directory, data, evaluations))
         folder.write()
         return side_by_side(folder, runs, console)
 

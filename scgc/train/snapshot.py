@@ -71,12 +71,12 @@ def restore(loop: Loop, checkpoint: Checkpoint) -> None:
     for player, kept in zip(loop.players, facts["optimizers"], strict=True):
         _restore_optimizer(player, kept, tensors)
     rate = loop.players[0].rate
-    for loss in tensors["window:losses"].to(loop.fabric.device):
+    for loss in tensors["window:losses"].to(loop.machine.device):
         loop.window.add(loss)
     if "rate:sum" in tensors:
-        rate.sum = tensors["rate:sum"].to(loop.fabric.device)
+        rate.sum = tensors["rate:sum"].to(loop.machine.device)
     if loop.usage is not None:
-        loop.usage.restore(tensors, loop.fabric.device)
+        loop.usage.restore(tensors, loop.machine.device)
     if rate.reducer is not None:
         rate.reducer.load_state_dict(facts["reducer"])
     if isinstance(loop.batches, TrainingBatches):

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from rich.console import Console
 from torch import Tensor
 
@@ -25,6 +24,7 @@ from scgc.runtime.net import Learned
 from scgc.train.abreast import Abreast
 from scgc.train.batches import Batch, place, take
 from scgc.train.compiled import Compiled
+from scgc.train.device import Machine
 from scgc.train.keeping import latest
 from scgc.train.loop import Diverged
 from scgc.train.means import Means
@@ -39,7 +39,7 @@ from scgc.train.stopping import Interrupted, Stop
 from scgc.train.tracing import first_fault
 
 
-def obstacle(compiled: Compiled, plan: Plan, fabric: Fabric, data: Loaded | None) -> str:
+def obstacle(compiled: Compiled, plan: Plan, machine: Machine, data: Loaded | None) -> str:
     """Why runs of a program cannot be one batched program, in words; "" where they can.
 
     It is tried, with two runs, on the first batch.
@@ -57,25 +57,25 @@ def obstacle(compiled: Compiled, plan: Plan, fabric: Fabric, data: Loaded | None
     if any(isinstance(module, Learned) for module in models[0].modules()):
         # within vmap a gradient by what is batched comes back empty, in silence
         return "its estimators (rebar, relax, lax) take gradients within the pass"
-    stacked = Stacked([model.to(fabric.device) for model in models])
+    stacked = Stacked([model.to(machine.device) for model in models])
     try:
-        with warnings.catch_warnings(), fabric.autocast():
+        with warnings.catch_warnings(), machine.autocast():
             warnings.simplefilter("ignore")
-            stacked(**_first_batch(plan, fabric, data)).loss.backward()
+            stacked(**_first_batch(plan, machine, data)).loss.backward()
     except Exception as error:  # whatever a program that is not made for it does
         reason = str(error).strip().splitlines() or [type(error).__name__]
         return f"PyTorch cannot batch it ({reason[0].split('. ')[0].removeprefix('vmap: ')})"
     return ""
 
 
-def _first_batch(plan: Plan, fabric: Fabric, data: Loaded | None) -> Batch:
+def _first_batch(plan: Plan, machine: Machine, data: Loaded | None) -> Batch:
     """The same examples for both runs."""
     if data is None:
         return {"batch": plan.batch}
     split = data.splits["train"]
     rows = torch.arange(min(plan.batch, len(next(iter(split.values())))))
     home = next(iter(split.values())).table.device
-    batch = take(split, rows.to(home), fabric.device)
+    batch = take(split, rows.to(home), machine.device)
     return {name: torch.stack([value, value]) for name, value in batch.items()}
 
 
@@ -114,8 +114,7 @@ class Together:
             means = Means(watcher)
             group = self.group(models, means, stop)
             if self.runs[0].wishes.compile:
-                low = self.runs[0].wishes.precision != "32-true"
-                group.compile(low, lambda text: console.print(text, soft_wrap=True))
+                group.compile(self.runs[0].machine.low, lambda text: console.print(text, soft_wrap=True))
             with without_warnings():
                 group.run()
         return group

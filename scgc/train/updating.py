@@ -1,8 +1,8 @@
 """What a step does to the parameters, given the gradients: the update of PyTorch's optimiser.
 
 PyTorch's `step` looks at all parameters, options and hooks anew each time, which takes longer than to update
-a small model. Adam and AdamW have a functional form, which is called here on the state that the optimiser
-holds: its own steps and these may take turns, and checkpoints are the same.
+a small model. What it comes to for Adam and AdamW, one kernel for all parameters, is called here on the state
+that the optimiser holds: its own steps and these may take turns, and checkpoints are the same.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def laid_out(tensor: Tensor, like: Tensor) -> Tensor:
 
 
 class AdamUpdate:
-    """Adam's update, or AdamW's, in its functional form; the state is that of an optimiser with one group,
-    which has made a step for every parameter."""
+    """Adam's update, or AdamW's; the state is that of an optimiser with one group, which has made a step for
+    every parameter."""
 
     def __init__(self, optimizer: Optimizer) -> None:
         (group,) = optimizer.param_groups
@@ -34,24 +34,47 @@ class AdamUpdate:
         self.state: dict[str, list[Tensor]] = {name: [s[name] for s in states] for name in states[0]}
         beta1, beta2 = group["betas"]
         self.constants: dict[str, Any] = {"beta1": beta1, "beta2": beta2, "maximize": False}
-        shared = ("amsgrad", "weight_decay", "eps", "decoupled_weight_decay")
-        self.constants |= {name: group[name] for name in shared}
+        self.constants |= {name: group[name] for name in ("amsgrad", "weight_decay", "eps")}
+        self.decoupled: bool = group["decoupled_weight_decay"]
+        self.largest = self.state.get("max_exp_avg_sq", [])
 
-    def __call__(self, parameters: list[Tensor], gradients: list[Tensor], **how: Any) -> None:
-        """how: the learning rate `lr`, and which implementation."""
+    @torch.no_grad()
+    def __call__(self, parameters: list[Tensor], gradients: list[Tensor], lr: float) -> None:
+        """By one kernel, for parameters that have a device and a type in common."""
+        state = self.state
+        torch._foreach_add_(state["step"], 1)
+        kernel = torch._fused_adamw_ if self.decoupled else torch._fused_adam_
+        kernel(
+            parameters,
+            gradients,
+            state["exp_avg"],
+            state["exp_avg_sq"],
+            self.largest,
+            state["step"],
+            lr=lr,
+            grad_scale=None,
+            found_inf=None,
+            **self.constants,
+        )
+
+    @torch.no_grad()
+    def written_out(self, parameters: list[Tensor], gradients: list[Tensor], lr: Tensor) -> None:
+        """In operations that PyTorch's compiler can join with others."""
         from torch.optim.adam import adam
 
-        with torch.no_grad():
-            adam(
-                parameters,
-                gradients,
-                self.state["exp_avg"],
-                self.state["exp_avg_sq"],
-                self.state.get("max_exp_avg_sq", []),
-                self.state["step"],
-                **how,
-                **self.constants,
-            )
+        adam(
+            parameters,
+            gradients,
+            self.state["exp_avg"],
+            self.state["exp_avg_sq"],
+            self.largest,
+            self.state["step"],
+            foreach=False,
+            capturable=True,
+            lr=lr,
+            decoupled_weight_decay=self.decoupled,
+            **self.constants,
+        )
 
 
 class Updating:
@@ -67,17 +90,18 @@ class Updating:
         pairs = zip(self.parameters, gradients, strict=True)
         laid = [None if g is None else laid_out(g, p) for p, g in pairs]
         found = [g for g in laid if g is not None]
-        adam = self._functional() if len(found) == len(laid) else None
+        adam = self._kernel() if len(found) == len(laid) else None
         if adam is None:
             self._step(laid)
         else:
-            adam(self.parameters, found, fused=True, lr=self.optimizer.param_groups[0]["lr"])
+            adam(self.parameters, found, self.optimizer.param_groups[0]["lr"])
 
-    def _functional(self) -> AdamUpdate | None:
-        """Adam in its functional form, where the optimiser is one and has made its first step."""
+    def _kernel(self) -> AdamUpdate | None:
+        """Adam's kernel, where the optimiser is one and has made its first step."""
         state = self.optimizer.state
         if self._read is not state:  # loading a checkpoint gives another one
-            known = isinstance(self.optimizer, Adam) and len(state) == len(self.parameters)
+            alike = len({(p.device, p.dtype) for p in self.parameters}) == 1
+            known = alike and isinstance(self.optimizer, Adam) and len(state) == len(self.parameters)
             self._adam = AdamUpdate(self.optimizer) if known else None
             self._read = state if known else None
         return self._adam

@@ -9,7 +9,6 @@ anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from inspect import signature
 from typing import Any
 
@@ -20,6 +19,7 @@ from torch.optim import Adam
 
 from scgc.runtime import Model
 from scgc.train.batches import Batch
+from scgc.train.device import autocast
 from scgc.train.evaluation import field_of
 from scgc.train.players import Player
 from scgc.train.randomness import random_state, set_random_state
@@ -169,7 +169,7 @@ class Move:
         for player, update, rate in zip(self.players, self.updates, self.rates, strict=True):
             end = start + len(player.parameters)
             own = slice(start, end)
-            update(parameters[own], gradients[own], foreach=False, capturable=True, lr=rate)
+            update.written_out(parameters[own], gradients[own], rate)
             start = end
         return values  # type: ignore[no-any-return]
 
@@ -177,9 +177,7 @@ class Move:
         self, parameters: tuple[Tensor, ...], batch: Batch
     ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """What the players minimise, and what is shown of the output."""
-        device = parameters[0].device.type
-        low = torch.autocast(device, dtype=torch.bfloat16) if self.low else nullcontext()
-        with low:
+        with autocast(parameters[0].device, self.low):
             out = functional_call(self.model, dict(zip(self.names, parameters, strict=True)), (), batch)
         losses = tuple(player.loss(out).float() for player in self.players)
         shown = [out.loss.float(), *(getattr(out, field) for field in self.fields)]

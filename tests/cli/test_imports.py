@@ -53,3 +53,18 @@ def test_a_check_imports_no_more_than_it_needs():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+@pytest.mark.parametrize("program", ["bandit", "digit_addition"])
+def test_a_run_takes_its_first_step_without_what_it_does_not_need(program: str, tmp_path: Path):
+    """PyTorch's compiler, SymPy and Fabric together take longer to import than PyTorch."""
+    code = (
+        "import sys\nfrom scgc.cli import main\nfrom scgc.train.loop import Loop\n"
+        f"heavy = {{'torch._dynamo', 'lightning_fabric', 'sympy', 'scipy', 'sklearn', 'torch_geometric'}}\n"
+        "plain = Loop.move\n"
+        "def move(loop):\n    plain(loop)\n    print(sorted(heavy & set(sys.modules)))\n    sys.exit(0)\n"
+        "Loop.move = move\n"
+        f"main(['run', {program!r}, '--steps', '2', '--out', {str(tmp_path / 'run')!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

@@ -4,6 +4,7 @@ import torch
 
 from scgc.data import data_sets
 from scgc.data.addition import Digits, rows, sums
+from scgc.data.handwriting import read_handwriting
 from scgc.data.request import Request
 
 
@@ -31,6 +32,17 @@ def test_the_sum_is_that_of_the_images():
     assert torch.equal(train["sum_ab"].take(everything), (a + b).long())
     assert torch.equal(train["digit_c"].take(everything), c.long())
     assert len(loaded.splits["test"]["total"]) == 13
+
+
+def test_the_handwriting_is_that_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
+    right = load_digits()
+    train, test = read_handwriting()
+    place = torch.arange(len(right.target)) % 5 == 4
+    for digits, own in ((train, ~place), (test, place)):
+        assert torch.equal(digits.images.squeeze(1), torch.from_numpy(right.images).float()[own] / 8 - 1)
+        assert torch.equal(digits.labels, torch.from_numpy(right.target).long()[own])
 
 
 def test_the_handwriting_inside_scikit_learn():

@@ -49,7 +49,7 @@ def test_constructor_draws_the_declared_type(name: str, index: int) -> None:
     assert draw.shape == PARAMETERS.get(name, (2,))
     assert q.batch_shape == (2,)
     assert q.has_rsample is declared.reparameterised
-    assert (declared.support == "finite") is (name in ("Categorical", "Bernoulli"))
+    assert bool(declared.values) is (name in ("Bernoulli", "Binomial", "Categorical", "TopK"))
     assert q.log_prob(draw).shape == (2,)
 
 

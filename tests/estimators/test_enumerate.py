@@ -1,5 +1,10 @@
 """`enumerate` gives the exact expectation and the exact gradient."""
 
+from collections.abc import Callable
+from itertools import combinations, product
+from math import comb
+from pathlib import Path
+
 import pytest
 import torch
 from evidence import rows
@@ -13,7 +18,8 @@ from graphs import (
     sequence_gradients,
 )
 
-from scgc.runtime import Bernoulli, Categorical, enumerate_support, marginal
+import scgc
+from scgc.runtime import Bernoulli, Binomial, Categorical, TopK, enumerate_support, marginal
 
 
 def test_one_node() -> None:
@@ -81,3 +87,88 @@ def test_plate_of_two_axes_lists_every_joint_value_once() -> None:
 def test_refuses_an_absurd_support() -> None:
     with pytest.raises(ValueError, match=r"10 \*\* 40"):
         enumerate_support(Categorical(logits=torch.zeros(2, 40, 10)), plates=1, mode="train")
+
+
+SUBSETS = """program subsets
+param a : real[2, 4] init normal(0, 1)
+z ~ TopK(logits = a, k = 2) via enumerate
+loss cost = (sum(z * a) - 1) ^ 2 * z[0, 1]
+"""
+COUNTS = """program counts
+dim most = 3
+param a : real[2] init normal(0, 1)
+n ~ Binomial(most, logits = a) via enumerate
+loss cost = exp(n[0] * 0.3) * (n[1] - 1) ^ 2 + n[0] * a[1]
+"""
+
+
+def subsets(a: torch.Tensor) -> torch.Tensor:
+    """The expected cost of SUBSETS, by sums over all pairs of elements."""
+    pairs = [torch.tensor([float(i in p) for i in range(4)]) for p in combinations(range(4), 2)]
+    rows = [torch.stack([(row * p).sum() for p in pairs]).softmax(0) for row in a]
+    terms = [
+        rows[0][i] * rows[1][j] * ((p * a[0]).sum() + (r * a[1]).sum() - 1) ** 2 * p[1]
+        for (i, p), (j, r) in product(enumerate(pairs), repeat=2)
+    ]
+    return torch.stack(terms).sum()
+
+
+def counts(a: torch.Tensor) -> torch.Tensor:
+    """The expected cost of COUNTS."""
+    p = a.sigmoid()
+    mass = [[comb(3, n) * q**n * (1 - q) ** (3 - n) for n in range(4)] for q in p]
+    terms = [
+        mass[0][i] * mass[1][j] * (torch.tensor(i * 0.3).exp() * (j - 1) ** 2 + i * a[1])
+        for i, j in product(range(4), repeat=2)
+    ]
+    return torch.stack(terms).sum()
+
+
+@pytest.mark.parametrize(("text", "expected"), [(SUBSETS, subsets), (COUNTS, counts)])
+def test_subsets_and_counts(
+    text: str, expected: Callable[[torch.Tensor], torch.Tensor], tmp_path: Path
+) -> None:
+    """The loss, its gradient and its Hessian are those of the sum over all values."""
+    path = tmp_path / "p.scg"
+    path.write_text(text)
+    torch.manual_seed(0)
+    model = scgc.load(path).train().double()
+    exact = expected(model.a)
+    loss = model(batch=3).loss
+    torch.testing.assert_close(loss, exact)
+    (found,), (wanted,) = (torch.autograd.grad(x, model.a, create_graph=True) for x in (loss, exact))
+    torch.testing.assert_close(found, wanted)
+    weight = torch.arange(1.0, found.numel() + 1).view(found.shape)
+    second = [torch.autograd.grad((g * weight).sum(), model.a)[0] for g in (found, wanted)]
+    torch.testing.assert_close(*second)
+
+
+@pytest.mark.parametrize("k", [0, 1, 3])
+def test_values_of_subsets(k: int) -> None:
+    q = TopK(torch.randn(3), k)
+    assert q.values().shape == (q.count, 3)
+    assert set(q.values().sum(-1).tolist()) == {float(k)}
+    torch.testing.assert_close(q.log_prob(q.values()).exp().sum(), torch.tensor(1.0))
+
+
+def test_counts_of_their_own_have_no_list() -> None:
+    with pytest.raises(ValueError, match="no common list"):
+        enumerate_support(Binomial(torch.tensor([2, 3]), logits=torch.zeros(2)), mode="train")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("z ~ TopK(logits = zeros(20), k = 5) via enumerate", ""),
+        ("z ~ TopK(logits = zeros(40), k = 20) via enumerate", "SCG310"),
+        ("z ~ Binomial(5, logits = 0) via enumerate", ""),
+        ("z ~ Binomial(65536, logits = 0) via enumerate", "SCG310"),
+        ("z ~ Binomial(m, logits = 0) via enumerate", "SCG301"),
+        ("z ~ Poisson(1) via enumerate", "SCG301"),
+    ],
+)
+def test_what_can_be_listed(line: str, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "p.scg"
+    path.write_text(f"program p\ninput m : int\n{line}\nloss c = sum(z) * m\n")
+    errors = [d.code for d in scgc.check(path) if d.severity == "error"]
+    assert errors == ([code] if code else [])

@@ -1,5 +1,6 @@
 """`importance`: draws of a flatter distribution, and ratios that make up for it."""
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 import weighted
 from evidence import assert_mean, rows
 
+import scgc
 from scgc.runtime import Bernoulli, Categorical, importance
 
 
@@ -69,3 +71,18 @@ def test_a_rare_value_that_costs_much_has_less_noise() -> None:
     _, found = weighted.estimates(importance, lambda x: Categorical(logits=x), logits, cost, explore=0.5)
     plain = weighted.score_gradient(lambda x: Categorical(logits=x), logits, cost, 1)
     assert weighted.noise(found) < 0.1 * weighted.noise(plain)
+
+
+def test_a_proposal_of_ones_own(tmp_path: Path) -> None:
+    """Written in the program: the weight carries the gradient."""
+    path = tmp_path / "p.scg"
+    path.write_text(
+        "program proposal\nparam a : real[3] init normal(0, 1)\np = Categorical(logits = a)\n"
+        "q = Categorical(logits = linspace(0, 1, 3))\nz ~ q via score\n"
+        "w = exp(log_prob(p, z) - log_prob(q, z))\nloss cost = w * (3 * z[0] - z[2])\n"
+    )
+    model = scgc.load(path).train()
+    found = [torch.autograd.grad(model(batch=400).loss, model.a)[0] for _ in range(200)]
+    p = model.a.softmax(-1)
+    (exact,) = torch.autograd.grad(3 * p[0] - p[2], model.a)
+    assert_mean(torch.stack(found), exact)

@@ -1,6 +1,7 @@
 """Subsets and trees: `marginals`, and what `straight_through` and `imle` do with them."""
 
 from collections.abc import Callable
+from itertools import combinations
 
 import pytest
 import torch
@@ -78,6 +79,18 @@ def test_cold_draws_are_structures(name: str) -> None:
         torch.testing.assert_close(soft[0].flatten(1).sum(-1), size)
         gaps.append((soft[0] - corner[0]).abs().mean())
     assert gaps[0] > 4 * gaps[1] > 16 * gaps[2]
+
+
+def test_cold_subsets_are_drawn_without_replacement():
+    """Over a TopK it is the relaxation of Gumbel top-k: element after element, without putting any back."""
+    torch.manual_seed(3)
+    n, p = 40_000, torch.tensor([0.5, 0.2, 0.2, 0.1])
+    draws = marginals(TopK(p.log().expand(n, 4), 2), tau=1e-3, mode="train").round()
+    codes = (draws @ torch.tensor([1.0, 2.0, 4.0, 8.0])).long()
+    for i, j in combinations(range(4), 2):
+        expected = p[i] * p[j] * (1 / (1 - p[i]) + 1 / (1 - p[j]))
+        share = (codes == 2**i + 2**j).float().mean()
+        assert abs(share - expected) < 5 * (expected * (1 - expected) / n).sqrt()
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -1,13 +1,15 @@
 """The tables agree with theory: on the bandit and on the addition of digits."""
 
 import json
+from math import inf
 
 import pytest
 import torch
 
 from scgc.cli import main
 from scgc.gradients.candidates import clauses, split
-from scgc.gradients.compare import Table, compare
+from scgc.gradients.compare import Effort, Table, compare
+from scgc.gradients.moments import GROUPS
 from scgc.gradients.subject import Subject
 from scgc.gradients.table import sentence, text
 from scgc.pipeline import Compilation
@@ -16,10 +18,11 @@ from scgc.train.plan import Wishes
 TRIED = "enumerate, score, score(samples = 4, baseline = leave_one_out), score(baseline = moving_average)"
 
 
-def table(program: str, node: str, tried: str, **given: str) -> Table:
+def table(program: str, node: str, tried: str, patience: float = inf, **given: str) -> Table:
+    """Of 100 draws, however busy the machine is, unless `patience` says otherwise."""
     torch.manual_seed(0)  # weights do not depend on the tests before
     subject = Subject.of(Compilation.of(program, None, given), Wishes())
-    return compare(subject, clauses(tried), [node], 100)[0]
+    return compare(subject, clauses(tried), [node], Effort(100, patience=patience))[0]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,12 @@ def test_relaxations_are_biased(digits: Table):
     for clause in ("straight_through", "gumbel_softmax"):
         assert not rows[clause].unbiased and rows[clause].bias.low > 0.1
     assert rows["score"].variance > 5 * rows["score(baseline = moving_average)"].variance
+
+
+def test_the_draws_of_what_is_slow_are_fewer():
+    fast, slow = table("bandit", "a", "score"), table("bandit", "a", "score", patience=0)
+    assert all(row.draws >= 100 for row in fast.rows)
+    assert all(row.draws <= GROUPS + 1 for row in slow.rows)  # a group more, of the first pass
 
 
 def test_what_is_illegal_has_its_code(bandit: Table):
@@ -92,7 +101,10 @@ def test_what_learns_warms_up(tmp_path):
     subject = Subject.of(Compilation.of(path), Wishes())
     tried = clauses("relax, score(baseline = moving_average), enumerate")
     fresh, warm = (
-        {row.clause: row.variance for row in compare(subject, tried, ["z"], 200, warm_up)[0].rows}
+        {
+            row.clause: row.variance
+            for row in compare(subject, tried, ["z"], Effort(200, warm_up, inf))[0].rows
+        }
         for warm_up in (0, 200)
     )
     assert warm["relax"] < 0.7 * fresh["relax"]

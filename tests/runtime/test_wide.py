@@ -117,6 +117,38 @@ def test_one_gradient_for_all_uses(fixed_noise: Callable[[tuple[int, ...]], Tens
         assert part.any()
 
 
+@pytest.mark.parametrize("limits", [(8, 1), (3 * N * 8, 2 * N), (1 << 24, 1 << 18)])
+def test_second_derivatives(
+    limits: tuple[int, int],
+    fixed_noise: Callable[[tuple[int, ...]], Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The product of the Hessian with a vector is that of plain autograd, and so is a gradient after it."""
+    torch.manual_seed(6)
+    monkeypatch.setattr(wide, "BLOCK", limits[0])
+    monkeypatch.setattr(wide, "CACHED", limits[1])
+    entity, rows, values = torch.tensor([3, 3, 0, 10, 5]), leaf(N, K), leaf(N, K)
+    directions = [torch.randn(N, K, dtype=torch.float64) for _ in range(2)]
+    e = fixed_noise((5,))
+    s = rows[entity]
+    plain = F.cross_entropy((s + selected(s, rows, values, 1.7, 0.6, e)) @ rows.T, entity)
+    table = Table(rows)
+    s = table.take(entity)
+    t = select_softly(s, table, Table(values), tau=1.7, scale=0.6, mode="train")
+    value = table_cross_entropy(s + t, table, entity).mean()
+
+    def products(x: Tensor) -> tuple[Tensor, ...]:
+        slopes = torch.autograd.grad(x, (rows, values), create_graph=True)
+        along = sum((g * d).sum() for g, d in zip(slopes, directions, strict=True))
+        assert isinstance(along, Tensor)
+        second = torch.autograd.grad(along, (rows, values), retain_graph=True)
+        return *slopes, *second, *torch.autograd.grad(x, (rows, values))
+
+    wanted = products(plain)
+    torch.testing.assert_close(products(value), wanted)
+    assert all(x.any() for x in wanted)
+
+
 def test_a_table_without_a_gradient() -> None:
     query, table = leaf(5, K), torch.randn(N, K, dtype=torch.float64)
     target = torch.randint(N, (5,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -97,6 +98,28 @@ def test_the_share_of_values_that_a_table_wins(tmp_path: Path, results: Results)
     better = read(str(table(tmp_path / "better", [0.9, 0.9, 0.9, 0.9, 0.9])))
     assert best_shares([results, better], ["mig"]) == [0, 1]
     assert best_shares([results, better], ["mig", "st_gap"]) == [0.25, 0.75]  # the gaps are the same
+
+
+def test_the_share_of_cases(tmp_path: Path):
+    """Two data sets and one value are two cases; medians and selected runs disagree on who is better."""
+    low, high = (
+        table(tmp_path / name, mig) for name, mig in (("low", MIG), ("high", [0.2, 0.3, 0.9, 0.1, 1]))
+    )
+    tables = [read(str(low)), read(str(high))]
+    by = ["gamma"]  # medians at 0, 10, 20: 0.25 and 0.25, 0.25 and 0.5, none and 1
+    assert best_shares(tables, ["mig"], by) == pytest.approx([1 / 6, 5 / 6])
+    # the runs with the least gap: 0.4 and 0.3, 0.3 and 0.1, none and 1
+    assert best_shares(tables, ["mig"], by, "st_gap") == pytest.approx([2 / 3, 1 / 3])
+    assert best_shares(tables, ["mig"], by, "st_gap", lowest=False) == pytest.approx([0, 1])
+    with pytest.raises(ProgramError, match="SCG544"):
+        best_shares(tables, ["mig"], ["nothing"])
+
+
+def test_variants_are_methods_of_their_own(tmp_path: Path, results: Results):
+    assert results.variants() == [results]
+    rows = tuple({**row, "variant": [None, "l2"][i % 2]} for i, row in enumerate(results.rows))
+    parts = replace(results, rows=rows).variants()
+    assert [(p.label, len(p.rows)) for p in parts] == [("dvae", 3), ("dvae l2", 2)]
 
 
 def test_a_whole_study(results: Results):

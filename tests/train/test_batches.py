@@ -2,8 +2,10 @@
 
 from itertools import islice
 
+import pytest
 import torch
 
+import scgc.train.batches
 from scgc.data.columns import Axis, Column, columns, lengths
 from scgc.train.batches import ordered_batches, place, take, training_batches
 
@@ -82,3 +84,15 @@ def test_evaluation_goes_from_short_to_long_or_as_given():
     given = torch.cat([b["x"] for b in ordered_batches(SIZED, 64, CPU, limit=500, as_given=True)])
     assert torch.equal(given, torch.arange(500))
     assert lengths(SIZED)["n"].tolist() == LENGTHS.tolist() and lengths(SPLIT) == {}
+
+
+def test_what_is_put_in_order_at_once_is_what_is_taken_by_and_by(monkeypatch: pytest.MonkeyPatch):
+    images = Column(torch.arange(24.0).view(6, 2, 2), rows=torch.arange(11) % 6)
+    split = {"x": images, "y": Column(torch.arange(11)), "n": Column(torch.ones(11, 300))}
+    monkeypatch.setattr(scgc.train.batches, "ORDERED", 1000)  # of which `n` has more
+    training = training_batches(split, 4, 0, CPU)
+    by_and_by = training_batches(split, 4, 0, CPU)
+    for _ in range(7):  # two epochs, and a part of a third
+        given, right = next(training), take(split, by_and_by.choose()[0], CPU)
+        assert list(given) == list(right)
+        assert all(torch.equal(given[name], right[name]) for name in right)

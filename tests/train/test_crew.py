@@ -101,6 +101,17 @@ def test_it_is_interrupted_and_goes_on(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["wishes"]["devices"] == 2
 
 
+def test_torchrun_with_other_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path, length="steps = 3")
+    assert ended(started(path, "shared.scg", "--out", "two", "--devices", "2"))[0] == 0
+    for resumed, words in ((2, ["--resume", "two", "--steps", "5"]), (1, ["shared.scg"])):
+        command = ["torch.distributed.run", "--standalone", "--nproc-per-node", "3", "--no-python"]
+        command += [sys.executable, "-m", "scgc", "run", *words]
+        found = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True)
+        assert f"error[SCG538]: torchrun started 3 processes, and the run has {resumed}" in found.stderr
+        assert "internal error" not in found.stderr
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the other process is found in /proc")
 def test_the_death_of_one_ends_all(tmp_path: Path) -> None:
     run = training(write(tmp_path, length="steps = 100000"))

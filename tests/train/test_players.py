@@ -82,14 +82,14 @@ def compiled_run(path: Path) -> Run:
     compiled = Compiled.of(Compilation(source))
     wishes = Wishes(base=path.parent, device="cpu")
     from scgc.data.columns import examples
-    from scgc.train.device import make_fabric
+    from scgc.train.device import Machine
     from scgc.train.plan import make_plan
 
     data = compiled.load(compiled.program.train.data, wishes)  # type: ignore[union-attr]
     assert data is not None
     plan = make_plan(compiled.program, wishes, examples(data.splits["train"]))
-    fabric = make_fabric("cpu", "32-true")
-    return Run(compiled, wishes, plan, fabric, None, data, {})  # type: ignore[arg-type]
+    machine = Machine.of("cpu")
+    return Run(compiled, wishes, plan, machine, None, data, {})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("node", NODES)

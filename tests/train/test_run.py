@@ -184,7 +184,7 @@ def test_a_device_that_is_not_there(tmp_path: Path, toy):
         run(toy(), Wishes(out=tmp_path / "run", device="quantum"))
 
 
-def test_low_precision_goes_through_fabric(tmp_path: Path, addition):
+def test_low_precision(tmp_path: Path, addition):
     result = run(addition(epochs=1), Wishes(out=tmp_path / "run", precision="bf16-mixed"))
     assert math.isfinite(result.test["sum_error"])
 

@@ -53,7 +53,7 @@ def ways(family: str) -> tuple[str, ...]:
         legal = estimator.families
         fits = (
             legal is None
-            or (legal == "finite" and declared.support == "finite")
+            or (legal == "finite" and declared.values)
             or (legal == "reparameterised" and declared.reparameterised)
             or (isinstance(legal, tuple) and family in legal)
         )
