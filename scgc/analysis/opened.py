@@ -22,7 +22,7 @@ class Opened:
         self.costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
         self.reached = {name: reached(self.flow, value) for name, value in self.costs.items()}
         self.influencing = {name: influencing(self.flow, value) for name, value in self.costs.items()}
-        self.drawn = [(name, node) for name, node in self.flow.samples() if node.observe is None]
+        self.drawn = [(name, node) for name, node in self.flow.samples if node.observe is None]
         self._told: set[tuple[str, Span | None]] = set()
 
     def span(self, name: str) -> Span | None:

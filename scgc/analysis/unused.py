@@ -29,14 +29,6 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
                 sink.report(UnusedDeclaration(span=declaration.span, kind=str(kind), name=name))
 
 
-<<<<<<< HEAD
-def names_of(part: object) -> set[str]:
-    """Every name that stands in the expressions and types of declarations; their own and settings' keys
-    not."""
-    nodes = list(ast.walk(part))
-    own = {id(name) for n in nodes if isinstance(n, ast.Input | ast.Group) for name in n.names}
-    return {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in own}
-=======
 def names_of(node: object) -> set[str]:
     """Every name that stands in the expressions and types of declarations; their own and settings' keys
     not."""
@@ -53,4 +45,3 @@ def names_of(node: object) -> set[str]:
         elif isinstance(part, ast.Node):
             waiting += vars(part).values()
     return found
->>>>>>> main
