@@ -55,7 +55,6 @@ def _letters(n: int) -> Iterator[tuple[str, str]]:
     yield "long fraction", f"{WEIGHT}loss c = w * 0.{'9' * n}"
     yield "long exponent", f"{WEIGHT}loss c = w * 1e{'9' * n}"
     yield "long text", f'{COST}train {{ data = npz("{"x" * n}") }}'
-    yield "long key", f"{COST}variant v {{ {'a.' * (n // 2)}a = 1 }}"
     yield "long comment", f"{COST}#{'x' * n}"
     for what, letter in {
         "zeros": "\0",
@@ -77,6 +76,7 @@ def _many(n: int) -> Iterator[tuple[str, str]]:
         f"{COST}dim d0 = 1\n" + "".join(f"dim d{i} = d{i - 1} + 1\n" for i in range(1, n // 20)),
     )
     yield "many variants", COST + "".join(f"variant v{i} {{ c = w }}\n" for i in range(n // 250))
+    yield "long key", f"{COST}variant v {{ {'a.' * (n // 2)}a = 1 }}"
     yield "the same name", f"{COST}" + "x = w\n" * (n // 6)
     yield "the same mistake", f"{COST}" + "x = y\n" * (n // 6)
     yield "other mistakes", f"{COST}" + "".join(f"x{i} = y{i}\n" for i in range(n // 13))
