@@ -112,7 +112,7 @@ OPERATORS = (
         "maxpool(x : real[*s, c, h, w], kernel : dim, stride : dim = none, padding : dim = 0) -> real[]",
         doc="The largest number of every window; windows touch where no stride is given.",
         example="maxpool(ones(2, 11, 13), 3)",
-        torch=_images("F.max_pool2d", "{kernel}, stride={stride}, padding={padding}"),
+        torch=_images("max_pool2d", "{kernel}, stride={stride}, padding={padding}"),
         result=_pooled,
         limits=_WINDOW,
     ),

@@ -7,11 +7,15 @@ axes, mapped axes) of several arguments broadcast.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
 from torch import Size, Tensor, nn
+
+SMALL_WINDOW = 4
+"""The side of the largest window that is pooled slice by slice."""
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Size:
@@ -95,6 +99,20 @@ def over_leading(function: Callable[..., Tensor], x: Tensor, rank: int, *args: i
     flat = function(x.reshape(-1, *x.shape[x.dim() - rank :]), *args, **named)
     flat = flat[0] if isinstance(flat, tuple) else flat  # a recurrent layer gives its last state besides
     return flat.reshape(*lead, *flat.shape[1:])
+
+
+def max_pool2d(x: Tensor, kernel_size: int, stride: int | None = None, padding: int = 0) -> Tensor:
+    """F.max_pool2d. On a CPU PyTorch's compiler gets small windows that touch as maxima of rows and columns:
+    what it makes of the operator itself has a slow backward pass, which looks for the place of each number.
+
+    Of equal numbers in a window each has a share of the gradient then, and not the first all of it.
+    """
+    touching = stride in (None, kernel_size) and not padding
+    if not (torch.compiler.is_compiling() and touching and kernel_size <= SMALL_WINDOW and x.is_cpu):
+        return F.max_pool2d(x, kernel_size, stride, padding)
+    height, width = (n - n % kernel_size for n in x.shape[-2:])
+    rows = reduce(torch.maximum, [x[..., i:height:kernel_size, :] for i in range(kernel_size)])
+    return reduce(torch.maximum, [rows[..., i:width:kernel_size] for i in range(kernel_size)])
 
 
 def recurrent(cell: Callable[[Tensor, Tensor], Tensor], x: Tensor, h: Tensor) -> Tensor:

@@ -111,3 +111,22 @@ def test_families_compile(name: str) -> None:
     expected = use(x)
     torch.manual_seed(2)
     torch.testing.assert_close(compiled(x), expected)
+
+
+@pytest.mark.parametrize("kernel", [2, 3, 5])
+@pytest.mark.parametrize("last", [False, True])
+def test_pooling_is_the_same_compiled(kernel: int, last: bool) -> None:
+    """Values and gradients, where windows leave something over, channels last or not, and with a NaN."""
+    torch.manual_seed(0)
+    x = torch.randn(3, 4, 11, 13)
+    x[0, 0, 3, 3] = float("nan")
+    x = x.to(memory_format=torch.channels_last if last else torch.contiguous_format)
+    x, y = x.clone().requires_grad_(), x.clone().requires_grad_()
+    pool = torch.compile(lambda x: runtime.max_pool2d(x, kernel), backend="aot_eager", fullgraph=True)
+    pooled, expected = pool(x), torch.nn.functional.max_pool2d(y, kernel)
+    weights = torch.randn_like(expected)
+    torch.testing.assert_close(pooled, expected, equal_nan=True)
+    (pooled * weights).nansum().backward()
+    (expected * weights).nansum().backward()
+    assert x.grad is not None and y.grad is not None
+    torch.testing.assert_close(x.grad[1:], y.grad[1:])

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, dropres, gumbel_softmax
+from scgc.runtime import Categorical, Model, dropres, gumbel_softmax, max_pool2d
 
 D = 84
 K = 28
@@ -28,8 +28,8 @@ class Encode(nn.Module):
         self.linear3 = nn.Linear(D, D)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(F.max_pool2d(self.conv1(x), 2))
-        x = F.relu(F.max_pool2d(self.conv2(x), 2)).flatten(-3)
+        x = F.relu(max_pool2d(self.conv1(x), 2))
+        x = F.relu(max_pool2d(self.conv2(x), 2)).flatten(-3)
         x = F.relu(self.linear1(x))
         x = F.relu(self.linear2(x))
         return self.linear3(x)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model
+from scgc.runtime import Model, max_pool2d
 
 K = 19
 
@@ -26,8 +26,8 @@ class Classify(nn.Module):
         self.linear3 = nn.Linear(84, K)
 
     def forward(self, pair: Tensor) -> Tensor:
-        pair = F.relu(F.max_pool2d(self.conv1(pair), 2))
-        pair = F.relu(F.max_pool2d(self.conv2(pair), 2)).flatten(-3)
+        pair = F.relu(max_pool2d(self.conv1(pair), 2))
+        pair = F.relu(max_pool2d(self.conv2(pair), 2)).flatten(-3)
         pair = F.relu(self.linear1(pair))
         pair = F.relu(self.linear2(pair))
         return self.linear3(pair)
