@@ -83,7 +83,7 @@ def test_commands_answer_as_shown(
 def rewrite(shown: Page, found: dict[Block, str]) -> None:
     text = page(shown.path).text
     for block, answer in sorted(found.items(), key=lambda pair: -pair[0].start):
-        if "...\n" not in block.text:
+        if not re.search(r"^\.\.\.$", block.text, re.MULTILINE):
             text = text[: block.start] + answer + text[block.end :]
     shown.path.write_text(text, encoding="utf-8", newline="\n")
 
