@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scgc.analysis import matching, members
 from scgc.analysis.binding import Arguments
 from scgc.analysis.scope import DimSymbol
 from scgc.analysis.settings import Settings
 from scgc.ir.graph import Evaluate, Operand, Sample, Use, shown
 from scgc.syntax import ast
-
-if TYPE_CHECKING:
-    pass
 
 EVALUATE_SETTINGS = {
     "data": "other data than the test data of the training",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from scgc.analysis.minimizing import Owned, player
 from scgc.analysis.overrides import TRAIN_SETTINGS
@@ -13,9 +12,6 @@ from scgc.diagnostics import names as codes
 from scgc.ir.graph import Player, Rate, Select, Train, Use
 from scgc.source import Span
 from scgc.syntax import ast
-
-if TYPE_CHECKING:
-    pass
 
 
 class Training(Settings):

@@ -223,6 +223,12 @@ class Unexpected:
         advice = "lines mean nothing to the language: the mistake may also stand just before this."
         if self._begins_statement() and "TILDE" not in self.accepted:
             advice = "what stands here is written `NAME = EXPR`."
+        elif self._begins_statement() and self.token == "[":
+            seen = f"`NAME ~ DIST(...) observe {self.before[-1]}[...]`"
+            advice = (
+                f"entries are not set one by one: `put` makes a value with some replaced, {seen} says what "
+            )
+            advice += "a node was seen to be."
         elif self._begins_statement():
             word = str(self.before[-1])
             advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
