@@ -30,6 +30,7 @@ from scgc.train.crew import Crew, agreed, leading, telling_once, verify_parts
 from scgc.train.device import Machine, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
+from scgc.train.memory import keep_freed_memory
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.players import players_of
 from scgc.train.probing import Alarms, Probe
@@ -169,7 +170,7 @@ class Run:
         return values
 
     def prepare(self) -> Model:
-        """The files that say what is run, and the model, initialised from the seed."""
+        """The files that say what is run, memory to train in, and the model, initialised from the seed."""
         dims = self.compiled.data_dims(self.data)
         if self.checkpoint is None:
             self.directory.write("program.scg", self.compiled.text)
@@ -177,6 +178,8 @@ class Run:
             self.directory.write("module.py", self.compiled.module)
         described = settings(self.compiled, self.plan, self.wishes, dims, self.machine.device)
         self.directory.write("settings.json", described)
+        if self.machine.device.type == "cpu":
+            keep_freed_memory()
         return self.initialised()
 
     def initialised(self) -> Model:

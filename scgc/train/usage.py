@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from scgc.analysis.named import nodes
 from scgc.estimators import estimators
@@ -73,7 +74,7 @@ class Usage:
     def take(self, found: Mapping[str, Tensor]) -> None:
         """Take in counts."""
         for name, counts in found.items():
-            self.counts[name] = counts + self.counts[name] if name in self.counts else counts
+            self.counts[name] = _total([counts, self.counts[name]]) if name in self.counts else counts
 
     def count(self) -> None:
         """Count what waits."""
@@ -115,8 +116,20 @@ def _bits(values: list[Tensor]) -> Tensor:
 
 
 def _categories(values: list[Tensor]) -> Tensor:
-    """[k]: how often each is drawn in values [..., k]; rows of zeros take no part."""
-    rows = torch.cat([v.reshape(-1, v.shape[-1]) for v in values])
+    """[k]: how often each is drawn in values [..., k], with the largest k where batches differ in it."""
+    widths = sorted({v.shape[-1] for v in values})
+    alike = ([v.reshape(-1, k) for v in values if v.shape[-1] == k] for k in widths)
+    return _total([_of_rows(torch.cat(rows)) for rows in alike])
+
+
+def _total(counts: list[Tensor]) -> Tensor:
+    """The sum of counts, [k] each with a k of its own, as long as the longest."""
+    longest = max(map(len, counts))
+    return torch.stack([pad(c, (0, longest - len(c))) for c in counts]).sum(0)
+
+
+def _of_rows(rows: Tensor) -> Tensor:
+    """[k]: how often each category is drawn in [n, k]; rows of zeros take no part."""
     largest, drawn = rows.max(-1)
     counted = torch.zeros(rows.shape[-1], dtype=torch.int64, device=rows.device)
     return counted.index_add_(0, drawn, (largest > 0).long())

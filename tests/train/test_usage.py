@@ -47,6 +47,22 @@ def test_every_step_of_an_epoch_is_counted() -> None:
     assert counted.facts()["digit.z"]["used"] == 1 and "b" not in counted.facts()
 
 
+def test_batches_may_differ_in_the_number_of_categories() -> None:
+    """Parents of words, say, in sentences of different lengths; counted at once and one after the other."""
+    counted = usage()
+    for width in (3, 5, 2):
+        counted.add(Out(torch.eye(width), torch.eye(width)[:1], None))
+    assert counted.tensors()["usage:now:digit.z"].tolist() == [6, 3, 2, 1, 1]
+    counted.add(Out(torch.eye(7)[[6]], torch.eye(2)[[1]], None))
+    assert counted.tensors()["usage:now:digit.z"].tolist() == [6, 4, 2, 1, 1, 0, 1]
+
+
+def test_a_run_on_sentences_of_different_lengths(tmp_path: Path) -> None:
+    compilation = Compilation.of("listops", overrides={"data.per_depth": "40", "batch": "20", "rounds": "1"})
+    result = run(Compiled.of(compilation), Wishes(epochs=2, device="cpu", out=tmp_path / "run"))
+    assert result.steps == 2 * 5 * 40 / 20
+
+
 def test_it_goes_on_from_a_checkpoint() -> None:
     one, other = usage(), usage()
     one.add(Out(torch.eye(4), torch.eye(4)[:2], torch.ones(3)))
