@@ -37,7 +37,7 @@ MOST_ROUNDS = 4
 """A value that only after more rounds depends on another is taken not to."""
 
 
-class Opened(DiGraph):
+class OpenedGraph(DiGraph):
     """The graph; `copies` are those of each value that stands in a loop, by the program's own name."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Flow:
     baselines: the value that is a node's baseline, by node.
     """
 
-    graph: Opened = field(default_factory=Opened)
+    graph: OpenedGraph = field(default_factory=OpenedGraph)
     statements: dict[str, Simple] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     baselines: dict[str, str] = field(default_factory=dict)

@@ -48,7 +48,7 @@ def _module(homes: Homes, comments: Comments, alone: Leads | None) -> tuple[Modu
     program = homes.regions.program
     nets = Nets(homes, comments)
     nets.write()
-    model = Model(homes, homes.leads.credit, comments, nets, alone).class_()
+    model = Model(homes, comments, nets, alone).class_()
     parts: list[Class | Function] = [*nets.functions, *nets.classes, model]
     used = used_names(parts)
     constants = _constants(homes, used)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scgc.analysis.credit import Credit
 from scgc.emit.below import write_below
 from scgc.emit.comments import Comments
 from scgc.emit.constructor import Constructor
@@ -22,9 +21,7 @@ from scgc.ir.graph import Player, Sample
 class Model:
     """Writes the main class."""
 
-    def __init__(
-        self, homes: Homes, credit: Credit, comments: Comments, nets: Nets, generating: Leads | None
-    ) -> None:
+    def __init__(self, homes: Homes, comments: Comments, nets: Nets, generating: Leads | None) -> None:
         self.homes = homes
         self.regions = homes.regions
         self.program = homes.regions.program
@@ -32,7 +29,7 @@ class Model:
         self.nets = nets
         self.generating = generating
         self.output = Output(homes.regions, Inputs(homes.regions))
-        self.forward = Forward(homes, credit, comments, self.output)
+        self.forward = Forward(homes, homes.leads.credit, comments, self.output)
 
     def class_(self) -> Class:
         """The whole class."""

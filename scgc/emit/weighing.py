@@ -27,22 +27,17 @@ class Weighing:
         assert isinstance(sample, Sample)
         if not self.regions.local(region, sample.distribution):
             return sample.distribution
-        before = node.rpartition(".")[0]
-        return f"{before}.{sample.distribution}" if before else sample.distribution
+        return _beside(node, sample.distribution)
 
     def mask_of(self, node: str) -> str | None:
         """The dotted name of the mask of a stochastic node of the program."""
         _, sample = self.regions.node(self.regions.top, node)
         assert isinstance(sample, Sample)
-        if sample.where is None:
-            return None
-        before = node.rpartition(".")[0]
-        return f"{before}.{sample.where}" if before else sample.where
+        return None if sample.where is None else _beside(node, sample.where)
 
     def weights_of(self, node: str) -> str:
         """The dotted name of the weights of a stochastic node of the program."""
-        before, _, last = node.rpartition(".")
-        return f"{before}.{weight_name(last)}" if before else weight_name(last)
+        return _beside(node, weight_name(node.rpartition(".")[2]))
 
     @cached_property
     def needs(self) -> dict[str, tuple[str, ...]]:
@@ -87,11 +82,16 @@ class Weighing:
         value = sample.estimator.inputs.get("baseline")
         if not isinstance(value, str) or not self.regions.local(region, value):
             return value
-        before = node.rpartition(".")[0]
-        return f"{before}.{value}" if before else value
+        return _beside(node, value)
 
     def asks_weights(self, region: Region, node: str) -> bool:
         """Whether the loss needs the weights that come with a node's values."""
         if region is self.regions.top:
             return node in self.needs
         return weight_name(node) in self.regions.asked.required[region.path]
+
+
+def _beside(node: str, name: str) -> str:
+    """The dotted name of what is called so in the region of a node."""
+    around, dot, _ = node.rpartition(".")
+    return f"{around}{dot}{name}"

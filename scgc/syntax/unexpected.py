@@ -225,10 +225,8 @@ class Unexpected:
             advice = "what stands here is written `NAME = EXPR`."
         elif self._begins_statement() and self.token == "[":
             seen = f"`NAME ~ DIST(...) observe {self.before[-1]}[...]`"
-            advice = (
-                f"entries are not set one by one: `put` makes a value with some replaced, {seen} says what "
-            )
-            advice += "a node was seen to be."
+            advice = "entries are not set one by one: `put` makes a value with some replaced, "
+            advice += f"{seen} says what a node was seen to be."
         elif self._begins_statement():
             word = str(self.before[-1])
             advice = f"`{word}` begins no declaration; a statement is `NAME = EXPR` or `NAME ~ DIST(...)`."
