@@ -82,21 +82,17 @@ class Abreast:
             for i in self.alive if self.first.usage is not None else ():
                 self.loops[i].watch(of_run(out, i))
             evaluates = clock.evaluates(self.done)
-            if evaluates or self.first.window.room == len(self._losses):
+            if evaluates or len(self._losses) >= self.first.window.room:
                 self.log(out)
             if evaluates:
                 self.each(lambda _, loop: loop.evaluate())
                 self.passed_on()
-            if (
-                self.alive
-                and (keeper := self.loops[self.alive[0]].keeper)
-                and keeper.due(self.done, evaluates)
-            ):
+            if self.due(evaluates):
                 self.keep()
 
     def due(self, evaluated: bool) -> bool:
         """Whether checkpoints are to be written now."""
-        keeper = self.loops[self.alive[0]].keeper
+        keeper = self.loops[self.alive[0]].keeper if self.alive else None
         return keeper is not None and keeper.due(self.done, evaluated)
 
     def move(self, batch: Batch) -> Any:

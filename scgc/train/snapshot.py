@@ -71,8 +71,7 @@ def restore(loop: Loop, checkpoint: Checkpoint) -> None:
     for player, kept in zip(loop.players, facts["optimizers"], strict=True):
         _restore_optimizer(player, kept, tensors)
     rate = loop.players[0].rate
-    for loss in tensors["window:losses"].to(loop.machine.device):
-        loop.window.add(loss)
+    loop.window.restore(tensors["window:losses"].to(loop.machine.device))
     if "rate:sum" in tensors:
         rate.sum = tensors["rate:sum"].to(loop.machine.device)
     if loop.usage is not None:

@@ -27,6 +27,11 @@ class Window:
         self._losses[self._count : self._count + len(losses)] = losses
         self._count += len(losses)
 
+    def restore(self, losses: Tensor) -> None:
+        """Go on from the `losses` of another, `[n]`, which may have been larger."""
+        self._losses = losses.new_zeros(max(self.size, len(losses) + 1))
+        self.extend(losses)
+
     @property
     def full(self) -> bool:
         return self.room <= 0

@@ -184,6 +184,14 @@ def test_a_finished_run_says_so_and_can_be_extended(tmp_path: Path):
     assert resume(tmp_path / "run", Again()).found
 
 
+def test_fewer_steps_than_the_run_was_begun_for(tmp_path: Path, often: None, killed: Callable[[int], None]):
+    """More losses wait to be logged than a run of so many steps ever holds."""
+    killed(54)
+    with pytest.raises(Killed):
+        run(compiled(), Wishes(out=tmp_path / "run", steps=100_000))
+    assert resume(tmp_path / "run", Again(steps=60)).step == 60
+
+
 def test_changed_data_is_noticed(tmp_path: Path, often: None, killed: Callable[[int], None]):
     killed(11)
     numpy.savez(tmp_path / "mine.npz", x=numpy.zeros((90, 2)), label=numpy.zeros(90, int))
