@@ -82,7 +82,7 @@ OPERATORS = (
         doc="A learned linear map of the last axis.",
         example="linear(ones(2, 3), 5)",
         torch=_linear,
-        layer="nn.Linear({n}, {out}, bias={bias})",
+        layer="Linear({n}, {out}, bias={bias})",
         weights="n * out",
     ),
     Operator(
@@ -182,7 +182,7 @@ OPERATORS = (
         doc="One step of a gated recurrent unit: the next state from input x and state h.",
         example="gru_cell(ones(2, 3), ones(2, 5))",
         torch=_cell,
-        layer="nn.GRUCell({n}, {m})",
+        layer="GRUCell({n}, {m})",
         weights="3 * m * (n + m)",
     ),
     Operator(

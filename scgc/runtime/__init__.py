@@ -61,6 +61,7 @@ from scgc.runtime.masked import (
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.observing import Seen, observed, observing
+from scgc.runtime.products import GRUCell, Linear, linear
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.spanningtree import SpanningTree
@@ -84,10 +85,12 @@ __all__ = [
     "Categorical",
     "Dirichlet",
     "Exponential",
+    "GRUCell",
     "Gamma",
     "Geometric",
     "Gumbel",
     "Laplace",
+    "Linear",
     "LogNormal",
     "Mode",
     "Model",
@@ -115,6 +118,7 @@ __all__ = [
     "filtered_rank",
     "kl",
     "length_mask",
+    "linear",
     "linear_of",
     "log_mean_exp",
     "log_prob",
