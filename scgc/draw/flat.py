@@ -122,6 +122,11 @@ class Flat:
         return [box for box in around if box.call is not None]
 
     @cached_property
+    def drawn(self) -> dict[str, str]:
+        """The distribution of each stochastic node; of nodes with a common one, of the first."""
+        return {node: distribution for distribution, node in self.draws.items()}
+
+    @cached_property
     def into(self) -> dict[str, list[Flow]]:
         return _grouped(self.flows, lambda flow: flow.head)
 

@@ -27,7 +27,7 @@ class Nets:
         self.comments = comments
         self.settings = Settings(homes)
         self.methods: dict[str, list[Function]] = {"": [], **{path: [] for path in homes.classes}}
-        self.layers: dict[str, list[tuple[str, py.expr]]] = {"": [], **{p: [] for p in homes.classes}}
+        self.layers: dict[str, dict[str, py.expr]] = {"": {}, **{p: {} for p in homes.classes}}
         self.functions: list[Function] = []
         self.classes: list[Class] = []
 
@@ -44,9 +44,6 @@ class Nets:
             elif path not in self.homes.classes:
                 self.methods[self.homes.owner(path)].append(done[path])
         classes = {p: self.class_(self.regions.by_path[p], done[p]) for p in done if p in self.homes.classes}
-        self.classes = [
-            classes[p] for p in sorted(classes, key=lambda p: (p.split("/")[0:1], -p.count("/"), order[p]))
-        ]
         first = {p.split("/")[0]: order[p.split("/")[0]] for p in classes}
         ordered = sorted(classes, key=lambda p: (first[p.split("/")[0]], -p.count("/"), order[p]))
         self.classes = [classes[p] for p in ordered]
@@ -76,11 +73,11 @@ class Nets:
         body.trees |= trees
         body.locals |= {a.name: flat(trees[a.name]) for a in net.args}
         if not self.homes.leads.reads_shape(region):
-            body.reusable |= {a.name: flat(trees[a.name]) for a in net.args}
+            body.reusable |= {flat(trees[a.name]): a.name for a in net.args}
         body.write()
         result = self.result(body, region)
         if path not in self.homes.functions:
-            self.layers[self.homes.owner(path)] += body.layers
+            self.layers[self.homes.owner(path)] |= body.layers
         title = self.title(path)
         returns = self.returns(region)
         return Function(title, parameters, returns, [*body.lines(), Return(result)], self.doc(region))
@@ -187,7 +184,7 @@ class Nets:
 
     def created(self, owner: str) -> list[Line]:
         """The layers and nets that a class holds, as lines of its `__init__`."""
-        lines: list[Line] = [Assign((f"self.{a}",), tree) for a, tree in self.layers[owner]]
+        lines: list[Line] = [Assign((f"self.{a}",), tree) for a, tree in self.layers[owner].items()]
         for region in self.regions:
             path, net = region.path, region.net
             if net is None or not self.homes.leads.paths[path]:

@@ -103,7 +103,7 @@ OPERATORS = (
         doc="A learned transposed convolution of images with `out` channels.",
         example="deconv(ones(2, 5, 7), 3, kernel = 4, stride = 2, padding = 1)",
         torch=_images("{layer}"),
-        layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
+        layer="ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
         " bias={bias})",
         weights="c * out * kernel * kernel",
         limits=_WINDOW,

@@ -17,6 +17,7 @@ from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
+from scgc.runtime.convolutions import ConvTranspose2d
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
 from scgc.runtime.dropout import dropout
 from scgc.runtime.families import (
@@ -83,6 +84,7 @@ __all__ = [
     "Beta",
     "Binomial",
     "Categorical",
+    "ConvTranspose2d",
     "Dirichlet",
     "Exponential",
     "GRUCell",

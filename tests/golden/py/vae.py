@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Linear, Model, Normal, kl, pathwise, score
+from scgc.runtime import ConvTranspose2d, Linear, Model, Normal, kl, pathwise, score
 
 size = 64
 n = 10
@@ -49,10 +49,10 @@ class Decode(nn.Module):
         self.C = C
         self.linear1 = Linear(n, 256)
         self.linear2 = Linear(256, 64 * (size // 16) * (size // 16))
-        self.deconv1 = nn.ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.deconv2 = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
-        self.deconv3 = nn.ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
-        self.deconv4 = nn.ConvTranspose2d(32, self.C, kernel_size=4, stride=2, padding=1)
+        self.deconv1 = ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
+        self.deconv2 = ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv3 = ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv4 = ConvTranspose2d(32, self.C, kernel_size=4, stride=2, padding=1)
 
     def forward(self, v: Tensor) -> Tensor:
         v = F.relu(self.linear1(v))
