@@ -24,6 +24,7 @@ from scgc.runtime.categorical import Categorical
 from scgc.runtime.functions import broadcast_shapes, cross_entropy
 from scgc.runtime.net import Mode
 from scgc.runtime.noise import exponential_like, gumbel_like
+from scgc.runtime.products import linear, matmul
 from scgc.runtime.table import Table, add_product, differentiated
 
 CACHED = 1 << 18
@@ -55,7 +56,7 @@ def select_row(
     """
     values = table if values is None else values
     if torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
-        z = gumbel_softmax(Categorical(logits=F.linear(query, table)), tau=tau, scale=scale, mode=mode)
+        z = gumbel_softmax(Categorical(logits=linear(query, table)), tau=tau, scale=scale, mode=mode)
         return z @ values, z
     if mode != "train":
         chosen = _choose(query, Table(table), noisy=mode == "sample")
@@ -73,7 +74,7 @@ def row_logits(query: Tensor, table: Tensor, *, keep: bool) -> Tensor | None:
     there at once.
     """
     if keep or torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
-        return F.linear(query, table)
+        return linear(query, table)
     return None
 
 
@@ -137,7 +138,7 @@ def _choose(query: Tensor, table: Table, noisy: bool) -> Tensor:
     flat = query.reshape(-1, query.shape[-1]).to(_precision(query))
     chosen = []
     for rows in _rows(len(flat), len(table.rows), _block(flat)):
-        logits = flat[rows] @ table.cast(flat.dtype).t()
+        logits = matmul(flat[rows], table.cast(flat.dtype).t())
         chosen.append((logits + gumbel_like(logits) if noisy else logits).argmax(-1))
     return torch.cat(chosen).reshape(query.shape[:-1])
 
@@ -171,7 +172,7 @@ class _Select(Function):
         for i, rows in enumerate(blocks):
             ctx.states.append(_generator_state(query.device))
             w, total = _draw(ctx, query[rows])
-            parts.append((w @ values.cast(w.dtype)).div_(total))
+            parts.append(matmul(w, values.cast(w.dtype)).div_(total))
             sums.append(total)
             ctx.kept.append(w if i < kept else None)
             del w  # before the next one
@@ -210,7 +211,7 @@ def _kept(query: Tensor, width: int, blocks: int, recompute: float | None) -> in
 
 def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
     """w, [B, N], and its sums, [B, 1]; of queries that are divided by tau."""
-    w = query @ ctx.table.cast(query.dtype).t()
+    w = matmul(query, ctx.table.cast(query.dtype).t())
     totals = []
     for rows in _rows(len(w), w.shape[1], _cached(w)):
         x = w[rows].to(_wide(w))
@@ -251,14 +252,13 @@ def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Te
     if values.gathered is not None:
         values.add_product(w, grad)
     for some in _rows(len(w), w.shape[1], _block(w) // 2):
-        direction = grad[some] @ values.cast(grad.dtype).t()
+        direction = matmul(grad[some], values.cast(grad.dtype).t())
         for rows in _rows(len(direction), w.shape[1], _cached(w)):
             w[some][rows] *= direction[rows].to(inner.dtype).sub_(inner[some][rows])
         del direction  # before the next one
     if table.gathered is not None:
         table.add_product(w, query)
-    of_query: Tensor = w @ table.cast(w.dtype)
-    return of_query
+    return matmul(w, table.cast(w.dtype))
 
 
 class _CrossEntropy(Function):
@@ -304,13 +304,13 @@ def _losses(
     of_table: Tensor | None = None
     losses, of_query = [], []
     for rows in _rows(len(query), len(table.rows), _block(query)):
-        logits = query[rows] @ table.cast(query.dtype).t()
+        logits = matmul(query[rows], table.cast(query.dtype).t())
         losses.append(_to_gradient(logits, target[rows]))
         if weight is False:
             continue
         if weight is not None:
             logits *= weight[rows].unsqueeze(-1)
-        of_query.append(logits @ table.cast(query.dtype))
+        of_query.append(matmul(logits, table.cast(query.dtype)))
         if table.gathered is not None:
             of_table = add_product(of_table, table.rows, logits, query[rows])
         del logits  # before the next ones
