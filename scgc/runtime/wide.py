@@ -165,7 +165,8 @@ class _Select(Function):
     ) -> Tensor:
         given = query, table_rows, values_rows
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
-        ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
+        ctx.dtype, ctx.precision = query.dtype, _precision(query)
+        query = (query / tau).to(ctx.precision)
         blocks = list(_rows(len(query), len(table.rows), _block(query)))
         kept = _kept(query, len(table.rows), len(blocks), recompute) if any(ctx.needs_input_grad) else 0
         ctx.kept, ctx.states, sums, parts = [], [], [], []
@@ -177,12 +178,13 @@ class _Select(Function):
             ctx.kept.append(w if i < kept else None)
             del w  # before the next one
         out = torch.cat(parts)
-        ctx.save_for_backward(query, torch.cat(sums), out, *given)
+        ctx.save_for_backward(torch.cat(sums), out, *given)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        query, total, out, *given = ctx.saved_tensors
+        total, out, *given = ctx.saved_tensors
+        query = (given[0] / ctx.tau).to(ctx.precision)
         if torch.is_grad_enabled():
             noise = _noise(ctx, query)
             whole = partial(_selected, noise=noise, tau=ctx.tau, dtype=out.dtype)
