@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast as py
+from functools import cached_property
 
 from scgc.emit.body import Body
 from scgc.emit.comments import Comments
@@ -15,6 +16,7 @@ from scgc.emit.printing import flat
 from scgc.emit.region import Region
 from scgc.emit.settings import Settings
 from scgc.emit.tensors import tensor_of
+from scgc.ir.graph import Net
 from scgc.ir.types import DistType
 
 
@@ -165,13 +167,13 @@ class Nets:
         parameters = [Parameter("self"), *self.dim_parameters(path)]
         functions = [Function("__init__", parameters, "None", init)]
         functions += [*self.methods[path], forward]
-        draws = any(self.regions.by_path[p].draws for p in self.owned(path))
-        base = "Net" if draws else "nn.Module"
+        base = "Net" if path in self.drawing else "nn.Module"
         return Class(self.homes.classes[path], (base,), net.doc, functions=functions)
 
-    def owned(self, path: str) -> list[str]:
-        """The regions whose code has this class's `self`."""
-        return [r.path for r in self.homes.live if self.homes.owner(r.path) == path]
+    @cached_property
+    def drawing(self) -> set[str]:
+        """The classes whose own code draws."""
+        return {self.homes.owner(r.path) for r in self.homes.live if r.draws}
 
     def dim_parameters(self, owner: str) -> list[Parameter]:
         """The dimensions that the data brings, as arguments of a constructor."""
@@ -185,13 +187,7 @@ class Nets:
     def created(self, owner: str) -> list[Line]:
         """The layers and nets that a class holds, as lines of its `__init__`."""
         lines: list[Line] = [Assign((f"self.{a}",), tree) for a, tree in self.layers[owner].items()]
-        for region in self.regions:
-            path, net = region.path, region.net
-            if net is None or not self.homes.leads.paths[path]:
-                continue
-            module = path in self.homes.classes or self.homes.is_extern_net(path)
-            if not module or self.homes.holder(path) != owner:
-                continue
+        for path, net in self.held.get(owner, {}).items():
             attribute = self.homes.attribute(owner, "net", path)
             made = self.made(path, owner)
             if net.copies is not None:
@@ -199,6 +195,17 @@ class Nets:
                 made = name(f"nn.ModuleList({flat(made)} for _ in range({count}))")
             lines.append(Assign((f"self.{attribute}",), made))
         return lines
+
+    @cached_property
+    def held(self) -> dict[str, dict[str, Net]]:
+        """By class the nets that it holds as modules."""
+        found: dict[str, dict[str, Net]] = {}
+        for region in self.regions:
+            path = region.path
+            module = path in self.homes.classes or self.homes.is_extern_net(path)
+            if region.net is not None and module and self.homes.leads.paths[path]:
+                found.setdefault(self.homes.holder(path), {})[path] = region.net
+        return found
 
     def made(self, path: str, owner: str) -> py.expr:
         net = self.regions.by_path[path].net
