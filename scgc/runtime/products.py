@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd import Function
 
-SMALL = 1 << 18
-"""Multiplications of a product that takes no longer by MKL: to call oneDNN costs more."""
+SMALL = 1 << 21
+"""Multiplications of a product that takes no longer by MKL, with what it costs here to have a gradient."""
 
 
 class Linear(nn.Linear):

@@ -15,7 +15,7 @@ from torch.autograd import Function
 
 from scgc.runtime.products import matmul
 
-PORTION = 1 << 10
+PORTION = 1 << 9
 """Rows of a gradient that are added to at once: the product is still in the cache then."""
 
 
@@ -91,8 +91,6 @@ _TABLES: WeakValueDictionary[int, Table] = WeakValueDictionary()
 
 def add_product(total: Tensor | None, like: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """total + left' @ right, in place, of the dtype of `like`; the product is of its factors' dtype."""
-    if total is None and left.dtype == like.dtype:
-        return matmul(left.t(), right)
     if total is None:
         total = torch.zeros_like(like)
     for columns, part in zip(torch.split(left, PORTION, 1), torch.split(total, PORTION), strict=True):

@@ -29,10 +29,10 @@ from scgc.runtime.table import Table, add_product, differentiated
 
 CACHED = 1 << 18
 """Numbers of one tensor that a core works on at once, on a CPU."""
-BLOCK = 1 << 24
-"""Bytes of a temporary block of products: smaller ones would make the products slower."""
+BLOCK = 1 << 22
+"""Numbers of a temporary block of products: smaller ones would make the products slower."""
 KEPT = BLOCK
-"""Bytes that one relaxed selection keeps for the backward pass: several in a row are used in one step, and
+"""Numbers that one relaxed selection keeps for the backward pass: several in a row are used in one step, and
 computing what is beyond again costs a fifth of it."""
 LARGE = 1 << 18
 """Numbers of a relaxed draw from which on `select_row` avoids having it whole; below it would be slower."""
@@ -106,7 +106,7 @@ def select_softly(
     query: [..., K]. table: [N, K]. values: [N, L], the table itself if left out.
     tau, scale: as in `gumbel_softmax`; numbers or tensors with one entry, without a gradient.
     recompute: the share of the examples, 0 to 1, of which nothing of size N is kept for the backward pass; it
-        computes their logits and noise again. None for as much as does not fit into `KEPT` bytes.
+        computes their logits and noise again. None for as much as does not fit into `KEPT` numbers.
 
     In mode "sample" or "mode": the row of a hard draw, or of the most likely category.
     """
@@ -137,7 +137,7 @@ def _choose(query: Tensor, table: Table, noisy: bool) -> Tensor:
     """[...]: for every query the row of the largest logit, with Gumbel noise if `noisy`."""
     flat = query.reshape(-1, query.shape[-1]).to(_precision(query))
     chosen = []
-    for rows in _rows(len(flat), len(table.rows), _block(flat)):
+    for rows in _rows(len(flat), len(table.rows), BLOCK):
         logits = matmul(flat[rows], table.cast(flat.dtype).t())
         chosen.append((logits + gumbel_like(logits) if noisy else logits).argmax(-1))
     return torch.cat(chosen).reshape(query.shape[:-1])
@@ -165,8 +165,9 @@ class _Select(Function):
     ) -> Tensor:
         given = query, table_rows, values_rows
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
-        ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
-        blocks = list(_rows(len(query), len(table.rows), _block(query)))
+        ctx.dtype, ctx.precision = query.dtype, _precision(query)
+        query = (query / tau).to(ctx.precision)
+        blocks = list(_rows(len(query), len(table.rows), BLOCK))
         kept = _kept(query, len(table.rows), len(blocks), recompute) if any(ctx.needs_input_grad) else 0
         ctx.kept, ctx.states, sums, parts = [], [], [], []
         for i, rows in enumerate(blocks):
@@ -177,12 +178,13 @@ class _Select(Function):
             ctx.kept.append(w if i < kept else None)
             del w  # before the next one
         out = torch.cat(parts)
-        ctx.save_for_backward(query, torch.cat(sums), out, *given)
+        ctx.save_for_backward(torch.cat(sums), out, *given)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        query, total, out, *given = ctx.saved_tensors
+        total, out, *given = ctx.saved_tensors
+        query = (given[0] / ctx.tau).to(ctx.precision)
         if torch.is_grad_enabled():
             noise = _noise(ctx, query)
             whole = partial(_selected, noise=noise, tau=ctx.tau, dtype=out.dtype)
@@ -190,7 +192,7 @@ class _Select(Function):
         grad = (grad / total).to(query.dtype)
         inner = (grad * out).sum(-1, keepdim=True, dtype=_wide(out))
         parts = []
-        blocks = _rows(len(query), len(ctx.table.rows), _block(query))
+        blocks = _rows(len(query), len(ctx.table.rows), BLOCK)
         for i, rows in enumerate(blocks):
             w, ctx.kept[i] = ctx.kept[i], None
             if w is None:
@@ -205,7 +207,7 @@ def _kept(query: Tensor, width: int, blocks: int, recompute: float | None) -> in
     """Of how many equal blocks of examples the exponentials are kept."""
     if recompute is not None:
         return round((1 - recompute) * blocks)
-    whole = len(query) * width * query.element_size()
+    whole = len(query) * width
     return blocks * KEPT // whole if whole > KEPT else blocks
 
 
@@ -226,7 +228,7 @@ def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
 def _noise(ctx: Any, query: Tensor) -> Tensor:
     """What `_draw` added to the logits of all queries, times tau: [B, N]."""
     width, parts = len(ctx.table.rows), []
-    for i, rows in enumerate(_rows(len(query), width, _block(query))):
+    for i, rows in enumerate(_rows(len(query), width, BLOCK)):
         with _generator_at(query.device, ctx.states[i]):
             some = query[rows]
             for portion in _rows(len(some), width, _cached(query)):
@@ -251,7 +253,7 @@ def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Te
     table, values = ctx.table, ctx.values
     if values.gathered is not None:
         values.add_product(w, grad)
-    for some in _rows(len(w), w.shape[1], _block(w) // 2):
+    for some in _rows(len(w), w.shape[1], BLOCK // 2):
         direction = matmul(grad[some], values.cast(grad.dtype).t())
         for rows in _rows(len(direction), w.shape[1], _cached(w)):
             w[some][rows] *= direction[rows].to(inner.dtype).sub_(inner[some][rows])
@@ -303,7 +305,7 @@ def _losses(
     """Losses, [B], and the gradients of their sum weighted by `weight` (None: 1; False: none wanted)."""
     of_table: Tensor | None = None
     losses, of_query = [], []
-    for rows in _rows(len(query), len(table.rows), _block(query)):
+    for rows in _rows(len(query), len(table.rows), BLOCK):
         logits = matmul(query[rows], table.cast(query.dtype).t())
         losses.append(_to_gradient(logits, target[rows]))
         if weight is False:
@@ -349,10 +351,6 @@ def _rows(count: int, width: int, limit: int) -> Iterator[slice]:
 def _cached(x: Tensor) -> int:
     """Numbers to work on at once: what stays in the cache of a CPU's core, and all on a GPU."""
     return CACHED * torch.get_num_threads() if x.device.type == "cpu" else max(1, x.numel())
-
-
-def _block(x: Tensor) -> int:
-    return BLOCK // x.element_size()
 
 
 def _precision(x: Tensor) -> torch.dtype:

@@ -11,7 +11,7 @@ from torch.func import functional_call, vmap
 from scgc.runtime import GRUCell, Linear, linear, products
 from scgc.runtime.products import matmul
 
-N, M, B = 96, 80, 64
+N, M, B = 192, 176, 64
 assert B * N * M > products.SMALL
 
 
@@ -54,7 +54,7 @@ def test_linear(which: str, biased: bool, calls: list[int]) -> None:
     first = [torch.autograd.grad(y, given, direction, create_graph=True) for y in (found, expected)]
     torch.testing.assert_close(*first)
     second = [torch.autograd.grad([(g**2).sum() for g in gs[:2]], given[:2]) for gs in first]
-    torch.testing.assert_close(*second, rtol=1e-4, atol=1e-2)
+    torch.testing.assert_close(*second, rtol=1e-4, atol=0.1)
     assert len(calls) >= 5
 
 
@@ -67,7 +67,7 @@ def test_matmul(calls: list[int]) -> None:
 def test_what_is_left_to_pytorch(calls: list[int]) -> None:
     """Few numbers, one vector, another precision, autocast."""
     layer, x = Linear(N, M), torch.randn(B, N)
-    linear(x[:2], layer.weight), linear(x[0].repeat(B), torch.randn(B, B * N))
+    linear(x[:2], layer.weight), linear(x[0].repeat(B), torch.randn(M, B * N))
     linear(x.double(), layer.weight.double())
     with torch.autocast("cpu", torch.bfloat16):
         assert layer(x).dtype is torch.bfloat16

@@ -17,8 +17,8 @@ def products(x: Tensor, y: Tensor, bias: Tensor, whole: Tensor) -> tuple[Tensor,
 
 @pytest.mark.skipif(not torch._C._has_mkldnn, reason="PyTorch is without oneDNN")
 def test_graph() -> None:
-    given = torch.randn(64, 96), torch.randn(80, 96).t(), torch.randn(80), torch.randn(64, 80)
-    assert given[0].numel() * 80 > SMALL > 2 * 96 * 80
+    given = torch.randn(64, 192), torch.randn(176, 192).t(), torch.randn(176), torch.randn(64, 176)
+    assert given[0].numel() * 176 > SMALL > 2 * 192 * 176
     traced = make_fx(products, tracing_mode="fake")(*given)
     ByOnednn()(traced.graph)
     traced.recompile()
