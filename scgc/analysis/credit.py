@@ -33,34 +33,58 @@ class Credit(Record):
 def credit(program: Program, opened: Flow | None = None) -> Credit:
     """Who is weighed by what in a program."""
     opened = opened or flow(program)
+    return Credit(_downstream(program, opened), _axes(program, opened))
+
+
+def _downstream(program: Program, opened: Flow) -> dict[str, tuple[str, ...]]:
     players = Players(program, opened)
     costs = {c.name: c.value for c in program.losses if isinstance(c.value, str)}
     influences = {c: opened.before(value) | {value} for c, value in costs.items()}
-    downstream: dict[str, tuple[str, ...]] = {}
-    axes: dict[str, int | None] = {}
-    shared: dict[int, int] = {}
-    known = program.dim_values()
+    found: dict[str, tuple[str, ...]] = {}
     for copy, node in opened.samples:
-        name = own(copy)
         reached = {c for c, above in influences.items() if copy in above}
         if players.all and estimators()[node.estimator.name].carries == "score":
             reached &= players.concerned(copy)  # its parameters follow no other player's losses
-        downstream[name] = tuple(c for c in costs if c in {*reached, *downstream.get(name, ())})
-        if name in axes:  # another round
-            continue
-        samples = sample_count(node, known)
-        count = 1 + max((a for a in axes.values() if a is not None), default=-1)
-        axes[name] = None
-        weights = estimators()[node.estimator.name].carries == "weights" and node.observe is None
-        if weights or (samples is not None and is_greedy(node)):
-            axes[name] = count
-        elif samples is not None and samples > 1:
-            axis = shared.setdefault(samples, count)
-            carried = {axes[own(a)] for a in opened.before(copy) if own(a) in axes}
-            # a new axis goes in front of those that the distribution has already
-            beneath = axis not in carried and any(a is not None and a > axis for a in carried)
-            axes[name] = count if beneath else axis
-    return Credit(downstream, axes)
+        reached.update(found.get(own(copy), ()))  # of another round
+        found[own(copy)] = tuple(c for c in costs if c in reached)
+    return found
+
+
+def _axes(program: Program, opened: Flow) -> dict[str, int | None]:
+    known = program.dim_values()
+    found: dict[str, int | None] = {}
+    shared: dict[int, int] = {}
+    carried: dict[str, frozenset[int]] = {}
+    count = 0
+    for copy in opened.order:
+        before = frozenset[int]().union(*(carried[a] for a in opened.graph.pred[copy]))
+        node = opened.statements.get(copy)
+        if isinstance(node, Sample):
+            name = own(copy)
+            if name not in found:  # else it is another round
+                found[name] = _axis(node, known, before, shared, count)
+            axis = found[name]
+            if axis is not None:
+                before, count = before | {axis}, max(count, axis + 1)
+        carried[copy] = before
+    return found
+
+
+def _axis(
+    node: Sample, known: Mapping[str, Dim], carried: frozenset[int], shared: dict[int, int], new: int
+) -> int | None:
+    """The axis of a node whose distribution has those that are `carried`: a `new` one, or one that is
+    `shared`, by the number of samples."""
+    samples = sample_count(node, known)
+    weights = estimators()[node.estimator.name].carries == "weights" and node.observe is None
+    if weights or (samples is not None and is_greedy(node)):
+        return new
+    if samples is None or samples < 2:
+        return None
+    axis = shared.setdefault(samples, new)
+    # a new axis goes in front of those that the distribution has already
+    beneath = axis not in carried and any(a > axis for a in carried)
+    return new if beneath else axis
 
 
 def is_greedy(node: Sample) -> bool:

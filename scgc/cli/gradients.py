@@ -64,6 +64,7 @@ def gradients(
     from scgc.gradients.compare import Effort, compare
     from scgc.gradients.subject import Subject
     from scgc.gradients.table import as_json, text
+    from scgc.train import process
     from scgc.train.plan import Wishes
 
     known = nodes(compilation.program)
@@ -72,11 +73,9 @@ def gradients(
             raise typer.BadParameter(
                 f"{name!r} is none of {', '.join(known) or 'no nodes'}", param_hint="--node"
             )
-    import torch
-
-    torch.set_num_threads(1)
     base = Path(compilation.source.path).parent
-    wishes = Wishes(seed=seed, data=data, base=base, allow_extern=allow_extern)
+    wishes = Wishes(seed=seed, data=data, base=base, allow_extern=allow_extern, device="cpu", threads=1)
+    process.set_up(wishes)
     subject = Subject.of(compilation, wishes, from_, step)
     console = Console(stderr=True, quiet=json_)
     with console.status("") as status:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from scgc.ir.graph import Choice, Cost, Invoke, Loop, Operand, Program, Propagate, Simple
+from scgc.ir.graph import Choice, Cost, Input, Invoke, Loop, Operand, Param, Program, Propagate, Simple
 from scgc.ir.types import DistType, Type
 
 if TYPE_CHECKING:
@@ -120,6 +120,19 @@ class Flat:
         """The calls around the content of a box, outermost first."""
         around = (self.boxes[path[:length]] for length in range(1, len(path) + 1))
         return [box for box in around if box.call is not None]
+
+    @cached_property
+    def docs(self) -> dict[str, str]:
+        """The `##` lines of inputs, params and costs."""
+        program = self.program
+        costs = (*program.losses, *program.metrics)
+        declared: tuple[Input | Param | Cost, ...] = (*program.inputs, *program.params, *costs)
+        return {d.name: d.doc for d in declared}
+
+    @cached_property
+    def drawn(self) -> dict[str, str]:
+        """The distribution of each stochastic node; of nodes with a common one, of the first."""
+        return {node: distribution for distribution, node in self.draws.items()}
 
     @cached_property
     def into(self) -> dict[str, list[Flow]]:

@@ -34,11 +34,7 @@ def _doc(flat: Flat, value: Value) -> str:
     """The `##` lines above a declaration; nodes inside nets have none of their own."""
     if value.region:
         return ""
-    program = flat.program
-    docs = {i.name: i.doc for i in program.inputs}
-    docs |= {p.name: p.doc for p in program.params}
-    docs |= {c.name: c.doc for c in (*program.losses, *program.metrics)}
-    return docs.get(value.name) or program.docs.get(value.name, "")
+    return flat.docs.get(value.name) or flat.program.docs.get(value.name, "")
 
 
 def formula(flat: Flat, region: Path, by_node: bool = True) -> Formula:

@@ -72,24 +72,27 @@ def show(flat: Flat, depth: int) -> Shown:
     owners: dict[str, str | None] = {}
     for name, value in flat.values.items():
         owners[name] = _hiding_call(flat, value, calls) or _own(flat, value)
+    owned: dict[str | None, list[str]] = {}
+    for name, owner in owners.items():
+        owned.setdefault(owner, []).append(name)
     for call, result in flat.results.items():  # inner calls stand first
         value = flat.values[call]
-        if owners[call] == call and value.inside in calls and call not in flat.costs and result:
-            _hand_over(flat, owners, value, result)
+        own = owners[call] == call and value.inside in calls and call not in flat.costs
+        if own and result and _hands_over(flat, owners, value, result):
+            taken = owned.pop(call)
+            owned.setdefault(owners[result], []).extend(taken)
+            owners |= dict.fromkeys(taken, owners[result])
     _drop_starts(flat, owners)
     _keep_forks(flat, owners)
     return Shown(flat, owners, _clusters(flat, owners, calls), depth)
 
 
-def _hand_over(flat: Flat, owners: dict[str, str | None], call: Value, result: str) -> None:
-    """What an open call defines is the node inside that it returns, or what a loop in it leaves behind;
-    messages are summed."""
+def _hands_over(flat: Flat, owners: dict[str, str | None], call: Value, result: str) -> bool:
+    """Whether what an open call defines is the node inside that it returns, or what a loop in it leaves
+    behind; messages are summed."""
     returned = flat.values[result]
     own = isinstance(call.statement, Invoke) and returned.box[: len(call.inside)] == call.inside
-    if own and (owners[result] is not None or returned.kind == "passed"):
-        for name, owner in owners.items():
-            if owner == call.name:
-                owners[name] = owners[result]
+    return own and (owners[result] is not None or returned.kind == "passed")
 
 
 def _drop_starts(flat: Flat, owners: dict[str, str | None]) -> None:
@@ -136,23 +139,28 @@ def _own(flat: Flat, value: Value) -> str | None:
 def _prior_of(flat: Flat, value: Value) -> str | None:
     """The node that an unnamed prior belongs to; one with a named distribution leaves `kl` to that."""
     node = flat.priors.get(value.name)
-    whole = node is not None and any(d for d, n in flat.draws.items() if n == node and flat.values[d].unnamed)
-    return node if whole else None
+    drawn = None if node is None else flat.drawn.get(node)
+    return node if drawn is not None and flat.values[drawn].unnamed else None
 
 
 def _opened(flat: Flat, depth: int) -> set[Path]:
     """The calls to open: at most `depth` deep, with a stochastic node or two nodes to see."""
+    own: dict[Path, set[str]] = {}
+    for name, value in flat.values.items():
+        if _own(flat, value) == name:
+            own.setdefault(_within(flat, value), set()).add(name)
     opened: set[Path] = set()
+    around: set[Path] = set()
     for call, result in flat.results.items():  # inner calls stand first
         inside = flat.values[call].inside
         if len(flat.calls(inside)) > depth:
             continue
-        nodes = {n for n, v in flat.values.items() if _within(flat, v) == inside and _own(flat, v) == n}
+        nodes = own.get(inside, set())
         stochastic = any(flat.values[n].kind == "sample" for n in nodes)
-        deeper = any(path[: len(inside)] == inside for path in opened)
         own_result = result not in nodes
-        if nodes and (stochastic or deeper or len(nodes) + own_result > 1):
+        if nodes and (stochastic or inside in around or len(nodes) + own_result > 1):
             opened.add(inside)
+            around |= {inside[:length] for length in range(len(inside))}
     return {path for path in opened if all(box.path in opened for box in flat.calls(path))}
 
 

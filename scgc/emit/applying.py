@@ -82,7 +82,7 @@ def _lowered(body: Body, apply: Apply) -> tuple[py.expr, bool, set[str]]:
     counted = Counter(expressions.slots(text))
     twice = {o for s, o in apply.inputs.items() if isinstance(o, str) and counted[s] > 1}
     if made is not None:
-        _own_layer(body, apply, lowering.expression(made))
+        body.layers.setdefault(body.layer(apply), lowering.expression(made))
     return lowering.expression(text, number), number, twice
 
 
@@ -108,9 +108,3 @@ def _around(body: Body, apply: Apply) -> Surroundings:
         like=followed(body, apply.result) if apply.function in MADE else None,
         calls=body.setting(CALLS) if is_shortcut(apply) and body.settings.joined(body.region.path) else None,
     )
-
-
-def _own_layer(body: Body, apply: Apply, built: py.expr) -> None:
-    attribute = body.layer(apply)
-    if attribute not in [a for a, _ in body.layers]:
-        body.layers.append((attribute, built))

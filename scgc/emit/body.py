@@ -69,18 +69,22 @@ class Body:
         self.guards = guards or {}
         self.device = device
         self.owner = None if region.path in homes.functions else homes.owner(region.path)
+        self.order = {argument: place for place, argument in enumerate(region.args)}
         self.blocks: dict[Guard, list[Line]] = {frozenset(): []}
         self.trees: dict[str, py.expr] = {}
         self.numbers: set[str] = set()
         self.pending: dict[str, set[str]] = {}
+        self.mentions: dict[str, list[str]] = {}
         self.layered: set[str] = set()
         self.reusable: dict[str, str] = {}
         self.uses_batch = False
-        self.layers: list[tuple[str, py.expr]] = []
+        self.layers: dict[str, py.expr] = {}
         self.wholes: dict[tuple[str, ...], py.expr] = {}
-        self.remaining: Counter[str] = Counter()
+        self.readers: dict[str, list[str]] = {}
         for statement in homes.statements(region.path):
-            self.remaining.update(set(refs(statement)))
+            for operand in set(refs(statement)):
+                self.readers.setdefault(operand, []).append(statement.result)
+        self.remaining = Counter({value: len(read) for value, read in self.readers.items()})
         self.locals: dict[str, str] = {}
         self.kept: dict[str, str] = {}
         self.nested = False
@@ -238,6 +242,8 @@ class Body:
         """Keep an expression for what reads it."""
         self.trees[statement.result] = tree
         self.pending[statement.result] = self.covers(statement)
+        for local in expressions.names(tree):
+            self.mentions.setdefault(local, []).append(statement.result)
         layered = isinstance(statement, Apply) and statement.layer is not None
         if layered or any(o in self.layered for o in refs(statement) if o in self.pending):
             self.layered.add(statement.result)
@@ -276,19 +282,17 @@ class Body:
         if not value.startswith("%"):
             return self.local(value)
         if isinstance(self.region.by_name[value].type, DistType):
-            return self.names.new(self._distribution_name(value))
+            return self.names.new(self.region.titles.get(value, "q"))
         title = self.regions.title(self.region, value)
         if title.startswith("baseline_"):
             return self.names.new(title)
-        used = expressions.names(tree) & set(self.names.taken - self.homes.module.taken)
-        for old, local in self.reusable.items():
-            free = used == {local} and self.remaining[old] <= 0 and self._same_guard(old, value)
-            if free:
-                del self.reusable[old]
-                self.reusable[value] = local
-                return local
-        local = self.names.numbered("h")
-        self.reusable[value] = local
+        taken, outside = self.names.taken, self.homes.module.taken
+        used = [n for n in expressions.names(tree) if n in taken and n not in outside]
+        local = used[0] if len(used) == 1 else ""
+        old = self.reusable.get(local)
+        if old is None or self.remaining[old] > 0 or not self._same_guard(old, value):
+            local = self.names.numbered("h")
+        self.reusable[local] = value
         return local
 
     def local(self, value: str) -> str:
@@ -301,28 +305,16 @@ class Body:
 
     def free(self, local: str, covered: set[str]) -> None:
         """Before a local gets another value, compute what still waits for the one it has."""
-        waiting = [
-            v
-            for v in self.pending
-            if v not in covered and self.remaining[v] > 0 and local in expressions.names(self.trees[v])
-        ]
+        waiting = [v for v in self.mentions.get(local, ()) if v in self.pending and self.remaining[v] > 0]
         for value in waiting:
-            if value in self.pending and not simple(self.trees[value]):
+            if value not in covered and value in self.pending and not simple(self.trees[value]):
                 self.settle(value)
+        self.mentions[local] = [v for v in waiting if v in self.pending]
 
     def _same_guard(self, old: str, value: str) -> bool:
         """A local may be used again only among values that are always computed together."""
-        readers = [s.result for s in self.homes.statements(self.region.path) if old in refs(s)]
-        guards = {self.guard(v) for v in (old, value, *readers)}
+        guards = {self.guard(v) for v in (old, value, *self.readers.get(old, ()))}
         return len(guards) == 1 and old not in self.regions.asked.required[self.region.path]
-
-    def _distribution_name(self, value: str) -> str:
-        for statement in self.region.by_name.values():
-            if isinstance(statement, Sample) and statement.distribution == value:
-                return f"q_{statement.result}"
-            if isinstance(statement, Sample) and statement.prior == value:
-                return f"p_{statement.result}"
-        return "q"
 
     # ---- the batch
 
@@ -368,7 +360,8 @@ class Body:
 
     def present(self, inputs: Guard) -> py.expr:
         """`x is not None` for each input."""
-        tests = [fill("{x} is not None", {"x": self.trees[i]}) for i in self.region.args if i in inputs]
+        given = sorted(inputs & self.order.keys(), key=self.order.__getitem__)
+        tests = [fill("{x} is not None", {"x": self.trees[i]}) for i in given]
         return tests[0] if len(tests) == 1 else py.BoolOp(py.And(), tests)
 
     def _within_observed(self) -> set[str]:

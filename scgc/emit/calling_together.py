@@ -29,7 +29,7 @@ def write_together(body: Body, group: tuple[str, ...]) -> None:
     for part in covered:
         body.remaining.subtract(set(refs(body.region.by_name[part])))
     guard, doc = body.guard(group[0]), body.comments.doc(body.region, group[0])
-    readers = _readers(body, group)
+    readers = body.regions.given_together[body.region.path][group]
     used = [body.regions.asked.uses[body.region.path][n] > readers for n in group]
     given = [_target(body, call, asked) for call, asked in zip(calls, used, strict=True)]
     for local in given:
@@ -50,15 +50,6 @@ def write_together(body: Body, group: tuple[str, ...]) -> None:
             body.emit(guard, Assign(tuple(own), _taken_apart(name(part), len(calls))))
             body.trees |= {f"{c.result}.{inner}": name(o) for c, o in zip(calls, own, strict=True)}
     body.trees |= {c.result: name(local) for c, local in zip(calls, given, strict=True)}
-
-
-def _readers(body: Body, group: tuple[str, ...]) -> int:
-    """How many arguments of other calls made as one are the values of exactly these."""
-    found = 0
-    for other in body.regions.together[body.region.path]:
-        calls = [c for n in other if isinstance(c := body.region.by_name[n], Invoke)]
-        found += sum(operands == group for operands in zip(*(c.args for c in calls), strict=True))
-    return found
 
 
 def _target(body: Body, call: Invoke, used: bool) -> str:

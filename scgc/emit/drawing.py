@@ -187,7 +187,7 @@ def _module(body: Body, sample: Sample) -> py.expr:
     most = {s.name: s.most for s in body.regions.program.sizes}
     shape = py.Tuple([body.dim(d.substitute(most)) for d in sample.type.stored], py.Load())
     settings = {k: _option(body, o) for k, o in sample.estimator.options.items() if o is not None}
-    body.layers.append((attribute, expressions.call(estimator.draw, shape, **settings)))
+    body.layers[attribute] = expressions.call(estimator.draw, shape, **settings)
     return name(f"self.{attribute}")
 
 

@@ -31,7 +31,7 @@ class Forward:
         self.scope = Names(homes.module.taken | {"loss", "batch"})
         self.locals = {i.name: self.scope.new(i.name) for i in self.program.inputs}
         self.sizes = {s.name: self.scope.new(s.name) for s in self.program.sizes}
-        self.layers: list[tuple[str, py.expr]] = []
+        self.layers: dict[str, py.expr] = {}
         self.baselines: list[str] = []
         self.targets: list[str] = []
 

@@ -73,6 +73,7 @@ class Homes:
         }
         self.attributes: dict[str, Names] = {}
         self.given: dict[tuple[str, str, str], str] = {}
+        self.captured: dict[str, list[Capture]] = {}
         self.data_dims: dict[str, list[str]] = {}
         for owner in ["", *self.classes]:
             self.attributes[owner] = Names(MEMBERS)
@@ -126,7 +127,8 @@ class Homes:
         if region.net is not None and region.net.target is not None:
             return False
         layers = any(isinstance(s, Apply) and s.layer for s in self.statements(path))
-        inner = [r.path for r in self.regions if r.path.startswith(f"{path}/") and self.leads.paths[r.path]]
+        nets = () if region.net is None else region.net.nets
+        inner = [p for n in nets if self.leads.paths[p := f"{path}/{n.name}"]]
         return layers or any(self.is_class(p) or self.is_extern_net(p) for p in inner)
 
     def is_extern_net(self, path: str) -> bool:
@@ -187,14 +189,17 @@ class Homes:
 
     def captures(self, path: str) -> list[Capture]:
         """What is handed to a net as further arguments, in order of first use."""
-        if self.is_extern(path):
-            return []
+        if path not in self.captured:
+            self.captured[path] = [] if self.is_extern(path) else self._captures(path)
+        return self.captured[path]
+
+    def _captures(self, path: str) -> list[Capture]:
         region, owner = self.regions.by_path[path], self.owner(path)
-        found: list[Capture] = []
+        found: dict[Capture, None] = {}
 
         def add(capture: Capture) -> None:
-            if not self.reached(capture, owner) and capture not in found:
-                found.append(capture)
+            if not self.reached(capture, owner):
+                found[capture] = None
 
         for statement in self.statements(path):
             for name in refs(statement):
@@ -212,7 +217,7 @@ class Homes:
         for holder in self.holders(path):
             for size in self.sizes_in(_held(holder)):
                 add(Capture("mask", size))
-        return found
+        return list(found)
 
     def sizes_in(self, dims: Iterable[Dim]) -> list[str]:
         """The lengths that differ between examples on which dimensions depend."""

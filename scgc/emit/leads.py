@@ -84,7 +84,7 @@ class Leads:
 
     def _follow(self, region: Region, path: CallPath, args: dict[str, Lead], around: Lead) -> None:
         """`around`: what each of the region's elements stands for: the batch, the axes it is mapped over."""
-        if path not in self.paths[region.path]:
+        if path not in self.values:
             self.paths[region.path].append(path)
         self.around[path] = around
         self.values[path] = dict(args)

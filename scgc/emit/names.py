@@ -139,28 +139,34 @@ def runtime_names() -> frozenset[str]:
 
 
 class Names:
-    """One scope: gives out names that nothing else in it has."""
+    """One scope: gives out names that nothing else in it has. numbers: the next of those tried for a name."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self.taken = set(reserved)
+        self.numbers: dict[str, int] = {}
 
     def new(self, wanted: str, but: Collection[str] = ()) -> str:
         """`wanted`, or with an underscore or a number behind it; none of `but`."""
         base = identifier(wanted)
-        found, number = base, 1
-        while found in self.taken or found in but or keyword.iskeyword(found):
-            found = f"{base}_" if number == 1 else f"{base}_{number}"
-            number += 1
-        self.taken.add(found)
-        return found
+        if not self._free(base, but):
+            return self._numbered(f"{base}_", but)
+        self.taken.add(base)
+        return base
 
     def numbered(self, wanted: str) -> str:
         """`wanted`, or with 2, 3, ... behind it."""
-        found, number = wanted, 2
-        while found in self.taken or keyword.iskeyword(found):
+        return self._numbered(wanted, ())
+
+    def _numbered(self, wanted: str, but: Collection[str]) -> str:
+        found, number = wanted, self.numbers.get(wanted, 2)
+        while not self._free(found, but):
             found, number = f"{wanted}{number}", number + 1
+        self.numbers[wanted] = number
         self.taken.add(found)
         return found
+
+    def _free(self, name: str, but: Collection[str]) -> bool:
+        return name not in self.taken and name not in but and not keyword.iskeyword(name)
 
     def inner(self, reserved: Iterable[str] = ()) -> Names:
         """A scope inside this one."""

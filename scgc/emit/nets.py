@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast as py
+from functools import cached_property
 
 from scgc.emit.body import Body
 from scgc.emit.comments import Comments
@@ -15,6 +16,7 @@ from scgc.emit.printing import flat
 from scgc.emit.region import Region
 from scgc.emit.settings import Settings
 from scgc.emit.tensors import tensor_of
+from scgc.ir.graph import Net
 from scgc.ir.types import DistType
 
 
@@ -27,7 +29,7 @@ class Nets:
         self.comments = comments
         self.settings = Settings(homes)
         self.methods: dict[str, list[Function]] = {"": [], **{path: [] for path in homes.classes}}
-        self.layers: dict[str, list[tuple[str, py.expr]]] = {"": [], **{p: [] for p in homes.classes}}
+        self.layers: dict[str, dict[str, py.expr]] = {"": {}, **{p: {} for p in homes.classes}}
         self.functions: list[Function] = []
         self.classes: list[Class] = []
 
@@ -44,9 +46,6 @@ class Nets:
             elif path not in self.homes.classes:
                 self.methods[self.homes.owner(path)].append(done[path])
         classes = {p: self.class_(self.regions.by_path[p], done[p]) for p in done if p in self.homes.classes}
-        self.classes = [
-            classes[p] for p in sorted(classes, key=lambda p: (p.split("/")[0:1], -p.count("/"), order[p]))
-        ]
         first = {p.split("/")[0]: order[p.split("/")[0]] for p in classes}
         ordered = sorted(classes, key=lambda p: (first[p.split("/")[0]], -p.count("/"), order[p]))
         self.classes = [classes[p] for p in ordered]
@@ -76,11 +75,11 @@ class Nets:
         body.trees |= trees
         body.locals |= {a.name: flat(trees[a.name]) for a in net.args}
         if not self.homes.leads.reads_shape(region):
-            body.reusable |= {a.name: flat(trees[a.name]) for a in net.args}
+            body.reusable |= {flat(trees[a.name]): a.name for a in net.args}
         body.write()
         result = self.result(body, region)
         if path not in self.homes.functions:
-            self.layers[self.homes.owner(path)] += body.layers
+            self.layers[self.homes.owner(path)] |= body.layers
         title = self.title(path)
         returns = self.returns(region)
         return Function(title, parameters, returns, [*body.lines(), Return(result)], self.doc(region))
@@ -168,13 +167,13 @@ class Nets:
         parameters = [Parameter("self"), *self.dim_parameters(path)]
         functions = [Function("__init__", parameters, "None", init)]
         functions += [*self.methods[path], forward]
-        draws = any(self.regions.by_path[p].draws for p in self.owned(path))
-        base = "Net" if draws else "nn.Module"
+        base = "Net" if path in self.drawing else "nn.Module"
         return Class(self.homes.classes[path], (base,), net.doc, functions=functions)
 
-    def owned(self, path: str) -> list[str]:
-        """The regions whose code has this class's `self`."""
-        return [r.path for r in self.homes.live if self.homes.owner(r.path) == path]
+    @cached_property
+    def drawing(self) -> set[str]:
+        """The classes whose own code draws."""
+        return {self.homes.owner(r.path) for r in self.homes.live if r.draws}
 
     def dim_parameters(self, owner: str) -> list[Parameter]:
         """The dimensions that the data brings, as arguments of a constructor."""
@@ -187,14 +186,8 @@ class Nets:
 
     def created(self, owner: str) -> list[Line]:
         """The layers and nets that a class holds, as lines of its `__init__`."""
-        lines: list[Line] = [Assign((f"self.{a}",), tree) for a, tree in self.layers[owner]]
-        for region in self.regions:
-            path, net = region.path, region.net
-            if net is None or not self.homes.leads.paths[path]:
-                continue
-            module = path in self.homes.classes or self.homes.is_extern_net(path)
-            if not module or self.homes.holder(path) != owner:
-                continue
+        lines: list[Line] = [Assign((f"self.{a}",), tree) for a, tree in self.layers[owner].items()]
+        for path, net in self.held.get(owner, {}).items():
             attribute = self.homes.attribute(owner, "net", path)
             made = self.made(path, owner)
             if net.copies is not None:
@@ -202,6 +195,17 @@ class Nets:
                 made = name(f"nn.ModuleList({flat(made)} for _ in range({count}))")
             lines.append(Assign((f"self.{attribute}",), made))
         return lines
+
+    @cached_property
+    def held(self) -> dict[str, dict[str, Net]]:
+        """By class the nets that it holds as modules."""
+        found: dict[str, dict[str, Net]] = {}
+        for region in self.regions:
+            path = region.path
+            module = path in self.homes.classes or self.homes.is_extern_net(path)
+            if region.net is not None and module and self.homes.leads.paths[path]:
+                found.setdefault(self.homes.holder(path), {})[path] = region.net
+        return found
 
     def made(self, path: str, owner: str) -> py.expr:
         net = self.regions.by_path[path].net

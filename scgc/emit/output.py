@@ -16,6 +16,7 @@ class Output:
         self.regions = regions
         self.program = regions.program
         self.inputs = inputs
+        self.costs = {c.name: c.value for c in (*self.program.losses, *self.program.metrics)}
         self.values: dict[str, str] = {}
         self.fields = self._fields()
 
@@ -27,15 +28,14 @@ class Output:
 
     def _fields(self) -> dict[str, str]:
         """The program's name of a value -> its field, in the order of the program."""
-        costs = [c.name for c in (*self.program.losses, *self.program.metrics)]
-        values = [n for n in self._values() if n not in costs]
+        values = [n for n in self._values() if n not in self.costs]
         for evaluate in self.program.evaluations:
             for use in evaluate.report:
                 asked = [v for v in use.inputs.values() if isinstance(v, str)]
-                values += [v for v in asked if v not in (*values, *costs, *self.regions.top.args)]
+                values += [v for v in asked if v not in (*values, *self.costs, *self.regions.top.args)]
         names = Names(TUPLE_MEMBERS | ({"losses"} if self.players else set()))
         found: dict[str, str] = {}
-        for value in (*values, *costs):
+        for value in (*values, *self.costs):
             name = value if shown(value) in found else shown(value)
             self.values[name] = value
             found[name] = names.new(name)
@@ -45,20 +45,17 @@ class Output:
         """The values with a name of their own and every stochastic node, in the order of the program."""
         top = self.regions.top
         order = {n: i for i, s in enumerate(walk(top.statements)) for n in (s.result, *results(s))}
-        nodes = [n for n in self.regions.nodes if n not in self.regions.asked.named]
 
         def place(value: str) -> int:
             parts = [p for p in value.split(".") if top.loop(p) is None]
             return order[parts[0]]
 
-        return sorted([*self.regions.asked.named, *nodes], key=place)
+        return sorted(dict.fromkeys((*self.regions.asked.named, *self.regions.nodes)), key=place)
 
     def value_of(self, field: str) -> str:
         """The value behind a field."""
-        for cost in (*self.program.losses, *self.program.metrics):
-            if cost.name == field and isinstance(cost.value, str):
-                return cost.value
-        return self.values[field]
+        cost = self.costs.get(field)
+        return cost if isinstance(cost, str) else self.values[field]
 
     def field_guard(self, field: str) -> Guard:
         return self.inputs.guards.get(self.value_of(field).split(".")[0], frozenset())

@@ -34,7 +34,7 @@ class Model:
     def class_(self) -> Class:
         """The whole class."""
         forward = self.forward.function()
-        self.nets.layers[""] += self.forward.layers
+        self.nets.layers[""] |= self.forward.layers
         schedules = Schedules(self.homes, self.comments)
         advance = schedules.advance()
         constructor = Constructor(self.homes, self.nets, schedules)
@@ -62,6 +62,8 @@ class Model:
     def facts(self) -> list[Assign]:
         """What the class tells of the program; empty ones are the base class's."""
         program = self.program
+        drawn = set(self.regions.nodes)
+        nodes = {field: value for field, value in self.output.values.items() if value in drawn}
         inputs = {self.forward.locals[i.name]: str(i.type) for i in program.inputs}
         found: list[tuple[str, object]] = [
             ("program", program.name),
@@ -72,8 +74,8 @@ class Model:
             ("metrics", tuple(c.name for c in program.metrics)),
             ("schedules", tuple(self.homes.attribute("", "schedule", s.name) for s in program.schedules)),
             ("players", tuple(self.trained(p) for p in self.output.players)),
-            ("nodes", tuple(f for f, v in self.output.values.items() if v in self.regions.nodes)),
-            ("generated", tuple(f for f, v in self.output.values.items() if self.is_generated(v))),
+            ("nodes", tuple(nodes)),
+            ("generated", tuple(f for f, v in nodes.items() if self.is_generated(v))),
         ]
         return [
             Assign((key,), constant(value), annotation=self._annotation(value))
@@ -97,9 +99,9 @@ class Model:
         assert isinstance(sample, Sample)
         return f"{node}_{sample.estimator.name}"
 
-    def is_generated(self, value: str) -> bool:
-        """Whether a value is a stochastic node of the program's body with a prior or an observed value."""
-        node = self.regions.top.by_name.get(value.rpartition(".")[2]) if value in self.regions.nodes else None
+    def is_generated(self, node_name: str) -> bool:
+        """Whether a stochastic node stands in the program's body and has a prior or an observed value."""
+        node = self.regions.top.by_name.get(node_name.rpartition(".")[2])
         return isinstance(node, Sample) and (node.prior is not None or node.observe is not None)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from scgc.emit.nodes import weight_name, with_weights
 from scgc.ir.dims import Dim
@@ -72,6 +73,20 @@ class Region:
     def draws(self) -> bool:
         """Whether a stochastic node stands here itself."""
         return any(isinstance(s, Sample) for s in self.by_name.values())
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What belongs to a stochastic node and has no name of its own, by the node: `q_z`, `p_z`."""
+        found: dict[str, str] = {}
+        for node in self.by_name.values():
+            if isinstance(node, Sample):
+                titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
+                titles[weight_name(node.result)] = "weight_{}"
+                titles[str(node.estimator.inputs.get("baseline"))] = "baseline_{}"
+                for value, title in titles.items():
+                    if value is not None and value.startswith("%"):
+                        found.setdefault(value, title.format(node.result))
+        return found
 
     def loop(self, name: str) -> Loop | None:
         """The loop of this name."""

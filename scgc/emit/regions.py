@@ -6,11 +6,11 @@ A *call path* such as `("left", "inner")` is one way to reach a net from the top
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from scgc.emit.asked import Asked
-from scgc.emit.nodes import weight_name
 from scgc.emit.region import Region, mapped_type
 from scgc.emit.scoring import Scoring, scorings
 from scgc.emit.selecting import Selection, selections
@@ -64,9 +64,26 @@ class Regions:
     def __iter__(self) -> Iterator[Region]:
         return iter(self.by_path.values())
 
+    @cached_property
+    def grouped(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The group of each call that is made as one with others, by region and call."""
+        groups = [(path, group) for path, found in self.together.items() for group in found]
+        return {(path, call): group for path, group in groups for call in group}
+
     def group(self, region: Region, call: str) -> tuple[str, ...]:
         """The calls that are made as one with this one."""
-        return next((g for g in self.together.get(region.path, ()) if call in g), (call,))
+        return self.grouped.get((region.path, call), (call,))
+
+    @cached_property
+    def given_together(self) -> dict[str, Counter[tuple[Operand, ...]]]:
+        """By region, how often values are the arguments of calls that are made as one."""
+        found: dict[str, Counter[tuple[Operand, ...]]] = {}
+        for path, groups in self.together.items():
+            named = self.by_path[path].by_name
+            calls = [[c for n in group if isinstance(c := named[n], Invoke)] for group in groups]
+            given = (zip(*(c.args for c in group), strict=True) for group in calls)
+            found[path] = Counter(operands for group in given for operands in group)
+        return found
 
     # ---- names
 
@@ -130,15 +147,7 @@ class Regions:
         *around, last = value.split(".")
         for part in around:
             region = self.inner(region, part)
-        for node in region.by_name.values():
-            if not isinstance(node, Sample) or not last.startswith("%"):
-                continue
-            titles = {node.distribution: "q_{}", node.prior: "p_{}", node.where: "{}_mask"}
-            titles[weight_name(node.result)] = "weight_{}"
-            titles[str(node.estimator.inputs.get("baseline"))] = "baseline_{}"
-            if last in titles:
-                return ".".join([*around, titles[last].format(node.result)])
-        return value
+        return ".".join([*around, region.titles.get(last, last)])
 
     def mapped_over(self, path: str) -> tuple[Dim, ...]:
         """The axes that the calls on the way to a node of the program are mapped over."""

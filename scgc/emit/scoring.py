@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from scgc.emit import expressions
 from scgc.emit.expressions import constant, name, simple
+from scgc.emit.printing import flat
 from scgc.ir.graph import Apply, Simple, held, refs
 from scgc.ir.types import TensorType
 
@@ -101,7 +102,7 @@ def write_scoring(body: Body, found: Scoring, statement: Apply) -> None:
         return
     if found.query in body.pending and not simple(body.tree(found.query)):
         body.settle(found.query)
-    body.reusable.pop(found.query, None)  # the loss reads it too
+    body.reusable.pop(flat(body.tree(found.query)), None)  # the loss reads it too
     tests = [body.present(inputs) for inputs in found.asked]
     if not statement.result.startswith("%"):
         tests.insert(0, py.UnaryOp(py.Not(), name("self.training")))

@@ -55,24 +55,26 @@ class Selection:
 
 def selections(regions: Regions, region: Region) -> dict[str, Selection]:
     """Those of a region, by the name of the node."""
-    samples = [s for s in region.by_name.values() if isinstance(s, Sample)]
-    found = [_selection(regions, region, s) for s in samples]
+    readers: dict[str, list[Simple]] = {}
+    for statement in region.by_name.values():
+        for value in set(refs(statement)):
+            readers.setdefault(value, []).append(statement)
+    holders = {id(h): h for h in region.holders.values()}.values()
+    handed_on = {n for h in holders for n in held(h)}
+    if region.net is not None and isinstance(region.net.result, str):
+        handed_on.add(region.net.result)
+    samples = [s for s in region.by_name.values() if isinstance(s, Sample) and s.result not in handed_on]
+    found = [_selection(regions, region, s, readers.get(s.result, [])) for s in samples]
     return {f.sample.result: f for f in found if f is not None and _fits(regions, region, f)}
 
 
-def _selection(regions: Regions, region: Region, sample: Sample) -> Selection | None:
+def _selection(regions: Regions, region: Region, sample: Sample, readers: list[Simple]) -> Selection | None:
     """The node with its surroundings, if its logits stand where it is declared and one product reads it."""
     q = region.by_name.get(sample.distribution)
     if not isinstance(q, Apply) or q.function != "Categorical":
         return None
     logits = _product(region.by_name.get(str(q.inputs.get("logits"))))
-    readers = [s for s in region.by_name.values() if sample.result in refs(s)] if logits else []
-    handed_on = [n for h in region.holders.values() for n in held(h)]
-    if region.net is not None and isinstance(region.net.result, str):
-        handed_on.append(region.net.result)
-    if len(readers) != 1 or sample.result in handed_on:
-        return None
-    product = _product(readers[0])
+    product = _product(readers[0]) if len(readers) == 1 else None
     if logits is None or product is None or product.inputs["x"] != sample.result:
         return None
     uses = regions.asked.uses[region.path]

@@ -14,7 +14,7 @@ def _matrix_vector(low: Lowering) -> str:
     if low.lead("y") == 0 or low.lead("x") == low.lead("y") == 0:
         return "{x} @ {y}"
     if low.lead("x") == 0 and low.rank("x") == 2:
-        return "F.linear({y}, {x})"
+        return "linear({y}, {x})"
     return f'torch.einsum("...nk,...k->...n", {{x}}, {low.behind("y", low.rank("x") - 2)})'
 
 

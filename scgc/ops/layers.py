@@ -82,7 +82,7 @@ OPERATORS = (
         doc="A learned linear map of the last axis.",
         example="linear(ones(2, 3), 5)",
         torch=_linear,
-        layer="nn.Linear({n}, {out}, bias={bias})",
+        layer="Linear({n}, {out}, bias={bias})",
         weights="n * out",
     ),
     Operator(
@@ -103,7 +103,7 @@ OPERATORS = (
         doc="A learned transposed convolution of images with `out` channels.",
         example="deconv(ones(2, 5, 7), 3, kernel = 4, stride = 2, padding = 1)",
         torch=_images("{layer}"),
-        layer="nn.ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
+        layer="ConvTranspose2d({c}, {out}, kernel_size={kernel}, stride={stride}, padding={padding},"
         " bias={bias})",
         weights="c * out * kernel * kernel",
         limits=_WINDOW,
@@ -182,7 +182,7 @@ OPERATORS = (
         doc="One step of a gated recurrent unit: the next state from input x and state h.",
         example="gru_cell(ones(2, 3), ones(2, 5))",
         torch=_cell,
-        layer="nn.GRUCell({n}, {m})",
+        layer="GRUCell({n}, {m})",
         weights="3 * m * (n + m)",
     ),
     Operator(

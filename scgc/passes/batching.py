@@ -8,7 +8,9 @@ batch is drawn once for each call's part of it (`Settings`); other values of a w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from scgc.analysis.credit import credit
 from scgc.emit.generating import generates
@@ -28,11 +30,14 @@ from scgc.ir.graph import (
     bodies,
     refs,
     results,
+    walk,
 )
 from scgc.ir.types import TensorType
 from scgc.ops import operators
 
 Group = tuple[str, ...]
+
+Kind = tuple[object, ...]
 
 
 def side_by_side(program: Program) -> Program:
@@ -40,9 +45,8 @@ def side_by_side(program: Program) -> Program:
     finder = Finder(program)
 
     def moved(path: str, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-        for group in finder.groups(finder.regions.by_path[path]):
-            body = gathered(body, group)
-        return body
+        groups = finder.groups(finder.regions.by_path[path])
+        return gathered(body, groups) if groups else body
 
     def within(net: Net, outer: str) -> Net:
         path = f"{outer}/{net.name}" if outer else net.name
@@ -67,23 +71,50 @@ def parallel_calls(program: Program) -> Together:
     return found
 
 
-def gathered(body: tuple[Statement, ...], group: Group) -> tuple[Statement, ...]:
-    """The statements with a group's calls together, at the first: what the others need goes before it."""
-    places = [i for i, s in enumerate(body) if s.result in group]
-    wanted = {n.split(".")[0] for s in body if s.result in group for n in refs(s)}
-    between = body[places[0] : places[-1] + 1]
-    before: list[Statement] = []
-    for statement in reversed(between):
-        if statement.result not in group and wanted & set(_given(statement)):
-            before.insert(0, statement)
-            wanted |= {n.split(".")[0] for n in refs(statement)}
-    calls = [s for s in between if s.result in group]
-    after = [s for s in between if s not in before and s not in calls]
-    return (*body[: places[0]], *before, *calls, *after, *body[places[-1] + 1 :])
+def gathered(body: tuple[Statement, ...], groups: list[Group]) -> tuple[Statement, ...]:
+    """The statements with the calls of each group together, at the first: what the others need goes before
+    it. Of groups that need each other, one stays apart."""
+    places = {name: place for place, statement in enumerate(body) for name in given(statement)}
+    together = {name: group for group in groups for name in group}
+    begun: set[Group] = set()
+    written: dict[int, Statement] = {}
+    waiting = list(reversed(range(len(body))))
+    while waiting:
+        place = waiting.pop()
+        group = together.get(body[place].result)
+        if group is None or group in begun:
+            written.setdefault(place, body[place])
+        elif place not in written:
+            begun.add(group)
+            calls = [places[name] for name in group]
+            needed = _above(body, places, calls, written)
+            waiting += [*reversed(calls), *sorted(needed, reverse=True)]
+    return tuple(written.values())
 
 
-def _given(statement: Statement) -> Iterator[str]:
+def _above(
+    body: tuple[Statement, ...], places: Mapping[str, int], calls: list[int], written: Mapping[int, Statement]
+) -> set[int]:
+    """The places of what calls depend on, but for what is written already."""
+    found: set[int] = set()
+    waiting = list(calls)
+    while waiting:
+        read = {places.get(first(name)) for name in refs(body[waiting.pop()])}
+        new = {place for place in read if place is not None and place not in written} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def first(name: str) -> str:
+    """The call or loop that a dotted name begins with."""
+    return name.split(".")[0]
+
+
+def given(statement: Statement) -> Iterator[str]:
+    """The names by which those that follow know a statement and what stands in it."""
     yield from (statement.result, *results(statement))
+    yield from (inner.result for inner in walk(bodies(statement)))
 
 
 class Finder:
@@ -100,19 +131,21 @@ class Finder:
         """The calls of a region's own that may be one, in their order."""
         if not self.possible or not self.leads.paths[region.path]:
             return []
-        depends = _dependencies(region.statements)
-        groups: list[list[Invoke]] = []
+        groups: list[list[str]] = []
+        alike: dict[Kind, int] = {}  # the groups of a kind as bits of a number
+        above: dict[str, int] = {}  # so the groups on which a value depends
         for statement in region.statements:
-            if not isinstance(statement, Invoke) or not self.alone(region, statement):
-                continue
-            for group in groups:
-                apart = not any(c.result in depends[statement.result] for c in group)
-                if apart and self.alike(region, group[0], statement):
-                    group.append(statement)
-                    break
-            else:
-                groups.append([statement])
-        return [tuple(c.result for c in g) for g in groups if len(g) > 1]
+            depends = reduce(or_, (above.get(first(n), 0) for n in refs(statement)), 0)
+            kind = self.kind(region, statement)
+            if kind is not None:
+                apart = alike.get(kind, 0) & ~depends
+                bit = apart & -apart or 1 << len(groups)  # the first of them, or a new one
+                groups += [] if apart else [[]]
+                groups[bit.bit_length() - 1].append(statement.result)
+                alike[kind] = alike.get(kind, 0) | bit
+                depends |= bit
+            above |= dict.fromkeys(given(statement), depends)
+        return [tuple(g) for g in groups if len(g) > 1]
 
     # ---- one call
 
@@ -183,17 +216,20 @@ class Finder:
 
     # ---- several
 
-    def alike(self, region: Region, one: Invoke, other: Invoke) -> bool:
-        """Whether two calls differ in nothing but the examples."""
-        if (one.net, one.copy_index) != (other.net, other.copy_index):
-            return False
-        if self.guard(region, one) != self.guard(region, other):
-            return False
-        return all(
-            (self.is_batch(region, a) and self.is_batch(region, b))
-            or (a == b and type(a) is type(b) and not self.has_batch(region, a))
-            for a, b in zip(one.args, other.args, strict=True)
-        )
+    def kind(self, region: Region, call: Statement) -> Kind | None:
+        """What calls have in common that differ in nothing but the examples; None where a statement is no
+        call that may become a part of a larger one."""
+        if not isinstance(call, Invoke) or not self.alone(region, call):
+            return None
+        same: list[object] = [call.net, call.copy_index, self.guard(region, call)]
+        for operand in call.args:
+            if self.is_batch(region, operand):
+                same.append(None)
+            elif self.has_batch(region, operand):
+                return None
+            else:
+                same.append((type(operand), operand))
+        return tuple(same)
 
     def has_batch(self, region: Region, operand: Operand) -> bool:
         return any(self.leads.lead(p, operand).count for p in self.leads.paths[region.path])
@@ -201,16 +237,3 @@ class Finder:
     def guard(self, region: Region, call: Invoke) -> Guard:
         """The inputs that may be missing and that a call depends on."""
         return self.inputs.guards.get(call.result, frozenset()) if region.net is None else frozenset()
-
-
-def _dependencies(statements: tuple[Statement, ...]) -> dict[str, set[str]]:
-    """What each value of a body depends on, itself among it."""
-    found: dict[str, set[str]] = {}
-    for statement in statements:
-        read = {n.split(".")[0] for n in refs(statement)}
-        before = read.union(*(found.get(n, set()) for n in read))
-        for name in _given(statement):
-            found[name] = before | {name}
-        for inner in bodies(statement):
-            found[inner.result] = before | {inner.result}
-    return found

@@ -17,6 +17,7 @@ from scgc.runtime.bernoulli import Bernoulli
 from scgc.runtime.beside import beside, compared, subtracted
 from scgc.runtime.binomial import Binomial
 from scgc.runtime.categorical import Categorical
+from scgc.runtime.convolutions import ConvTranspose2d
 from scgc.runtime.densities import Rounds, entropy, kl, log_prob
 from scgc.runtime.dropout import dropout
 from scgc.runtime.families import (
@@ -61,6 +62,7 @@ from scgc.runtime.masked import (
 from scgc.runtime.net import Mode, Model, Net, Sampling
 from scgc.runtime.normal import Normal
 from scgc.runtime.observing import Seen, observed, observing
+from scgc.runtime.products import GRUCell, Linear, linear
 from scgc.runtime.ranking import filtered_rank, rank_quantile
 from scgc.runtime.shortcut import dropres
 from scgc.runtime.spanningtree import SpanningTree
@@ -82,12 +84,15 @@ __all__ = [
     "Beta",
     "Binomial",
     "Categorical",
+    "ConvTranspose2d",
     "Dirichlet",
     "Exponential",
+    "GRUCell",
     "Gamma",
     "Geometric",
     "Gumbel",
     "Laplace",
+    "Linear",
     "LogNormal",
     "Mode",
     "Model",
@@ -115,6 +120,7 @@ __all__ = [
     "filtered_rank",
     "kl",
     "length_mask",
+    "linear",
     "linear_of",
     "log_mean_exp",
     "log_prob",

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Size, Tensor, nn
 
+from scgc.runtime.products import linear
+
 SMALL_WINDOW = 4
 """The side of the largest window that is pooled slice by slice."""
 
@@ -153,10 +155,10 @@ def linear_of(layer: nn.Linear, parts: Sequence[Tensor]) -> Tensor:
             groups.append([part])
     joined = [group[0] if len(group) == 1 else torch.cat(group, -1) for group in groups]
     if len(joined) == 1:
-        return F.linear(joined[0], layer.weight, layer.bias)
+        return linear(joined[0], layer.weight, layer.bias)
     # split at once: of slices, autograd would make a gradient of the whole weight each, mostly zeros
     weights = torch.split(layer.weight, [part.shape[-1] for part in joined], 1)
-    products = [F.linear(part, weight) for part, weight in zip(joined, weights, strict=True)]
+    products = [linear(part, weight) for part, weight in zip(joined, weights, strict=True)]
     products.sort(key=torch.numel)  # what is small is added up first
     total = products[0] if layer.bias is None else products[0] + layer.bias
     for product in products[1:]:

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-PORTION = 1 << 12
-"""Rows of a gradient that are added to at once, where the product has another dtype."""
+from scgc.runtime.products import matmul
+
+PORTION = 1 << 9
+"""Rows of a gradient that are added to at once: the product is still in the cache then."""
 
 
 class Gathered:
@@ -89,12 +91,10 @@ _TABLES: WeakValueDictionary[int, Table] = WeakValueDictionary()
 
 def add_product(total: Tensor | None, like: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """total + left' @ right, in place, of the dtype of `like`; the product is of its factors' dtype."""
-    if left.dtype == like.dtype:
-        return left.t() @ right if total is None else total.addmm_(left.t(), right)
     if total is None:
         total = torch.zeros_like(like)
     for columns, part in zip(torch.split(left, PORTION, 1), torch.split(total, PORTION), strict=True):
-        part += columns.t() @ right
+        part += matmul(columns.t(), right)
     return total
 
 

@@ -24,14 +24,15 @@ from scgc.runtime.categorical import Categorical
 from scgc.runtime.functions import broadcast_shapes, cross_entropy
 from scgc.runtime.net import Mode
 from scgc.runtime.noise import exponential_like, gumbel_like
+from scgc.runtime.products import linear, matmul
 from scgc.runtime.table import Table, add_product, differentiated
 
 CACHED = 1 << 18
 """Numbers of one tensor that a core works on at once, on a CPU."""
-BLOCK = 1 << 24
-"""Bytes of a temporary block of products: smaller ones would make the products slower."""
+BLOCK = 1 << 22
+"""Numbers of a temporary block of products: smaller ones would make the products slower."""
 KEPT = BLOCK
-"""Bytes that one relaxed selection keeps for the backward pass: several in a row are used in one step, and
+"""Numbers that one relaxed selection keeps for the backward pass: several in a row are used in one step, and
 computing what is beyond again costs a fifth of it."""
 LARGE = 1 << 18
 """Numbers of a relaxed draw from which on `select_row` avoids having it whole; below it would be slower."""
@@ -55,7 +56,7 @@ def select_row(
     """
     values = table if values is None else values
     if torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
-        z = gumbel_softmax(Categorical(logits=F.linear(query, table)), tau=tau, scale=scale, mode=mode)
+        z = gumbel_softmax(Categorical(logits=linear(query, table)), tau=tau, scale=scale, mode=mode)
         return z @ values, z
     if mode != "train":
         chosen = _choose(query, Table(table), noisy=mode == "sample")
@@ -73,7 +74,7 @@ def row_logits(query: Tensor, table: Tensor, *, keep: bool) -> Tensor | None:
     there at once.
     """
     if keep or torch.compiler.is_compiling() or query[..., 0].numel() * len(table) <= LARGE:
-        return F.linear(query, table)
+        return linear(query, table)
     return None
 
 
@@ -105,7 +106,7 @@ def select_softly(
     query: [..., K]. table: [N, K]. values: [N, L], the table itself if left out.
     tau, scale: as in `gumbel_softmax`; numbers or tensors with one entry, without a gradient.
     recompute: the share of the examples, 0 to 1, of which nothing of size N is kept for the backward pass; it
-        computes their logits and noise again. None for as much as does not fit into `KEPT` bytes.
+        computes their logits and noise again. None for as much as does not fit into `KEPT` numbers.
 
     In mode "sample" or "mode": the row of a hard draw, or of the most likely category.
     """
@@ -136,8 +137,8 @@ def _choose(query: Tensor, table: Table, noisy: bool) -> Tensor:
     """[...]: for every query the row of the largest logit, with Gumbel noise if `noisy`."""
     flat = query.reshape(-1, query.shape[-1]).to(_precision(query))
     chosen = []
-    for rows in _rows(len(flat), len(table.rows), _block(flat)):
-        logits = flat[rows] @ table.cast(flat.dtype).t()
+    for rows in _rows(len(flat), len(table.rows), BLOCK):
+        logits = matmul(flat[rows], table.cast(flat.dtype).t())
         chosen.append((logits + gumbel_like(logits) if noisy else logits).argmax(-1))
     return torch.cat(chosen).reshape(query.shape[:-1])
 
@@ -164,24 +165,26 @@ class _Select(Function):
     ) -> Tensor:
         given = query, table_rows, values_rows
         ctx.table, ctx.values, ctx.tau, ctx.scale = table, values, tau, scale
-        ctx.dtype, query = query.dtype, (query / tau).to(_precision(query))
-        blocks = list(_rows(len(query), len(table.rows), _block(query)))
+        ctx.dtype, ctx.precision = query.dtype, _precision(query)
+        query = (query / tau).to(ctx.precision)
+        blocks = list(_rows(len(query), len(table.rows), BLOCK))
         kept = _kept(query, len(table.rows), len(blocks), recompute) if any(ctx.needs_input_grad) else 0
         ctx.kept, ctx.states, sums, parts = [], [], [], []
         for i, rows in enumerate(blocks):
             ctx.states.append(_generator_state(query.device))
             w, total = _draw(ctx, query[rows])
-            parts.append((w @ values.cast(w.dtype)).div_(total))
+            parts.append(matmul(w, values.cast(w.dtype)).div_(total))
             sums.append(total)
             ctx.kept.append(w if i < kept else None)
             del w  # before the next one
         out = torch.cat(parts)
-        ctx.save_for_backward(query, torch.cat(sums), out, *given)
+        ctx.save_for_backward(torch.cat(sums), out, *given)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        query, total, out, *given = ctx.saved_tensors
+        total, out, *given = ctx.saved_tensors
+        query = (given[0] / ctx.tau).to(ctx.precision)
         if torch.is_grad_enabled():
             noise = _noise(ctx, query)
             whole = partial(_selected, noise=noise, tau=ctx.tau, dtype=out.dtype)
@@ -189,7 +192,7 @@ class _Select(Function):
         grad = (grad / total).to(query.dtype)
         inner = (grad * out).sum(-1, keepdim=True, dtype=_wide(out))
         parts = []
-        blocks = _rows(len(query), len(ctx.table.rows), _block(query))
+        blocks = _rows(len(query), len(ctx.table.rows), BLOCK)
         for i, rows in enumerate(blocks):
             w, ctx.kept[i] = ctx.kept[i], None
             if w is None:
@@ -204,13 +207,13 @@ def _kept(query: Tensor, width: int, blocks: int, recompute: float | None) -> in
     """Of how many equal blocks of examples the exponentials are kept."""
     if recompute is not None:
         return round((1 - recompute) * blocks)
-    whole = len(query) * width * query.element_size()
+    whole = len(query) * width
     return blocks * KEPT // whole if whole > KEPT else blocks
 
 
 def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
     """w, [B, N], and its sums, [B, 1]; of queries that are divided by tau."""
-    w = query @ ctx.table.cast(query.dtype).t()
+    w = matmul(query, ctx.table.cast(query.dtype).t())
     totals = []
     for rows in _rows(len(w), w.shape[1], _cached(w)):
         x = w[rows].to(_wide(w))
@@ -225,7 +228,7 @@ def _draw(ctx: Any, query: Tensor) -> tuple[Tensor, Tensor]:
 def _noise(ctx: Any, query: Tensor) -> Tensor:
     """What `_draw` added to the logits of all queries, times tau: [B, N]."""
     width, parts = len(ctx.table.rows), []
-    for i, rows in enumerate(_rows(len(query), width, _block(query))):
+    for i, rows in enumerate(_rows(len(query), width, BLOCK)):
         with _generator_at(query.device, ctx.states[i]):
             some = query[rows]
             for portion in _rows(len(some), width, _cached(query)):
@@ -250,15 +253,14 @@ def _select_backward(ctx: Any, query: Tensor, w: Tensor, inner: Tensor, grad: Te
     table, values = ctx.table, ctx.values
     if values.gathered is not None:
         values.add_product(w, grad)
-    for some in _rows(len(w), w.shape[1], _block(w) // 2):
-        direction = grad[some] @ values.cast(grad.dtype).t()
+    for some in _rows(len(w), w.shape[1], BLOCK // 2):
+        direction = matmul(grad[some], values.cast(grad.dtype).t())
         for rows in _rows(len(direction), w.shape[1], _cached(w)):
             w[some][rows] *= direction[rows].to(inner.dtype).sub_(inner[some][rows])
         del direction  # before the next one
     if table.gathered is not None:
         table.add_product(w, query)
-    of_query: Tensor = w @ table.cast(w.dtype)
-    return of_query
+    return matmul(w, table.cast(w.dtype))
 
 
 class _CrossEntropy(Function):
@@ -303,14 +305,14 @@ def _losses(
     """Losses, [B], and the gradients of their sum weighted by `weight` (None: 1; False: none wanted)."""
     of_table: Tensor | None = None
     losses, of_query = [], []
-    for rows in _rows(len(query), len(table.rows), _block(query)):
-        logits = query[rows] @ table.cast(query.dtype).t()
+    for rows in _rows(len(query), len(table.rows), BLOCK):
+        logits = matmul(query[rows], table.cast(query.dtype).t())
         losses.append(_to_gradient(logits, target[rows]))
         if weight is False:
             continue
         if weight is not None:
             logits *= weight[rows].unsqueeze(-1)
-        of_query.append(logits @ table.cast(query.dtype))
+        of_query.append(matmul(logits, table.cast(query.dtype)))
         if table.gathered is not None:
             of_table = add_product(of_table, table.rows, logits, query[rows])
         del logits  # before the next ones
@@ -349,10 +351,6 @@ def _rows(count: int, width: int, limit: int) -> Iterator[slice]:
 def _cached(x: Tensor) -> int:
     """Numbers to work on at once: what stays in the cache of a CPU's core, and all on a GPU."""
     return CACHED * torch.get_num_threads() if x.device.type == "cpu" else max(1, x.numel())
-
-
-def _block(x: Tensor) -> int:
-    return BLOCK // x.element_size()
 
 
 def _precision(x: Tensor) -> torch.dtype:

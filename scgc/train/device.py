@@ -68,10 +68,14 @@ def verify_processes(count: int) -> None:
         raise ProgramError((OtherProcesses(span=None, started=started, devices=count),))
 
 
+def named(device: str) -> str:
+    """The name of the device that is meant, there or not."""
+    return devices()[0] if device == "auto" else f"{device}:0" if device == "cuda" else device
+
+
 def found(device: str, count: int) -> str:
     """The name of the device, or of the first of its kind. Raises ProgramError (SCG512)."""
-    known = devices()
-    name = known[0] if device == "auto" else f"{device}:0" if device == "cuda" else device
+    known, name = devices(), named(device)
     if name not in known:
         fault = UnknownDevice(span=None, device=device, available=", ".join(known))
         raise ProgramError((fault,))

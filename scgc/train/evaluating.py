@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from scgc.data.columns import examples
+from scgc.train import process
 from scgc.train.checkpoints import Damaged, read_facts
 from scgc.train.device import Machine, placed
 from scgc.train.keeping import BEST
@@ -30,8 +29,7 @@ def evaluate(path: Path, device: str = "auto", data: Path | None = None) -> Resu
         raise no_run(path, "nothing was saved before it ended")
     wishes = wishes_of(kept.settings, path)
     wishes = replace(wishes, device=device, data=data or wishes.data)
-    if wishes.threads is not None:
-        torch.set_num_threads(wishes.threads)
+    process.set_up(wishes)
     program = kept.compiled.program
     assert program.train is not None
     loaded = kept.compiled.load(program.train.data, wishes)

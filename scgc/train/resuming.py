@@ -18,6 +18,7 @@ from rich.console import Console
 from scgc.data.columns import examples
 from scgc.diagnostics.base import Diagnostic, ProgramError
 from scgc.diagnostics.running import CannotResume, LinesLost, OtherMachine
+from scgc.train import process
 from scgc.train.checkpoints import Checkpoint
 from scgc.train.compiled import Compiled
 from scgc.train.crew import agreed, leading, telling_once
@@ -79,8 +80,7 @@ def _reopened(path: Path, again: Again, tell: Tell, step: int | None, leads: boo
         if kept.result is not None and again == Again(device=again.device, data=again.data):
             return kept.result
         wishes = again.over(wishes_of(kept.settings, path))
-        if wishes.threads is not None:
-            torch.set_num_threads(wishes.threads)
+        process.set_up(wishes)
         data = kept.compiled.load(kept.compiled.program.train.data, wishes)  # type: ignore[union-attr]
         plan = make_plan(kept.compiled.program, wishes, examples(data.splits["train"]) if data else None)
         if kept.result is not None and plan.clock.total == kept.settings["steps"]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import NoReturn
 
-import torch
 from rich.console import Console
 
 from scgc.data.columns import Loaded, examples
@@ -23,6 +22,7 @@ from scgc.diagnostics.data import NotFinite, NothingToRun
 from scgc.diagnostics.running import CannotResume
 from scgc.ir.graph import Evaluate
 from scgc.runtime import Model
+from scgc.train import process
 from scgc.train.batches import Batch, place, training_batches
 from scgc.train.checkpoints import Checkpoint, load_state
 from scgc.train.compiled import Compiled
@@ -30,7 +30,6 @@ from scgc.train.crew import Crew, agreed, leading, telling_once, verify_parts
 from scgc.train.device import Machine, placed
 from scgc.train.keeping import Keeper, latest
 from scgc.train.loop import Diverged, Loop, Watcher
-from scgc.train.memory import keep_freed_memory
 from scgc.train.plan import Plan, Wishes, make_plan, train_block
 from scgc.train.players import players_of
 from scgc.train.probing import Alarms, Probe
@@ -62,8 +61,7 @@ def set_up(compiled: Compiled, wishes: Wishes) -> Run:
     """A new run with its directory; of several processes the others train with it and end here."""
     program = compiled.program
     train = train_block(program)
-    if wishes.threads is not None:
-        torch.set_num_threads(wishes.threads)
+    process.set_up(wishes)
     machine = Machine.of(wishes.device, wishes.precision, wishes.devices)
     data = compiled.load(train.data, wishes)
     evaluations = compiled.load_evaluations(data, wishes)
@@ -170,7 +168,7 @@ class Run:
         return values
 
     def prepare(self) -> Model:
-        """The files that say what is run, memory to train in, and the model, initialised from the seed."""
+        """The files that say what is run, and the model, initialised from the seed."""
         dims = self.compiled.data_dims(self.data)
         if self.checkpoint is None:
             self.directory.write("program.scg", self.compiled.text)
@@ -178,8 +176,6 @@ class Run:
             self.directory.write("module.py", self.compiled.module)
         described = settings(self.compiled, self.plan, self.wishes, dims, self.machine.device)
         self.directory.write("settings.json", described)
-        if self.machine.device.type == "cpu":
-            keep_freed_memory()
         return self.initialised()
 
     def initialised(self) -> Model:

@@ -13,12 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
 from rich.console import Console
 
 from scgc.data.columns import examples
 from scgc.diagnostics.base import ProgramError
 from scgc.diagnostics.data import NotFinite
+from scgc.train import process
 from scgc.train.checkpoints import write_whole
 from scgc.train.compiled import Compiled
 from scgc.train.device import Machine
@@ -80,8 +80,7 @@ def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console |
 
     Raises what `run` raises; of runs that diverge the results tell, as long as not all do.
     """
-    if wishes.threads is not None:
-        torch.set_num_threads(wishes.threads)
+    process.set_up(wishes)
     machine = Machine.of(wishes.device, wishes.precision)
     data = shared(compiled.load(train_block(compiled.program).data, wishes), machine.device)
     evaluations = compiled.load_evaluations(data, wishes)

@@ -18,6 +18,7 @@ from torch.func import functional_call, vjp
 from torch.optim import Adam
 
 from scgc.runtime import Model
+from scgc.runtime.products import ONEDNN
 from scgc.train.batches import Batch
 from scgc.train.device import autocast
 from scgc.train.evaluation import field_of
@@ -115,7 +116,7 @@ class Move:
         device = self.parameters[0].device
         self.rates = [torch.zeros((), device=device) for _ in players]
         self.updates: list[AdamUpdate] = []
-        options = OPTIONS if device.type == "cpu" and BACKEND == "inductor" else {}
+        options = compiler_options() if device.type == "cpu" and BACKEND == "inductor" else {}
         apart: dict[str, Any] = {}
         if settled and APART:
             options = options | {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}
@@ -182,6 +183,15 @@ class Move:
         losses = tuple(player.loss(out).float() for player in self.players)
         shown = [out.loss.float(), *(getattr(out, field) for field in self.fields)]
         return losses, tuple(losses[0].new_empty(0) if v is None else v for v in shown)
+
+
+def compiler_options() -> dict[str, Any]:
+    """Of torch's compiler on a processor."""
+    if not ONEDNN:
+        return OPTIONS
+    from scgc.train.multiplying import ByOnednn
+
+    return OPTIONS | {"post_grad_custom_post_pass": ByOnednn()}
 
 
 def has_compiler() -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import torch
 
+NEAR = {"rtol": 2e-5, "atol": 1e-5}
+"""Large products may be another library's, which adds up in another order."""
+
 
 @pytest.mark.filterwarnings("ignore")  # of torch's own compiler
 def test_training_forward_compiles(path: Path, examples: Any) -> None:
@@ -25,7 +28,7 @@ def test_training_forward_compiles(path: Path, examples: Any) -> None:
     expected = model(**batch).loss
     torch.manual_seed(3)
     found = whole(**batch).loss
-    torch.testing.assert_close(found, expected, equal_nan=True)
+    torch.testing.assert_close(found, expected, equal_nan=True, **NEAR)
     found.backward()
 
 
@@ -39,4 +42,4 @@ def test_evaluation_exports(path: Path, examples: Any) -> None:
     torch.manual_seed(3)
     expected = tuple(model(**batch))
     torch.manual_seed(3)
-    torch.testing.assert_close(tuple(exported(**batch)), expected, equal_nan=True)
+    torch.testing.assert_close(tuple(exported(**batch)), expected, equal_nan=True, **NEAR)

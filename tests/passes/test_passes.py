@@ -93,6 +93,25 @@ def test_what_a_call_needs_goes_before() -> None:
     assert prepared.together == {"": (("left", "right"),)}
 
 
+CROSSED = """
+input a, b : real[5]
+net f(x : real[5]) -> real[5] { return linear(x, 5) }
+net g(x : real[5]) -> real[5] { return relu(linear(x, 5)) }
+first = f(a)
+second = g(b)
+third = f(second)
+fourth = g(first)
+loss cost = sum(third + fourth)
+"""
+
+
+def test_of_groups_that_need_each_other_one_is_one_call() -> None:
+    prepared = prepare(program(CROSSED))
+    assert prepared.together == {"": (("second", "fourth"),)}
+    plain, merged = models(CROSSED)
+    torch.testing.assert_close(plain(**batch())._asdict(), merged(**batch())._asdict())
+
+
 # ---- values and gradients
 
 

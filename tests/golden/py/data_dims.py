@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from scgc.runtime import Categorical, Model, Net, gumbel_softmax, kl, over_leading
+from scgc.runtime import Categorical, Linear, Model, Net, gumbel_softmax, kl, linear, over_leading
 
 D = 8
 
@@ -21,7 +21,7 @@ class Hop(Net):
     def __init__(self, N: int) -> None:
         super().__init__()
         self.N = N
-        self.linear = nn.Linear(D, D)
+        self.linear = Linear(D, D)
 
     def forward(
         self, s: Tensor, r: Tensor, score: Callable[..., Any], tau: float, beta: Tensor, E: Tensor
@@ -37,7 +37,7 @@ class Read(nn.Module):
         super().__init__()
         self.R = R
         self.embedding = nn.Embedding(self.R, D)
-        self.linear = nn.Linear(D, D)
+        self.linear = Linear(D, D)
         self.batchnorm = nn.BatchNorm1d(D)
 
     def forward(self, r: Tensor) -> Tensor:
@@ -118,7 +118,7 @@ class DataDims(Model):
 
     def score(self, s: Tensor, r: Tensor) -> Tensor:
         q = F.dropout(s * self.W[r], 0.2, training=self.training)
-        return F.linear(q, self.E)
+        return linear(q, self.E)
 
     def forward(self, head: Tensor, path: Tensor, tail: Tensor | None = None) -> Output:
         s = F.dropout(self.E[head], 0.1, training=self.training)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, dropres, gumbel_softmax
+from scgc.runtime import Categorical, Linear, Model, dropres, gumbel_softmax, linear
 
 D = 32
 K = 19
@@ -20,8 +20,8 @@ K = 19
 class Encode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(64, 128)
-        self.linear2 = nn.Linear(128, D)
+        self.linear1 = Linear(64, 128)
+        self.linear2 = Linear(128, D)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.linear1(x.flatten(-3)))
@@ -31,8 +31,8 @@ class Encode(nn.Module):
 class Add(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * D, 2 * D)
-        self.linear2 = nn.Linear(2 * D, D)
+        self.linear1 = Linear(2 * D, 2 * D)
+        self.linear2 = Linear(2 * D, D)
 
     def forward(self, u: Tensor, v: Tensor) -> Tensor:
         h = F.relu(self.linear1(torch.cat([u, v], -1)))
@@ -105,7 +105,7 @@ class DigitAddition(Model):
         u = self.encode(x)
         # z ~ Categorical(logits = C @ u) via gumbel_softmax(tau, scale = beta)
         z = gumbel_softmax(
-            Categorical(logits=F.linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
+            Categorical(logits=linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
         )
         return dropres(u, drop=self.alpha, calls=2, training=self.training) + z @ self.C, z
 
@@ -120,7 +120,7 @@ class DigitAddition(Model):
         both, both_z = self.digit(torch.cat([a, b]))
         left, right = both.chunk(2)
         left_z, right_z = both_z.chunk(2)
-        logits = F.linear(self.add(left, right), self.C)
+        logits = linear(self.add(left, right), self.C)
         sum_error = accuracy = loss = None
         if total is not None:
             sum_error = F.cross_entropy(logits, total, reduction="none")

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Bernoulli, Categorical, Model, kl, log_prob, score, scored
+from scgc.runtime import Bernoulli, Categorical, Linear, Model, kl, log_prob, score, scored
 
 side = 28
 n = 20
@@ -22,9 +22,9 @@ k = 10
 class Encode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(side * side, 512)
-        self.linear2 = nn.Linear(512, 256)
-        self.linear3 = nn.Linear(256, k * n)
+        self.linear1 = Linear(side * side, 512)
+        self.linear2 = Linear(512, 256)
+        self.linear3 = Linear(256, k * n)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.linear1(x.to(self.linear1.weight.dtype).flatten(-3)))
@@ -35,9 +35,9 @@ class Encode(nn.Module):
 class Decode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(k * n, 256)
-        self.linear2 = nn.Linear(256, 512)
-        self.linear3 = nn.Linear(512, side * side)
+        self.linear1 = Linear(k * n, 256)
+        self.linear2 = Linear(256, 512)
+        self.linear3 = Linear(512, side * side)
 
     def forward(self, z: Tensor) -> Tensor:
         z = F.relu(self.linear1(z.flatten(-2)))

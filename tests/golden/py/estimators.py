@@ -15,6 +15,7 @@ from scgc.runtime import (
     Bernoulli,
     Categorical,
     Lax,
+    Linear,
     Model,
     Normal,
     Rebar,
@@ -36,7 +37,7 @@ D = 4
 class Value(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(D, 1)
+        self.linear = Linear(D, 1)
 
     def forward(self, h: Tensor) -> Tensor:
         return self.linear(h)[..., 0]
@@ -45,7 +46,7 @@ class Value(nn.Module):
 class Weight(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(D, 6)
+        self.linear = Linear(D, 6)
 
     def forward(self, z: Tensor, q: Tensor, x: Tensor) -> Tensor:
         h = log_prob(Normal(self.linear(z), 1), x, plates=1)
@@ -93,7 +94,7 @@ class Estimators(Model):
         super().__init__()
         self.scale = nn.Parameter(torch.empty(()))
         self.c_rebar = Rebar((D,), tau=0.3, eta=1)
-        self.linear = nn.Linear(6, D)
+        self.linear = Linear(6, D)
         self.r_relax = Relax((D,), hidden=8)
         self.y_lax = Lax((D,), hidden=64)
         self.value = Value()

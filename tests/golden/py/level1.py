@@ -9,13 +9,13 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from scgc.runtime import Model
+from scgc.runtime import Linear, Model
 
 
 class Hidden(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(1, 32)
+        self.linear = Linear(1, 32)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.linear(torch.stack([x], -1)).tanh()
@@ -24,8 +24,8 @@ class Hidden(nn.Module):
 class Read(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(32, 32)
-        self.linear2 = nn.Linear(32, 1)
+        self.linear1 = Linear(32, 32)
+        self.linear2 = Linear(32, 1)
 
     def forward(self, h: Tensor) -> Tensor:
         h = self.linear1(h).tanh()

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, MovingAverage, log_prob, score, scored
+from scgc.runtime import Categorical, Linear, Model, MovingAverage, log_prob, score, scored
 
 classes = 4
 bins = 8
@@ -20,8 +20,8 @@ bins = 8
 class Sort(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, bins)
+        self.linear1 = Linear(2, 32)
+        self.linear2 = Linear(32, bins)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.linear1(x).tanh()

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, gumbel_softmax
+from scgc.runtime import Categorical, Linear, Model, gumbel_softmax
 
 bins = 8
 sums = 7
@@ -19,8 +19,8 @@ sums = 7
 class Sort(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, bins)
+        self.linear1 = Linear(2, 32)
+        self.linear2 = Linear(32, bins)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.linear1(x).tanh()

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, dropres, gumbel_softmax
+from scgc.runtime import Categorical, Linear, Model, dropres, gumbel_softmax, linear
 
 bins = 4
 
@@ -20,8 +20,8 @@ bins = 4
 class Sort(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2, 32)
-        self.linear2 = nn.Linear(32, 16)
+        self.linear1 = Linear(2, 32)
+        self.linear2 = Linear(32, 16)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.linear1(x).tanh()
@@ -31,8 +31,8 @@ class Sort(nn.Module):
 class Turn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(16, 16)
-        self.linear2 = nn.Linear(16, 16)
+        self.linear1 = Linear(16, 16)
+        self.linear2 = Linear(16, 16)
 
     def forward(self, h: Tensor) -> Tensor:
         h = self.linear1(h).tanh()
@@ -99,22 +99,16 @@ class Level4(Model):
         u = self.sort(x)
         # first ~ Categorical(logits = codes @ u) via gumbel_softmax(tau, scale = beta)
         first = gumbel_softmax(
-            Categorical(logits=F.linear(u, self.codes)),
-            tau=self.tau,
-            scale=self.beta,
-            mode=self.mode,
+            Categorical(logits=linear(u, self.codes)), tau=self.tau, scale=self.beta, mode=self.mode
         )
         h = dropres(u, drop=self.alpha, training=self.training) + first @ self.codes
         v = self.turn(h)
         # second ~ Categorical(logits = codes @ v) via gumbel_softmax(tau, scale = beta)
         second = gumbel_softmax(
-            Categorical(logits=F.linear(v, self.codes)),
-            tau=self.tau,
-            scale=self.beta,
-            mode=self.mode,
+            Categorical(logits=linear(v, self.codes)), tau=self.tau, scale=self.beta, mode=self.mode
         )
         h2 = dropres(v, drop=self.alpha, training=self.training) + second @ self.codes
-        logits = F.linear(h2, self.codes)
+        logits = linear(h2, self.codes)
         error = accuracy = loss = None
         if label is not None:
             error = F.cross_entropy(logits, label, reduction="none")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import (
     Categorical,
+    Linear,
     Model,
     dropout,
     dropres,
@@ -44,8 +45,8 @@ class Parse(nn.Module):
 class Message(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * D, D)
-        self.linear2 = nn.Linear(D, D)
+        self.linear1 = Linear(2 * D, D)
+        self.linear2 = Linear(D, D)
 
     def forward(self, dst: Tensor, src: Tensor) -> Tensor:
         h = F.relu(linear_of(self.linear1, [dst, src]))
@@ -55,8 +56,8 @@ class Message(nn.Module):
 class Read(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(D, D)
-        self.linear2 = nn.Linear(D, 10, bias=False)
+        self.linear1 = Linear(D, D)
+        self.linear2 = Linear(D, 10, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.linear1(x))

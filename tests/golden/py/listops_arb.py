@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from scgc.runtime import (
     Arborescence,
+    Linear,
     Model,
     dropout,
     length_mask,
@@ -45,8 +46,8 @@ class Parse(nn.Module):
 class Message(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * D, D)
-        self.linear2 = nn.Linear(D, D)
+        self.linear1 = Linear(2 * D, D)
+        self.linear2 = Linear(D, D)
 
     def forward(self, dst: Tensor, src: Tensor) -> Tensor:
         h = F.relu(linear_of(self.linear1, [dst, src]))
@@ -96,8 +97,8 @@ class ListopsArb(Model):
     def __init__(self) -> None:
         super().__init__()
         self.embedding = nn.Embedding(V, D)
-        self.linear1 = nn.Linear(D, D)
-        self.linear2 = nn.Linear(D, 10, bias=False)
+        self.linear1 = Linear(D, D)
+        self.linear2 = Linear(D, 10, bias=False)
         self.parse = Parse()
         self.message = Message()
 

@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, pick
+from scgc.runtime import Linear, Model, pick
 
 D = 60
 V = 14
@@ -45,8 +45,8 @@ class ListopsLstm(Model):
         super().__init__()
         self.embedding = nn.Embedding(V, D)
         self.lstm = nn.LSTM(D, D, batch_first=True)
-        self.linear1 = nn.Linear(D, D)
-        self.linear2 = nn.Linear(D, 10, bias=False)
+        self.linear1 = Linear(D, D)
+        self.linear2 = Linear(D, 10, bias=False)
 
     def forward(self, tokens: Tensor, n: Tensor, value: Tensor | None = None) -> Output:
         h = self.embedding(tokens)

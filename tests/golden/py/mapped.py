@@ -12,6 +12,7 @@ from torch.distributions import Distribution
 
 from scgc.runtime import (
     Categorical,
+    Linear,
     Model,
     Net,
     Normal,
@@ -35,8 +36,8 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
 class Pick(Net):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * D, 3)
-        self.linear2 = nn.Linear(3, D)
+        self.linear1 = Linear(2 * D, 3)
+        self.linear2 = Linear(3, D)
 
     def forward(
         self, u: Tensor, w: Tensor

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from scgc.runtime import (
     Bernoulli,
     Categorical,
+    Linear,
     Model,
     Normal,
     kl,
@@ -26,7 +27,7 @@ from scgc.runtime import (
 class Encode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(12, 6)
+        self.linear = Linear(12, 6)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.linear(x).tanh()
@@ -73,13 +74,13 @@ class MixedVae(Model):
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(6, 3)
-        self.linear2 = nn.Linear(6, 3)
-        self.linear3 = nn.Linear(3, 5)
-        self.linear4 = nn.Linear(6, 4)
-        self.linear5 = nn.Linear(3, 12)
-        self.linear6 = nn.Linear(5, 12)
-        self.linear7 = nn.Linear(3, 5)
+        self.linear1 = Linear(6, 3)
+        self.linear2 = Linear(6, 3)
+        self.linear3 = Linear(3, 5)
+        self.linear4 = Linear(6, 4)
+        self.linear5 = Linear(3, 12)
+        self.linear6 = Linear(5, 12)
+        self.linear7 = Linear(3, 5)
         self.encode = Encode()
 
     def forward(self, x: Tensor, kind: Tensor | None = None) -> Output:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, dropres, gumbel_softmax, max_pool2d
+from scgc.runtime import Categorical, Linear, Model, dropres, gumbel_softmax, linear, max_pool2d
 
 D = 84
 K = 19
@@ -22,9 +22,9 @@ class Encode(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(1, 6, kernel_size=5)
         self.conv2 = nn.Conv2d(6, 16, kernel_size=5)
-        self.linear1 = nn.Linear(256, 120)
-        self.linear2 = nn.Linear(120, D)
-        self.linear3 = nn.Linear(D, D)
+        self.linear1 = Linear(256, 120)
+        self.linear2 = Linear(120, D)
+        self.linear3 = Linear(D, D)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(max_pool2d(self.conv1(x), 2))
@@ -37,8 +37,8 @@ class Encode(nn.Module):
 class Add(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * D, 2 * D)
-        self.linear2 = nn.Linear(2 * D, D)
+        self.linear1 = Linear(2 * D, 2 * D)
+        self.linear2 = Linear(2 * D, D)
 
     def forward(self, u: Tensor, v: Tensor) -> Tensor:
         h = F.relu(self.linear1(torch.cat([u, v], -1)))
@@ -111,7 +111,7 @@ class MnistAddition(Model):
         u = self.encode(x)
         # z ~ Categorical(logits = C @ u) via gumbel_softmax(tau, scale = beta)
         z = gumbel_softmax(
-            Categorical(logits=F.linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
+            Categorical(logits=linear(u, self.C)), tau=self.tau, scale=self.beta, mode=self.mode
         )
         return dropres(u, drop=self.alpha, calls=2, training=self.training) + z @ self.C, z
 
@@ -126,7 +126,7 @@ class MnistAddition(Model):
         both, both_z = self.digit(torch.cat([a, b]))
         left, right = both.chunk(2)
         left_z, right_z = both_z.chunk(2)
-        logits = F.linear(self.add(left, right), self.C)
+        logits = linear(self.add(left, right), self.C)
         sum_error = accuracy = loss = None
         if total is not None:
             sum_error = F.cross_entropy(logits, total, reduction="none")

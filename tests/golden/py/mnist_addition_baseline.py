@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, max_pool2d
+from scgc.runtime import Linear, Model, max_pool2d
 
 K = 19
 
@@ -21,9 +21,9 @@ class Classify(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(1, 6, kernel_size=5)
         self.conv2 = nn.Conv2d(6, 16, kernel_size=5)
-        self.linear1 = nn.Linear(704, 120)
-        self.linear2 = nn.Linear(120, 84)
-        self.linear3 = nn.Linear(84, K)
+        self.linear1 = Linear(704, 120)
+        self.linear2 = Linear(120, 84)
+        self.linear3 = Linear(84, K)
 
     def forward(self, pair: Tensor) -> Tensor:
         pair = F.relu(max_pool2d(self.conv1(pair), 2))

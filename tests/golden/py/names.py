@@ -7,10 +7,9 @@ import math
 from typing import ClassVar, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Categorical, Model, Normal, pathwise, score
+from scgc.runtime import Categorical, Linear, Model, Normal, linear, pathwise, score
 
 F_ = 3
 nn_ = 2
@@ -19,8 +18,8 @@ nn_ = 2
 class Class(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(F_, F_)
-        self.linear2 = nn.Linear(F_, F_)
+        self.linear1 = Linear(F_, F_)
+        self.linear2 = Linear(F_, F_)
 
     def forward(self, input: Tensor, λ: float, loss: Tensor) -> Tensor:
         super_ = self.linear1(input)
@@ -88,7 +87,7 @@ class Names(Model):
     def kl_net(self, x: Tensor) -> tuple[Tensor, Tensor]:
         # mode ~ Normal(mean = x, std = 1)
         mode = pathwise(Normal(x, 1), mode=self.mode)
-        return F.linear(mode, self.C), mode
+        return linear(mode, self.C), mode
 
     def forward(self, self_: Tensor, forward: Tensor, lambda_: Tensor) -> Output:
         h, h2 = self.class_(torch.cat([self_, forward]), self.λ, self.loss).chunk(2)

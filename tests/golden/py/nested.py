@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, Net, Normal, linear_of, pathwise, recurrent
+from scgc.runtime import GRUCell, Linear, Model, Net, Normal, linear_of, pathwise, recurrent
 
 d = 4
 
@@ -20,7 +20,7 @@ def spread_mix(a: Tensor, b: Tensor) -> Tensor:
 class SpreadForth(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(2 * d, 2 * d)
+        self.linear = Linear(2 * d, 2 * d)
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         return F.leaky_relu(linear_of(self.linear, [a, b]))
@@ -29,7 +29,7 @@ class SpreadForth(nn.Module):
 class SpreadUpdate(Net):
     def __init__(self) -> None:
         super().__init__()
-        self.gru_cell = nn.GRUCell(2 * d, d)
+        self.gru_cell = GRUCell(2 * d, d)
 
     def forward(self, h: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
         # z ~ Normal(mean = h, std = 1)

@@ -7,15 +7,16 @@ Written by scgc from shared.scg.
 from typing import ClassVar, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from scgc.runtime import (
     Categorical,
+    Linear,
     Model,
     cross_entropy,
     enumerate_support,
+    linear,
     log_prob,
     marginal,
     score,
@@ -61,7 +62,7 @@ class Shared(Model):
     def __init__(self) -> None:
         super().__init__()
         self.E = nn.Parameter(torch.empty(4, 6))
-        self.linear = nn.Linear(6, 6)
+        self.linear = Linear(6, 6)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -69,7 +70,7 @@ class Shared(Model):
         nn.init.normal_(self.E, 0, 1)
 
     def snap(self, u: Tensor, z_samples: int) -> tuple[Tensor, Distribution, Tensor]:
-        q_z = Categorical(logits=F.linear(u, self.E))
+        q_z = Categorical(logits=linear(u, self.E))
         # z ~ Categorical(logits = E @ u) via score(samples = 5, baseline = leave_one_out)
         z = score(q_z, samples=z_samples, mode=self.mode)
         return z @ self.E, q_z, z
@@ -83,13 +84,13 @@ class Shared(Model):
         first, first_q_z, first_z = self.snap(x, z_samples=5)
         second, second_q_z, second_z = self.snap(self.linear(first), z_samples=1)
         third, third_a_z, third_a_q_z, third_call2_z, third_call2_q_z = self.twice(x)
-        h = F.linear(second, self.E)
+        h = linear(second, self.E)
         # e ~ Categorical(logits = E @ second) via enumerate
         e, weight_e = enumerate_support(Categorical(logits=h), dims=2, mode=self.mode)
         below = above = loss = None
         if y is not None:
-            below = cross_entropy(h, y) + cross_entropy(F.linear(third, self.E), y)
-            above = cross_entropy(F.linear(e @ self.E, self.E), y)
+            below = cross_entropy(h, y) + cross_entropy(linear(third, self.E), y)
+            above = cross_entropy(linear(e @ self.E, self.E), y)
             if self.training:
                 cost = marginal(above, weight_e, axis=1)
                 cost2 = scored(

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from scgc.runtime import Model, Normal, kl, pathwise, score
+from scgc.runtime import ConvTranspose2d, Linear, Model, Normal, kl, pathwise, score
 
 size = 64
 n = 10
@@ -24,7 +24,7 @@ class Features(nn.Module):
         self.conv2 = nn.Conv2d(32, 32, kernel_size=4, stride=2, padding=1)
         self.conv3 = nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=1)
         self.conv4 = nn.Conv2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.linear = nn.Linear(64 * (size // 16) * (size // 16), 256)
+        self.linear = Linear(64 * (size // 16) * (size // 16), 256)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.conv1(x))
@@ -37,7 +37,7 @@ class Features(nn.Module):
 class Encode(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(256, 2 * n)
+        self.linear = Linear(256, 2 * n)
 
     def forward(self, x: Tensor, features: nn.Module) -> Tensor:
         return self.linear(features(x)).unflatten(-1, (2, n))
@@ -47,12 +47,12 @@ class Decode(nn.Module):
     def __init__(self, C: int) -> None:
         super().__init__()
         self.C = C
-        self.linear1 = nn.Linear(n, 256)
-        self.linear2 = nn.Linear(256, 64 * (size // 16) * (size // 16))
-        self.deconv1 = nn.ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
-        self.deconv2 = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
-        self.deconv3 = nn.ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
-        self.deconv4 = nn.ConvTranspose2d(32, self.C, kernel_size=4, stride=2, padding=1)
+        self.linear1 = Linear(n, 256)
+        self.linear2 = Linear(256, 64 * (size // 16) * (size // 16))
+        self.deconv1 = ConvTranspose2d(64, 64, kernel_size=4, stride=2, padding=1)
+        self.deconv2 = ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv3 = ConvTranspose2d(32, 32, kernel_size=4, stride=2, padding=1)
+        self.deconv4 = ConvTranspose2d(32, self.C, kernel_size=4, stride=2, padding=1)
 
     def forward(self, v: Tensor) -> Tensor:
         v = F.relu(self.linear1(v))

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from scgc.runtime import (
     Bernoulli,
     Categorical,
+    GRUCell,
+    Linear,
     Model,
     Normal,
     Rounds,
@@ -41,7 +43,7 @@ class Forth(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(2 * dn, 2 * dn)
+        self.linear = Linear(2 * dn, 2 * dn)
 
     def forward(self, dst: Tensor, src: Tensor) -> Tensor:
         return linear_of(self.linear, [dst, src])
@@ -50,7 +52,7 @@ class Forth(nn.Module):
 class Back(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(2 * dn, 2 * dn)
+        self.linear = Linear(2 * dn, 2 * dn)
 
     def forward(self, dst: Tensor, src: Tensor) -> Tensor:
         return linear_of(self.linear, [dst, src])
@@ -59,7 +61,7 @@ class Back(nn.Module):
 class Update(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.gru_cell = nn.GRUCell(2 * dn, dn)
+        self.gru_cell = GRUCell(2 * dn, dn)
 
     def forward(self, h: Tensor, m: Tensor) -> Tensor:
         return recurrent(self.gru_cell, m, h)
@@ -68,8 +70,8 @@ class Update(nn.Module):
 class Gather(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(dn, dg)
-        self.linear2 = nn.Linear(dn, 1)
+        self.linear1 = Linear(dn, dg)
+        self.linear2 = Linear(dn, 1)
 
     def forward(self, h: Tensor, used: Tensor) -> Tensor:
         h = self.linear1(h) * self.linear2(h).sigmoid()
@@ -79,8 +81,8 @@ class Gather(nn.Module):
 class Start(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(dg + dn, dg + dn)
-        self.linear2 = nn.Linear(dg + dn, dn)
+        self.linear1 = Linear(dg + dn, dg + dn)
+        self.linear2 = Linear(dg + dn, dn)
 
     def forward(self, z: Tensor, k: Tensor) -> Tensor:
         h = F.relu(self.linear1(torch.cat([z, k], -1)))
@@ -90,8 +92,8 @@ class Start(nn.Module):
 class Place(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * dg + dn, dg + dn)
-        self.linear2 = nn.Linear(dg + dn, dn)
+        self.linear1 = Linear(2 * dg + dn, dg + dn)
+        self.linear2 = Linear(dg + dn, dn)
 
     def forward(self, z: Tensor, g: Tensor, k: Tensor) -> Tensor:
         h = F.relu(self.linear1(torch.cat([z, g, k], -1)))
@@ -101,8 +103,8 @@ class Place(nn.Module):
 class Choose(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * dg, dg)
-        self.linear2 = nn.Linear(dg, kinds)
+        self.linear1 = Linear(2 * dg, dg)
+        self.linear2 = Linear(dg, kinds)
 
     def forward(self, z: Tensor, g: Tensor) -> Tensor:
         h = F.relu(self.linear1(torch.cat([z, g], -1)))
@@ -112,8 +114,8 @@ class Choose(nn.Module):
 class Connect(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.linear1 = nn.Linear(2 * dg + 2 * dn, dg + dn)
-        self.linear2 = nn.Linear(dg + dn, 1)
+        self.linear1 = Linear(2 * dg + 2 * dn, dg + dn)
+        self.linear2 = Linear(dg + dn, 1)
 
     def forward(self, new: Tensor, old: Tensor, z: Tensor, g: Tensor) -> Tensor:
         h = F.relu(linear_of(self.linear1, [new, old, z, g]))
