@@ -78,12 +78,14 @@ class Compilation:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """The names of the variants that the file itself declares; none where it cannot be parsed."""
-        from scgc.syntax import ast
+        """The names of its variants, those of the files that it uses among them; none where one of them
+        cannot be parsed."""
+        from scgc.analysis.resolve import variants
 
-        if isinstance(self.parsed, ProgramError):
+        try:
+            return tuple(dict.fromkeys(v.name for v in variants(self.resolved)))
+        except ProgramError:
             return ()
-        return tuple(d.name for d in self.parsed.declarations if isinstance(d, ast.Variant))
 
     @cached_property
     def resolved(self) -> ast.Program:

@@ -60,25 +60,22 @@ def arm(
     from scgc.runtime.joint import framed, framed_weights, in_a_row, values_at, wide
 
     rows = in_a_row(wide(q.logits), q, plates)
-    rows = rows.expand(samples, *rows.shape)
     if isinstance(q, Bernoulli):
-        values, weights = _mirrored(rows)
+        values, weights = _mirrored(rows, samples)
         values = framed(values.flatten(0, 1).to(q.logits.dtype), q, plates, dims)
     else:
-        codes, weights = _swapped(rows, reference)
-        values = values_at(q, codes.flatten(0, 1), plates, dims)
-    return values, framed_weights(weights.flatten(0, 1) / samples, q, plates, dims)
+        codes, weights = _swapped(rows.expand(samples, *rows.shape), reference)
+        values, weights = values_at(q, codes.flatten(0, 1), plates, dims), weights / samples
+    return values, framed_weights(weights.flatten(0, 1), q, plates, dims)
 
 
-def _mirrored(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Draws, [2, ..., n], and their weights, [2, ...], for logits [..., n]."""
-    import torch
+def _mirrored(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
+    """Pairs of draws, [2, samples, ..., n], and their weights, [2, samples, ...], for logits [..., n]."""
+    from scgc.runtime.paired import mirrored, paired_weights
 
-    from scgc.runtime.paired import mirrored, paired_tilts
-
-    noise, bits = mirrored(logits)
-    tilt = paired_tilts(logits, noise - 0.5, bits)
-    return bits, torch.stack([1 + tilt[0], -tilt[1]])
+    noise, bits, _ = mirrored(logits.expand(samples, *logits.shape))
+    share = 1 / samples
+    return bits, paired_weights(logits, noise - 0.5, bits, values=(share, 0.0), share=share)
 
 
 def _swapped(logits: Tensor, reference: str) -> tuple[Tensor, Tensor]:

@@ -41,31 +41,24 @@ def disarm(
     """
     if mode != "train":
         return (q.mode if mode == "mode" else q.sample()), None
-    import torch
-
     from scgc.runtime.bernoulli import Bernoulli
     from scgc.runtime.joint import framed, framed_weights, in_a_row, wide
 
     rows = in_a_row(wide(q.logits), q, plates)
-    values, tilt = _bits(rows, samples) if isinstance(q, Bernoulli) else _leaves(rows, samples)
+    values, weights = _bits(rows, samples) if isinstance(q, Bernoulli) else _leaves(rows, samples)
     values = values.flatten(0, 1).to(q.logits.dtype)
-    weights = torch.stack([0.5 + tilt[0], 0.5 - tilt[1]]) / samples
     return framed(values, q, plates, dims), framed_weights(weights.flatten(0, 1), q, plates, dims)
 
 
 def _bits(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
-    """Pairs of draws, [2, samples, ..., n], and what either counts for, [2, samples, ...]."""
-    from scgc.runtime.paired import paired_tilts
-
+    """Pairs of draws, [2, samples, ..., n], and their weights, [2, samples, ...]."""
     bits, coefficient = _choices(logits, samples)
-    return bits, paired_tilts(logits, coefficient, bits)
+    return bits, _weights(samples, logits, coefficient, bits)
 
 
 def _leaves(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
-    """Pairs of draws, [2, samples, ..., n, k], and what either counts for, [2, samples, ...]."""
+    """Pairs of draws, [2, samples, ..., n, k], and their weights, [2, samples, ...]."""
     import torch
-
-    from scgc.runtime.paired import paired_tilts
 
     levels = _tree(logits)
     # which node of the level each draw of the pair is at
@@ -73,20 +66,29 @@ def _leaves(logits: Tensor, samples: int) -> tuple[Tensor, Tensor]:
     parts: list[tuple[Tensor, ...]] = []
     for level in levels:
         bits, coefficient = _choices(level, samples)
-        rows = (level.expand_as(coefficient), at.amax(0) * coefficient, bits, at)
+        rows = (level, at.amax(0) * coefficient, bits, at)
         parts.append(tuple(x.flatten(-2) for x in rows))
         # the first of two children is where the bit is 1
         at = torch.stack([at * bits, at * (1 - bits)], -1).flatten(-2)
-    tilt = paired_tilts(*(torch.cat(x, -1) for x in zip(*parts, strict=True)))
-    return at[..., : logits.shape[-1]], tilt
+    weights = _weights(samples, *(torch.cat(x, -1) for x in zip(*parts, strict=True)))
+    return at[..., : logits.shape[-1]], weights
+
+
+def _weights(samples: int, *rows: Tensor) -> Tensor:
+    from scgc.runtime.paired import paired_weights
+
+    half = 0.5 / samples
+    return paired_weights(*rows, values=(half, half), share=half)
 
 
 def _choices(level: Tensor, samples: int) -> tuple[Tensor, Tensor]:
-    """For log-odds [...] pairs of bits, [2, samples, ...], and their coefficients in the gradient."""
+    """For log-odds [...] pairs of bits, [2, samples, ...], and twice their coefficients in the gradient."""
+    import torch
+
     from scgc.runtime.paired import mirrored
 
-    _, bits = mirrored(level.expand(samples, *level.shape))
-    return bits, 0.5 * (bits[0] - bits[1]) * level.detach().abs().sigmoid()
+    _, bits, p = mirrored(level.expand(samples, *level.shape))
+    return bits, (bits[0] - bits[1]).mul_(torch.maximum(p, 1 - p))
 
 
 def _tree(logits: Tensor) -> list[Tensor]:

@@ -47,8 +47,9 @@ def entmax(
     if mode != "train":
         return q.mode if mode == "mode" else q.sample()
     from scgc.runtime import sparse
+    from scgc.runtime.functions import cooled, perturbed
 
-    perturbed = q.logits + scale * q.noise()
+    x = perturbed(q.logits, q.noise(), scale)
     project = sparse.entmax if q.event_shape else sparse.entmax_of_bits
-    relaxed = project(perturbed / tau, alpha).to(q.logits.dtype)
-    return q.corner(perturbed) + (relaxed - relaxed.detach()) if hard else relaxed
+    relaxed = project(cooled(x, tau), alpha).to(q.logits.dtype)
+    return q.corner(x) + (relaxed - relaxed.detach()) if hard else relaxed

@@ -51,7 +51,9 @@ def gumbel_softmax(
     """
     if mode == "mode" or (mode == "sample" and not soft):
         return q.mode if mode == "mode" else q.sample()
-    perturbed = q.logits + scale * q.noise()
-    relaxed = q.relax(perturbed / tau)
+    from scgc.runtime.functions import cooled, perturbed
+
+    x = perturbed(q.logits, q.noise(), scale)
+    relaxed = q.relax(cooled(x, tau))
     # the difference is exactly 0, so that the value is exactly the corner
-    return q.corner(perturbed) + (relaxed - relaxed.detach()) if hard else relaxed
+    return q.corner(x) + (relaxed - relaxed.detach()) if hard else relaxed

@@ -38,18 +38,22 @@ def reinmax(q: Categorical | Bernoulli, *, tau: Tensor | float = 1.0, mode: Mode
     z = q.mode if mode == "mode" else q.sample()
     if mode != "train":
         return z
-    middle = (z + q.relax(q.logits / tau)) / 2
-    step = 2 * _through(q, middle) - _through(q, q.probs) / 2
+    import torch
+
+    from scgc.runtime.functions import cooled
+    from scgc.runtime.joint import slope
+
+    change = slope(q.logits.clamp_min(torch.finfo(q.logits.dtype).min))
+    with torch.no_grad():
+        probs = q.probs
+        middle = (z + q.relax(cooled(q.logits, tau))) / 2
+    if q.event_shape:
+        step = 2 * _jacobian(middle, change) - _jacobian(probs, change) / 2
+    else:
+        step = (2 * middle * (1 - middle) - probs * (1 - probs) / 2) * change
     return z + step.to(z.dtype)
 
 
-def _through(q: Categorical | Bernoulli, probs: Tensor) -> Tensor:
-    """Zeros with the gradient that the logits get where the probabilities are `probs`."""
-    import torch
-
-    probs = probs.detach()
-    logits = q.logits.clamp_min(torch.finfo(q.logits.dtype).min)
-    nothing = logits - logits.detach()
-    if not q.event_shape:
-        return probs * (1 - probs) * nothing
-    return probs * (nothing - (probs * nothing).sum(-1, keepdim=True))
+def _jacobian(probs: Tensor, change: Tensor) -> Tensor:
+    """That of softmax where its value is `probs`, times a vector: [..., k]."""
+    return probs * (change - (probs * change).sum(-1, keepdim=True))

@@ -1,6 +1,7 @@
 """The graph as JSON and back, and the schema of it: for `scgc ir`, and for what a run keeps of its program.
 
-Only here pydantic looks at the graph; what the compiler itself makes is checked by types.
+Only where JSON is read pydantic looks at the graph, for it is to say what is wrong. What the compiler itself
+makes is checked by types.
 """
 
 from __future__ import annotations
@@ -8,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, TypeAdapter
-
+from scgc.ir.dims import Dim
 from scgc.ir.graph import Program
 from scgc.ir.types import Frozen
 from scgc.record import complete
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @cache
 def _programs() -> TypeAdapter[Program]:
     """Of what pydantic knows to read: dataclasses, which records become for its sake."""
+    from pydantic import ConfigDict, TypeAdapter
+
     records = tuple(_all(Frozen))
     for record in records:
         complete(record)  # before `dataclass` takes defaults that are made away from the class
@@ -37,8 +42,22 @@ def _all(base: type[Frozen]) -> Iterator[type[Frozen]]:
 
 def to_json(program: Program) -> dict[str, Any]:
     """A program as JSON."""
-    found: dict[str, Any] = _programs().dump_python(program, mode="json")
-    return found
+    return {name: _plain(getattr(program, name)) for name in program._fields}
+
+
+def _plain(part: Any) -> Any:
+    """A part of a program in lists, objects, numbers and texts."""
+    match part:
+        case Dim():
+            return str(part)
+        case Frozen():
+            return {name: _plain(getattr(part, name)) for name in part._fields}
+        case dict():
+            return {name: _plain(value) for name, value in part.items()}
+        case tuple():
+            return [_plain(value) for value in part]
+        case _:
+            return part
 
 
 def from_json(stored: Any) -> Program:

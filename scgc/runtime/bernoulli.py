@@ -5,6 +5,7 @@ It is the categorical distribution with the logits (logits, 0), of whose draw on
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import torch
@@ -39,7 +40,7 @@ class Bernoulli(Distribution):
     @staticmethod
     def uniform() -> Bernoulli:
         """0 and 1 with equal probability, on every device: for priors, which are not drawn from."""
-        return Bernoulli(logits=0.0)
+        return _Uniform(logits=0.0)
 
     @property
     def batch_shape(self) -> Size:
@@ -77,7 +78,10 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
-        return value * self.logits - _softplus(self.logits)
+        product, normaliser = value * self.logits, _softplus(self.logits)
+        if product.dtype != normaliser.dtype:
+            return product - normaliser
+        return product.sub_(normaliser)  # in place: for many draws it is memory that takes time
 
     def entropy(self) -> Tensor:
         return -self.log_prob(self.probs)
@@ -108,6 +112,10 @@ class Bernoulli(Distribution):
         return (x > 0).to(self.logits.dtype)
 
 
+class _Uniform(Bernoulli):
+    """A divergence from it is an entropy and a number."""
+
+
 def _softplus(x: Tensor) -> Tensor:
     """Up to the threshold log(1 + exp(x)) is not x in float64."""
     return softplus(x, threshold=40)
@@ -118,4 +126,10 @@ def kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:
     return q.probs * (q.logits - p.logits) - _softplus(q.logits) + _softplus(p.logits)
 
 
+def kl_to_uniform(q: Bernoulli, p: _Uniform) -> Tensor:
+    """KL(q || p) in nats: [...]."""
+    return q.log_prob(q.probs) + math.log(2)
+
+
 register_kl(Bernoulli, Bernoulli)(kl_bernoulli)  # type: ignore[no-untyped-call]
+register_kl(Bernoulli, _Uniform)(kl_to_uniform)  # type: ignore[no-untyped-call]

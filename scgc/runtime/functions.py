@@ -117,6 +117,18 @@ def max_pool2d(x: Tensor, kernel_size: int, stride: int | None = None, padding: 
     return reduce(torch.maximum, [rows[..., i:width:kernel_size] for i in range(kernel_size)])
 
 
+def perturbed(logits: Tensor, noise: Tensor, scale: Tensor | float) -> Tensor:
+    """logits + scale * noise."""
+    if isinstance(scale, Tensor):
+        return logits + scale * noise
+    return torch.add(logits, noise, alpha=scale)
+
+
+def cooled(x: Tensor, tau: Tensor | float) -> Tensor:
+    """x / tau, which is x where tau is the number 1."""
+    return x if not isinstance(tau, Tensor) and tau == 1 else x / tau
+
+
 def recurrent(cell: Callable[[Tensor, Tensor], Tensor], x: Tensor, h: Tensor) -> Tensor:
     """A recurrent cell on inputs [lead..., n] and states [lead..., m]."""
     lead = broadcast_shapes(x.shape[:-1], h.shape[:-1])

@@ -19,42 +19,62 @@ from scgc.runtime.noise import uniform_like
 
 
 @torch.no_grad()
-def mirrored(level: Tensor) -> tuple[Tensor, Tensor]:
-    """Uniform noise u of the shape of log-odds, [...], and the bits 1[1 - u < p] and 1[u < p], [2, ...]."""
+def mirrored(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For log-odds [...] uniform noise u of their shape, the bits 1[1 - u < p] and 1[u < p], [2, ...], and
+    the probabilities p."""
     u, p = uniform_like(level), level.sigmoid()
-    return u, torch.stack([1 - u < p, u < p]).to(level.dtype)
+    return u, torch.stack([1 - u, u]).lt_(p), p
 
 
-def paired_tilts(level: Tensor, coefficient: Tensor, bits: Tensor, at: Tensor | None = None) -> Tensor:
-    """Zeros with the first and second derivatives of what either draw of a pair counts for: [2, ...].
+def paired_weights(
+    level: Tensor,
+    coefficient: Tensor,
+    bits: Tensor,
+    at: Tensor | None = None,
+    *,
+    values: tuple[float, float],
+    share: float,
+) -> Tensor:
+    """The weights of either draw of pairs, [2, S, ...]: `values`, of which the first has, as its first and
+    second derivatives, `share` of what the draw counts for, and the second so much less.
 
-    level: log-odds, [..., n]. coefficient: [..., n]. bits: of either draw, [2, ..., n], ones and zeros.
-    at: [2, ..., n], 0 where a draw does not come to a bit; left out for 1 everywhere.
+    level: log-odds, [..., n]. coefficient: [S, ..., n]. bits: of either draw, [2, S, ..., n], ones and zeros.
+    at: [2, S, ..., n], 0 where a draw does not come to a bit; left out for 1 everywhere.
     """
-    level = level.expand_as(coefficient)
-    tilts: Tensor = _Paired.apply(level, coefficient, bits, at)  # type: ignore[no-untyped-call]
-    return tilts
+    weights: Tensor = _Paired.apply(level, coefficient, bits, at, values, share)  # type: ignore[no-untyped-call]
+    return weights
 
 
 class _Paired(Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(level: Tensor, coefficient: Tensor, bits: Tensor, at: Tensor | None) -> Tensor:
-        return bits.new_zeros(bits.shape[:-1])
+    def forward(
+        level: Tensor,
+        coefficient: Tensor,
+        bits: Tensor,
+        at: Tensor | None,
+        values: tuple[float, float],
+        share: float,
+    ) -> Tensor:
+        weights = bits.new_full(bits.shape[:-1], values[0])
+        weights[1] = values[1]
+        return weights
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
+        *tensors, _, ctx.share = inputs
+        ctx.save_for_backward(*tensors)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         level, coefficient, bits, at = ctx.saved_tensors
-        found = coefficient * grad.sum(0).unsqueeze(-1)
+        one, other = (ctx.share * grad).unsqueeze(-1)
+        found = coefficient * (one - other)
         if torch.is_grad_enabled():
-            curve = _curve(level, coefficient, bits, at)
-            found = found + 0.5 * (curve * grad.unsqueeze(-1)).sum(0)
-        return found, None, None, None
+            curves = _curve(level, coefficient, bits, at)
+            found = found + 0.5 * (curves[0] * one - curves[1] * other)
+        return (found.sum(0) if len(found) > 1 else found[0]), *(None,) * 5
 
 
 def _curve(level: Tensor, coefficient: Tensor, bits: Tensor, at: Tensor | None) -> Tensor:

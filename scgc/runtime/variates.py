@@ -13,7 +13,7 @@ from math import log, prod
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Size, Tensor, nn
 from torch.distributions import Distribution
 
 from scgc.runtime.bernoulli import Bernoulli
@@ -73,9 +73,9 @@ class Rebar(Variate):
         if mode != "train":
             return q.mode if mode == "mode" else q.sample(), None
         q = _apart(q)
-        b, z, given, log_prob_b = noisy(q)
+        b, z, given, score = noisy(q)
         tau = self.log_tau.exp()
-        box = _box(log_prob_b, plates)
+        box = _box_of_score(q, score, plates)
         values = torch.cat([b[None], q.relax(torch.stack([z, given]) / tau)])
         weights = torch.stack([box, self.eta.expand_as(box), -self.eta * box])
         if q.logits.requires_grad:
@@ -88,7 +88,7 @@ class Rebar(Variate):
         if gradient is None or not own:
             return loss
         # in the mean the loss does not depend on our own parameters: what it says of them is noise
-        return loss + _steered(own, _square([gradient]), noise)
+        return loss + _carried(own, _steering(own, _square([gradient]), noise))
 
 
 class Critic(Variate):
@@ -126,7 +126,7 @@ class Critic(Variate):
         rest = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
         ours = torch.autograd.grad(term, parameters, create_graph=True, materialize_grads=True)
         both = [b if a is None else a + b for a, b in zip(rest, ours, strict=True)]
-        return loss + _carried(parameters, ours) + _steered(own, _square(both))
+        return loss + _carried([*parameters, *own], [*ours, *_steering(own, _square(both))])
 
 
 class Relax(Critic):
@@ -143,8 +143,8 @@ class Relax(Critic):
         if mode != "train":
             return q.mode if mode == "mode" else q.sample(), None
         q = _apart(q)
-        b, z, given, log_prob_b = noisy(q)
-        box = _box(log_prob_b, plates)
+        b, z, given, score = noisy(q)
+        box = _box_of_score(q, score, plates)
         self.term(q, q.relax(torch.stack([z, given])), box, plates)
         return _padded(b[None], q, dims), _padded(box[None], q, dims)
 
@@ -190,6 +190,31 @@ def _box(log_prob: Tensor, plates: int) -> Tensor:
     return (lp - lp.detach()).exp()
 
 
+def _box_of_score(q: Categorical | Bernoulli, score: Tensor, plates: int) -> Tensor:
+    """`_box` of a draw whose score is known, [..., plates, event]: no pass goes back through the density."""
+    lead = q.batch_shape[: len(q.batch_shape) - plates]
+    box: Tensor = _Box.apply(q.logits, score, lead)  # type: ignore[no-untyped-call]
+    return box
+
+
+class _Box(torch.autograd.Function):
+    """Ones, of the first axes of the logits; the derivative is the ones themselves times the score."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, score: Tensor, shape: Size) -> Tensor:
+        ones = score.new_ones(shape)
+        ctx.score = score
+        ctx.save_for_backward(ones)
+        return ones
+
+    @staticmethod
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor, None, None]:
+        (box,) = ctx.saved_tensors
+        outer = outer * box
+        rest = (1,) * (ctx.score.dim() - outer.dim())
+        return outer.reshape(*outer.shape, *rest) * ctx.score, None, None
+
+
 def _padded(x: Tensor, q: Distribution, dims: int | None) -> Tensor:
     """Ones between the first axis and q's batch shape, up to `dims` axes."""
     missing = max(0, (dims or 0) - len(q.batch_shape))
@@ -220,9 +245,10 @@ def _carried(tensors: Sequence[Tensor], slopes: Sequence[Tensor]) -> Tensor:
     return found
 
 
-def _steered(own: Sequence[Tensor], variance: Tensor, noise: Sequence[Tensor | None] | None = None) -> Tensor:
-    """0, with the gradient of `variance` for these parameters, and without what they have as `noise`."""
+def _steering(
+    own: Sequence[Tensor], variance: Tensor, noise: Sequence[Tensor | None] | None = None
+) -> list[Tensor]:
+    """The gradient of `variance` for these parameters, without what they have as `noise`."""
     wanted = torch.autograd.grad(variance, own, retain_graph=True, materialize_grads=True)
     noise = noise or [None] * len(own)
-    slopes = [up if down is None else up - down.detach() for up, down in zip(wanted, noise, strict=True)]
-    return _carried(own, slopes)
+    return [up if down is None else up - down.detach() for up, down in zip(wanted, noise, strict=True)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from scgc.analysis.resolve import variants
 from scgc.data import data_sets
 from scgc.distributions import distributions
 from scgc.estimators import estimators
@@ -54,7 +53,7 @@ def test_every_name_of_a_program_belongs_to_something(program: str) -> None:
     known = compilation.places.names
     read = [n for d in compilation.resolved.declarations if not isinstance(d, ast.Variant) for n in named(d)]
     foreign = {name.id for name in read if name.span not in known}
-    assert foreign <= GRAMMAR | registered() | {v.name for v in variants(compilation.resolved)}
+    assert foreign <= GRAMMAR | registered() | set(compilation.variants)
 
 
 def registered() -> set[str]:

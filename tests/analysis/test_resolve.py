@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scgc.checking import check
 from scgc.diagnostics.base import ProgramError
 from scgc.ir.graph import Program, TextOption
 from scgc.pipeline import Compilation
@@ -107,6 +108,16 @@ def test_use_takes_over_and_is_replaced_in_place(base: Path, tmp_path: Path):
     assert changed.name == "sibling"
     assert [s.result for s in changed.schedules] == [3]
     assert changed.train and (changed.train.epochs, changed.train.batch) == (9, 16)
+
+
+def test_variants_of_a_used_file_are_tried_on_the_whole(base: Path, tmp_path: Path):
+    (tmp_path / "sibling.scg").write_text('use "base.scg"\ndim beta = 1\nvariant own { D = 16 }')
+    sibling = Compilation.of(tmp_path / "sibling.scg")
+    assert sibling.variants == ("rising", "own")
+    told = [(variant, d) for variant, d in check(sibling) if d.severity == "error"]
+    assert {variant for variant, _ in told} == {"rising"}
+    assert all(Path(d.span.source.path) == base for _, d in told if d.span)
+    assert not [d for _, d in check(Compilation.of(base)) if d.severity == "error"]
 
 
 def test_use_goes_in_no_circle_and_not_outside(tmp_path: Path):

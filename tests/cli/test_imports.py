@@ -60,7 +60,8 @@ def test_a_run_takes_its_first_step_without_what_it_does_not_need(program: str, 
     """PyTorch's compiler, SymPy and Fabric together take longer to import than PyTorch."""
     code = (
         "import sys\nfrom scgc.cli import main\nfrom scgc.train.loop import Loop\n"
-        f"heavy = {{'torch._dynamo', 'lightning_fabric', 'sympy', 'scipy', 'sklearn', 'torch_geometric'}}\n"
+        "heavy = {'torch._dynamo', 'lightning_fabric', 'sympy', 'scipy', 'sklearn', 'torch_geometric',\n"
+        "    'pydantic'}\n"
         "plain = Loop.move\n"
         "def move(loop):\n    plain(loop)\n    print(sorted(heavy & set(sys.modules)))\n    sys.exit(0)\n"
         "Loop.move = move\n"

@@ -1,7 +1,8 @@
-"""The text form of the IR: everything that can be printed is read back as it was."""
+"""The text form of the IR and its JSON: everything that can be written is read back as it was."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from scgc.ir import graph
 from scgc.ir.dims import Dim
+from scgc.ir.json import from_json, to_json
 from scgc.ir.reader import parser
 from scgc.ir.text import parse_ir, print_ir
 from scgc.ir.types import DistType, TensorType
@@ -285,8 +287,9 @@ programs = named(
 
 @settings(max_examples=100, deadline=None)
 @given(programs)
-def test_what_is_printed_is_read_back(program: graph.Program) -> None:
+def test_what_is_written_is_read_back(program: graph.Program) -> None:
     assert parse_ir(print_ir(program)) == program
+    assert from_json(json.loads(json.dumps(to_json(program)))) == program
 
 
 @given(dims)
@@ -298,8 +301,8 @@ def test_a_dimension_is_read_back(dim: Dim) -> None:
 def test_numbers_keep_their_kind(choice: graph.Setting) -> None:
     use = graph.Use(name="f", options={"a": choice})
     program = graph.Program(name="p", params=(graph.Param(name="x", type=TensorType(kind="real"), init=use),))
-    read = parse_ir(print_ir(program)).params[0].init.options["a"]
-    assert type(read) is type(choice)
+    for read in (parse_ir(print_ir(program)), from_json(to_json(program))):
+        assert type(read.params[0].init.options["a"]) is type(choice)
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
@@ -307,6 +310,7 @@ def test_every_program_is_read_back(path: Path) -> None:
     program = Compilation.of(path).program
     text = print_ir(program)
     assert parse_ir(text) == program
+    assert from_json(json.loads(json.dumps(to_json(program)))) == program
     assert max(len(line) for line in text.split("\n")) < 160
 
 
