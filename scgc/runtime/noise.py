@@ -18,7 +18,7 @@ LARGEST = 1 - 2**-24
 def uniform_like(x: Tensor) -> Tensor:
     """Independent numbers strictly between 0 and 1, of x's shape."""
     dtype = torch.float64 if x.dtype is torch.float64 else torch.float32
-    return torch.rand_like(x, dtype=dtype).clamp_(SMALLEST, LARGEST)
+    return torch.rand_like(x, dtype=dtype).clamp_min_(SMALLEST).clamp_max_(LARGEST)
 
 
 def gumbel_like(x: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def exponential_like(x: Tensor) -> Tensor:
         return uniform_like(x).log_().neg_()
     words = x.new_empty(-(-x.numel() // 2), dtype=torch.int64).random_(-(2**63), None)
     u = words.view(torch.int32)[: x.numel()].to(torch.float32).view(x.shape)
-    return u.mul_(2**-32).add_(0.5).clamp_(2**-32, LARGEST).log_().neg_()
+    return u.mul_(2**-32).add_(0.5).clamp_min_(2**-32).clamp_max_(LARGEST).log_().neg_()
 
 
 def logistic_like(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ that the optimiser holds: its own steps and these may take turns, and checkpoint
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,21 +61,24 @@ class AdamUpdate:
     @torch.no_grad()
     def written_out(self, parameters: list[Tensor], gradients: list[Tensor], lr: Tensor) -> None:
         """In operations that PyTorch's compiler can join with others."""
-        from torch.optim.adam import adam
-
-        adam(
-            parameters,
-            gradients,
-            self.state["exp_avg"],
-            self.state["exp_avg_sq"],
-            self.largest,
-            self.state["step"],
-            foreach=False,
-            capturable=True,
-            lr=lr,
-            decoupled_weight_decay=self.decoupled,
-            **self.constants,
-        )
+        state, options = self.state, self.constants
+        for step in state["step"]:
+            step += 1
+        # exponentials, which the compiler computes once and not again for every number
+        steps = torch.stack(state["step"]).double()
+        first, second = (1 - (steps * math.log(options[b])).exp() for b in ("beta1", "beta2"))
+        sizes, roots = (lr / first).float(), second.sqrt().float()
+        rows = zip(parameters, gradients, state["exp_avg"], state["exp_avg_sq"], strict=True)
+        for i, (parameter, gradient, mean, square) in enumerate(rows):
+            if self.decoupled:
+                parameter *= 1 - lr * options["weight_decay"]
+            elif options["weight_decay"]:
+                gradient = gradient + options["weight_decay"] * parameter
+            mean.lerp_(gradient, 1 - options["beta1"])
+            square.lerp_(gradient * gradient, 1 - options["beta2"])
+            if options["amsgrad"]:
+                square = self.largest[i].copy_(torch.maximum(self.largest[i], square))
+            parameter -= sizes[i] * mean / (square.sqrt() / roots[i] + options["eps"])
 
 
 class Updating:

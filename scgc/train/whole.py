@@ -29,10 +29,6 @@ from scgc.train.updating import AdamUpdate
 BACKEND = "inductor"
 """Of torch.compile."""
 
-OPTIONS: dict[str, Any] = {"cpp_wrapper": True}
-"""Of torch's compiler on a processor: the calls between kernels are compiled too."""
-
-
 APART = "isolate_recompiles" in signature(torch.compile).parameters
 """Whether this PyTorch can keep what it compiled for one model apart from another's; 2.6 cannot yet."""
 
@@ -187,11 +183,15 @@ class Move:
 
 def compiler_options() -> dict[str, Any]:
     """Of torch's compiler on a processor."""
-    if not ONEDNN:
-        return OPTIONS
-    from scgc.train.multiplying import ByOnednn
+    options: dict[str, Any] = {"cpp_wrapper": True}  # the calls between kernels are compiled too
+    if torch.backends.cpu.get_cpu_capability() == "AVX512":
+        # half as many numbers at once: of fewer channels than a vector holds it makes a loop without vectors
+        options["cpp.simdlen"] = 256
+    if ONEDNN:
+        from scgc.train.multiplying import ByOnednn
 
-    return OPTIONS | {"post_grad_custom_post_pass": ByOnednn()}
+        options["post_grad_custom_post_pass"] = ByOnednn()
+    return options
 
 
 def has_compiler() -> bool:
