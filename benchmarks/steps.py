@@ -6,9 +6,9 @@
 prints a table: the hand-written step (handwritten/NAME.py), the step of the compiled module, the whole
 training loop of `scgc run`, ratios to the hand-written step, and the memory that a step needs; with --bf16
 also the step of the compiled module in autocast to bfloat16, with --compile the step as one compiled
-function, and the floor: the operations of the step by hand over the rate at which this machine multiplies
-matrices. Both models are checked to have the same loss and gradients first. A variant is checked against its
-own hand-written model, and its times are compared with the program's.
+function, and the floor: the operations of the step by hand over the rate at which PyTorch multiplies here, in
+a product or a convolution. Both models are checked to have the same loss and gradients first. A variant is
+checked against its own hand-written model, and its times are compared with the program's.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def arguments() -> Namespace:
     parser.add_argument("--steps", type=int, default=100, help="in a block; the loop logs every 100 steps")
     parser.add_argument("--rounds", type=int, default=30, help="blocks of each contender")
     parser.add_argument("--processor", action="store_true", help="processor time, for a machine that is busy")
+    parser.add_argument("--keep", action="store_true", help="memory that is left free, as `scgc run` does")
     return parser.parse_args()
 
 
@@ -47,7 +48,11 @@ def main() -> None:
     share_the_processor()
     import torch
 
+    from scgc.train.process import keep_freed_memory
+
     torch.set_num_threads(asked.threads)
+    if asked.keep:
+        keep_freed_memory()
     threads = "1 thread" if asked.threads == 1 else f"{asked.threads} threads"
     print(f"Milliseconds a training step, PyTorch {torch.__version__}, CPU, {threads}; ratios to by hand.\n")
     low = ("bfloat16", "ratio", "KiB bfloat16") if asked.bf16 else ()

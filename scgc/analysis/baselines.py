@@ -30,7 +30,7 @@ def baseline_of(estimator: Estimator, target: ast.Expression, region: Region) ->
 
 def verify_baseline(sink: Sink, node: ast.Draw, given: ast.Expression, region: Region) -> bool:
     """Whether the node can be seen not to influence its baseline; reported if not."""
-    span = next((n.span for n in ast.walk(given) if isinstance(n, ast.Name) and n.id == node.name), None)
+    span = next((n.span for n in ast.names(given) if n.id == node.name), None)
     reason = "the draw itself"
     if span is None:
         return True

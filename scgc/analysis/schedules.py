@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scgc.analysis import numbers
@@ -59,7 +60,7 @@ def _scope(declaration: ast.Schedule, region: Region) -> Scope:
 def _foreign_names(inference: Inference, declaration: ast.Schedule, region: Region, scope: Scope) -> bool:
     """Whether a schedule reads values of the graph, which is reported."""
     faults = len(inference.sink)
-    for name in names_in(declaration.value):
+    for name in _read(declaration.value):
         symbol = region.scope.read(name)
         if isinstance(symbol, ValueSymbol) and scope.find(name.id) is None:
             found = f"the value `{name.id}`"
@@ -92,26 +93,9 @@ def _evaluated(inference: Inference, declaration: ast.Schedule, region: Region) 
     return None if number is None else float(number)
 
 
-def names_in(expression: ast.Expression) -> list[ast.Name]:
+def _read(expression: ast.Expression) -> Iterator[ast.Name]:
     """The names that an expression reads, called functions left out."""
-    match expression:
-        case ast.Name():
-            return [expression]
-        case ast.Attribute(base=base):
-            return names_in(base)
-        case ast.Index(base=base, items=items):
-            inner = [i for i in items if not isinstance(i, ast.Slice)]
-            return [n for e in (base, *inner) for n in names_in(e)]
-        case ast.Call(args=args, named=named):
-            return [n for e in (*args, *(k.value for k in named)) for n in names_in(e)]
-        case ast.Binary(left=left, right=right):
-            return names_in(left) + names_in(right)
-        case ast.Unary(operand=operand) | ast.Transpose(operand=operand):
-            return names_in(operand)
-        case ast.Pipe(value=value, target=target):
-            rest = target if isinstance(target, ast.Call) else None
-            return names_in(value) + (names_in(rest) if rest else [])
-        case ast.List(items=items):
-            return [n for e in items for n in names_in(e)]
-        case _:
-            return []
+    parts = list(ast.walk(expression))
+    called = {id(part.function) for part in parts if isinstance(part, ast.Call)}
+    called |= {id(part.target) for part in parts if isinstance(part, ast.Pipe)}
+    return (part for part in parts if isinstance(part, ast.Name) and id(part) not in called)

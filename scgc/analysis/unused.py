@@ -32,16 +32,6 @@ def verify_used(program: Program, tree: ast.Program, sink: Sink) -> None:
 def names_of(node: object) -> set[str]:
     """Every name that stands in the expressions and types of declarations; their own and settings' keys
     not."""
-    found: set[str] = set()
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.Name):
-            found.add(part.id)
-        elif isinstance(part, tuple):
-            waiting += part
-        elif isinstance(part, ast.Input | ast.Group):
-            waiting.append(part.type)
-        elif isinstance(part, ast.Node):
-            waiting += vars(part).values()
-    return found
+    parts = list(ast.walk(node))
+    own = {id(name) for part in parts if isinstance(part, ast.Input | ast.Group) for name in part.names}
+    return {part.id for part in parts if isinstance(part, ast.Name) and id(part) not in own}

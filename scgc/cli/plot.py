@@ -95,8 +95,10 @@ def best(
     """
     from scgc.studies.densities import best
     from scgc.studies.results import read_all
+    from scgc.studies.statistics import Comparison
 
-    save(best(read_all(tables), names(values), names(by), select, not greatest), output)
+    comparison = Comparison(names(values), names(by), select, not greatest)
+    save(best(read_all(tables), comparison), output)
 
 
 @plot.command()

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from scgc.train.result import Result
     from scgc.train.results import Results
 
-PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed"}
-"""As the settings of a run have them."""
-
 
 def run(
     context: typer.Context,
@@ -93,7 +90,7 @@ def run(
     from rich.console import Console
 
     from scgc.train.compiled import Compiled
-    from scgc.train.plan import Wishes
+    from scgc.train.plan import PRECISIONS, Wishes
     from scgc.train.run import run as train
 
     wishes = Wishes(

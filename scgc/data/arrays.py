@@ -21,6 +21,10 @@ Arrays = Mapping[str, Any]
 """Arrays or tensors by name."""
 
 
+ARCHIVE, ARRAY = b"PK", b"\x93NUMPY"
+"""How .npz and .npy files begin."""
+
+
 def read_npz(request: Request, name: str) -> Arrays:
     """The arrays of a file. Raises ProgramError (SCG501, SCG502)."""
     return _arrays(request, find_file(request, name))
@@ -39,6 +43,9 @@ def find_file(request: Request, name: str) -> Path:
 def _arrays(request: Request, path: Path) -> Arrays:
     try:
         with path.open("rb") as opened:
+            if not opened.read(len(ARRAY)).startswith((ARCHIVE, ARRAY)):
+                _fail(_damaged(request, path, "it does not begin as a .npz file"))
+            opened.seek(0)
             file = np.load(opened, allow_pickle=False)
             if isinstance(file, np.ndarray):
                 _fail(_damaged(request, path, "it holds one array without a name"))

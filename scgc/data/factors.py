@@ -17,6 +17,8 @@ from scgc.declared import COUNT, SIZE, Range
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from scgc.data.request import Request
+
 OPTIONS = "examples : dim = none, test_examples : dim = 15000, labels : dim = none, seed : dim = 0"
 """What data sets of this kind may be asked."""
 
@@ -77,3 +79,8 @@ def fields(factors: Sequence[Factor], shape: str) -> dict[str, str]:
     own = {f.name: f"class({f.values})" if f.values else "real[]" for f in factors}
     rest = {FACTORS: f"{kind}[data.factors]", "values": "int[data.factors]", "labelled": "bool[]"}
     return {"x": f"real[{shape}]", **own, **rest}
+
+
+def side(request: Request) -> int:
+    """The pixels of a side that are asked for. Raises ProgramError (SCG215)."""
+    return request.count("size", LIMITS["size"])

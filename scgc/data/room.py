@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, fields
+from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, fields, side
 from scgc.data.request import Request
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def read(request: Request) -> Loaded:
     from scgc.data.observing import load_truth
     from scgc.data.rays import Room
 
-    return load_truth(request, Room(request.count("size", LIMITS["size"])))
+    return load_truth(request, Room(side(request)))
 
 
 DATA = (

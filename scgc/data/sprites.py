@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scgc.data.declare import DataSet
-from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, GroundTruth, fields
+from scgc.data.factors import DIMS, LIMITS, RENDERED, Factor, GroundTruth, fields, side
 from scgc.data.request import Request
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _white(request: Request) -> GroundTruth:
 
     Raises ProgramError (SCG215, SCG501, SCG502, SCG507).
     """
-    size = request.count("size", LIMITS["size"])
+    size = side(request)
     if not request.options["published"]:
         from scgc.data.rendering import Sprites
 
@@ -66,7 +66,7 @@ def read_circles(request: Request) -> Loaded:
     from scgc.data.observing import load_truth
     from scgc.data.rendering import Circles
 
-    return load_truth(request, Circles(request.count("size", LIMITS["size"])))
+    return load_truth(request, Circles(side(request)))
 
 
 DATA = (

@@ -2,8 +2,8 @@
 
 Each file of `examples` holds the two programs, below the command that tells of them where that is another
 than `scgc check example.scg`; `scgc explain`, the catalogue in the documents and the tests read them here.
-What one program alone cannot show has none. What a run tells stands there too, below `--- told`, so that the
-documents are written without running anything.
+Files beside a program stand below their names, as `--- points.py`; what that cannot show has none. What a run
+tells stands there too, below `--- told`, so that the documents are written without running anything.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _taking_part(body: Body, sample: Sample, tree: py.expr) -> py.expr:
     if mask is None:
         return tree
     if sample.type.kind == "onehot":
-        mask = fill("{m}[..., None]", {"m": mask})
+        mask = with_axes(mask, 0, 1)
     return fill("torch.where({m}, {x}, 0.0)", {"m": mask, "x": tree})
 
 
@@ -100,10 +100,7 @@ def but_padding(body: Body, mask: py.expr | None, plate: tuple[Dim, ...]) -> py.
     """A mask of a plate's elements, and of those the ones that are no padding."""
     for axis, dim in enumerate(plate):
         if body.homes.sizes_in([dim]):
-            own = with_axes(body.mask(dim), 1, axis)
-            behind = ", ".join(["None"] * (len(plate) - axis - 1))
-            if behind:
-                own = fill(f"{{m}}[..., {behind}]", {"m": own})
+            own = with_axes(with_axes(body.mask(dim), 1, axis), 0, len(plate) - axis - 1)
             mask = own if mask is None else fill("{a} & {b}", {"a": mask, "b": own})
     return mask
 

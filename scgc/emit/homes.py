@@ -17,25 +17,21 @@ from scgc.emit.beside import Below, belows
 from scgc.emit.leads import Leads
 from scgc.emit.names import BUILTINS, MEMBERS, MODULES, Names, class_name, identifier, runtime_names
 from scgc.emit.nodes import estimator_of
+from scgc.emit.owners import Owners, held_dims
 from scgc.emit.region import Region
 from scgc.emit.regions import Regions
 from scgc.ir.dims import Dim
 from scgc.ir.graph import (
     Apply,
-    Choice,
     DimOption,
     Invoke,
-    Loop,
     Operand,
     Propagate,
     Sample,
     Simple,
-    Test,
     refs,
-    walk,
 )
-from scgc.ir.types import DistType, TensorType
-from scgc.ops import operators
+from scgc.ir.types import DistType
 
 
 @dataclass(frozen=True)
@@ -46,15 +42,14 @@ class Capture:
     name: str
 
 
-class Homes:
+class Homes(Owners):
     """Owners, captures and names of a program's regions."""
 
     def __init__(
         self, regions: Regions, leads: Leads, imported: frozenset[str], observed: bool = False
     ) -> None:
-        self.regions = regions
+        super().__init__(regions, leads)
         self.observed = observed
-        self.leads = leads
         self.module = Names(BUILTINS | MODULES | {"Model", "Net"} | imported)
         self.constants: dict[str, str] = {}
         for decl in regions.program.dims:
@@ -87,89 +82,11 @@ class Homes:
                 self.attribute(self.holder(region.path), "net", region.path)
 
     @cached_property
-    def live(self) -> list[Region]:
-        """The regions that are called, the inner ones before those they stand in."""
-        found = [r for r in self.regions if r.path and self.leads.paths[r.path]]
-        return sorted(found, key=lambda r: -r.path.count("/"))
-
-    @cached_property
-    def messages(self) -> set[str]:
-        """The nets whose code runs for the pairs or edges of a graph."""
-        waiting = [s.net for r in self.regions for s in r.by_name.values() if isinstance(s, Propagate)]
-        found: set[str] = set()
-        while waiting:
-            path = waiting.pop()
-            if path not in found:
-                found.add(path)
-                inner = self.regions.by_path[path].by_name.values()
-                waiting += [s.net for s in inner if isinstance(s, Invoke | Propagate)]
-        return found
-
-    @cached_property
     def below(self) -> dict[str, Below]:
         """By node what is computed once more of the values beside its draws."""
         return belows(self.regions, self.leads)
 
     # ---- owners
-
-    def statements(self, path: str) -> list[Simple]:
-        """What of a region is emitted, inside of loops and choices too."""
-        needed = self.regions.asked.needed[path]
-        return [s for n, s in self.regions.by_path[path].by_name.items() if n in needed]
-
-    def holders(self, path: str) -> list[Loop | Choice]:
-        """The loops and choices of a region that are emitted."""
-        return [s for s in walk(self.regions.by_path[path].statements) if isinstance(s, Loop | Choice)]
-
-    def is_class(self, path: str) -> bool:
-        """Whether a net owns parameters."""
-        region = self.regions.by_path[path]
-        if region.net is not None and region.net.target is not None:
-            return False
-        layers = any(isinstance(s, Apply) and s.layer for s in self.statements(path))
-        nets = () if region.net is None else region.net.nets
-        inner = [p for n in nets if self.leads.paths[p := f"{path}/{n.name}"]]
-        return layers or any(self.is_class(p) or self.is_extern_net(p) for p in inner)
-
-    def is_extern_net(self, path: str) -> bool:
-        net = self.regions.by_path[path].net
-        return net is not None and net.target is not None and net.kind == "net"
-
-    def is_function(self, path: str) -> bool:
-        """Whether a net needs nothing of a class."""
-        net = self.regions.by_path[path].net
-        if net is not None and net.target is not None:
-            return False
-        return not self.is_class(path) and not self.uses_self(path)
-
-    def passed_on(self, path: str) -> list[str]:
-        """The value from outside that a net returns as it is."""
-        region = self.regions.by_path[path]
-        result = region.net.result if region.net else None
-        return [result] if isinstance(result, str) and not self.regions.local(region, result) else []
-
-    def uses_self(self, path: str) -> bool:
-        """Whether a net without parameters draws, or reads what the class around it holds."""
-        region = self.regions.by_path[path]
-        for statement in self.statements(path):
-            match statement:
-                case Sample():
-                    return True
-                case Invoke(net=net) | Propagate(net=net):
-                    if not self.is_function(net):
-                        return True
-                case Apply(function=function):
-                    if function in operators() and operators()[function][0].draws:
-                        return True
-            for name in refs(statement):
-                if not self.regions.local(region, name) and name not in self.regions.top.types:
-                    return True
-            if any(self.is_data(d) for d in _dims(statement)):
-                return True
-        if any(name not in self.regions.top.types for name in self.passed_on(path)):
-            return True
-        tests = [t for h in self.holders(path) if isinstance(h, Choice) for t in _words(h.test)]
-        return "training" in tests or any(self.is_data(d) for h in self.holders(path) for d in _held(h))
 
     def owner(self, path: str) -> str:
         """The class whose `self` a region's code has: the model's ("") or a net's path."""
@@ -180,10 +97,6 @@ class Homes:
     def holder(self, path: str) -> str:
         """The class that holds a net as an attribute or method."""
         return self.owner(path.rpartition("/")[0])
-
-    def is_extern(self, path: str) -> bool:
-        net = self.regions.by_path[path].net
-        return net is not None and net.target is not None
 
     # ---- captures
 
@@ -215,7 +128,7 @@ class Homes:
         for name in self.passed_on(path):
             add(self.capture(name))
         for holder in self.holders(path):
-            for size in self.sizes_in(_held(holder)):
+            for size in self.sizes_in(held_dims(holder)):
                 add(Capture("mask", size))
         return list(found)
 
@@ -257,11 +170,6 @@ class Homes:
             return []
         return [callee.net.result, *self.regions.asked.exports(callee)]
 
-    @cached_property
-    def functions_of_module(self) -> set[str]:
-        externs = {p for p in self.regions.by_path if self.is_extern(p) and not self.is_extern_net(p)}
-        return {r.path for r in self.live if self.is_function(r.path)} | externs
-
     def capture(self, name: str) -> Capture:
         """A name of the program's top level."""
         if name in self.regions.params:
@@ -286,10 +194,6 @@ class Homes:
         if key not in self.given:
             self.given[key] = self.attributes[owner].new(name.rpartition("/")[2])
         return self.given[key]
-
-    def is_data(self, dim: Dim) -> bool:
-        """Whether only the data knows a dimension."""
-        return any(s.startswith("data.") for s in dim.substitute(self.regions.known).symbols)
 
     def dim(self, dim: Dim, owner: str | None, local: Mapping[str, py.expr] | None = None) -> py.expr:
         """A dimension in the code of a class; module-level functions have only constant ones. `local`: what
@@ -316,38 +220,3 @@ class Homes:
         if name not in self.data_dims[owner]:
             self.data_dims[owner].append(name)
         return expressions.name("self." + self.attribute(owner, "dim", name.removeprefix("data.")))
-
-
-def _held(holder: Loop | Choice) -> list[Dim]:
-    """The dimensions that a loop or choice itself names."""
-    if isinstance(holder, Loop):
-        return [holder.start, holder.count]
-    return _compared(holder.test)
-
-
-def _compared(test: Test) -> list[Dim]:
-    found: list[Dim] = []
-    for side in (test.left, test.right):
-        found += [side] if isinstance(side, Dim) else _compared(side) if side is not None else []
-    return found
-
-
-def _words(test: Test) -> list[str]:
-    return [test.op, *(w for side in (test.left, test.right) if isinstance(side, Test) for w in _words(side))]
-
-
-def _dims(statement: Simple) -> list[Dim]:
-    """The dimensions that may stand in a statement's code."""
-    found: list[Dim] = []
-    if isinstance(statement, Apply):
-        for option in statement.options.values():
-            for part in option if isinstance(option, tuple) else (option,):
-                if isinstance(part, DimOption):
-                    found.append(part.dim)
-        if isinstance(statement.type, TensorType) and statement.type.size is not None:
-            found.append(statement.type.size)
-        if isinstance(statement.type, TensorType):
-            found += list(statement.type.shape)
-    if isinstance(statement, Invoke):
-        found += statement.mapped
-    return found

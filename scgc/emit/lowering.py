@@ -111,9 +111,7 @@ class Lowering:
         tree = value.tree
         if value.lead and not value.number:
             tree = with_axes(tree, own, rank - own - behind)
-        if behind:
-            tree = expressions.fill("{x}[..., " + ", ".join(["None"] * behind) + "]", {"x": tree})
-        self.fillings["chosen"] = tree
+        self.fillings["chosen"] = with_axes(tree, 0, behind)
         return "{chosen}"
 
     def given(self, slot: str) -> bool:

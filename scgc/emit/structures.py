@@ -13,7 +13,7 @@ from scgc.emit.expressions import call, constant, fill, name, simple
 from scgc.emit.leads import MANY
 from scgc.emit.module import Assign, For, If, Line
 from scgc.emit.nodes import plates
-from scgc.emit.tensors import tensor_of
+from scgc.emit.tensors import tensor_of, with_axes
 from scgc.ir.dims import Dim
 from scgc.ir.graph import Carry, Choice, Loop, Operand, Test, refs, walk
 from scgc.ir.types import DistType, TensorType
@@ -145,10 +145,7 @@ def _hand_on(body: Body, loop: Loop, carry: Carry, local: str) -> None:
     if isinstance(tree, py.Name) and tree.id == local:
         return
     if loop.alive is not None:
-        alive = body.trees[loop.alive]
-        if carry.type.rank:
-            axes = ", ".join(["None"] * carry.type.rank)
-            alive = fill("{x}[..., " + axes + "]", {"x": alive})
+        alive = with_axes(body.trees[loop.alive], 0, carry.type.rank)
         tree = call("torch.where", alive, tree, name(local))
     body.emit(frozenset(), Assign((local,), tree))
 

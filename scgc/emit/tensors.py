@@ -9,7 +9,7 @@ from scgc.ir.types import TensorType, Type
 
 
 def with_axes(tree: py.expr, rank: int, count: int) -> py.expr:
-    """With `count` axes of length 1 in front of the last `rank`."""
+    """With `count` axes of length 1 in front of the last `rank`: behind all where that is 0."""
     if count <= 0:
         return tree
     if rank == 0:

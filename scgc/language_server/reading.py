@@ -107,7 +107,7 @@ class Reading:
             for setting in getattr(block, "settings", ()) if not isinstance(block, ast.Train) else ():
                 yield from _named_by(key_words(setting), homes)
                 swept = isinstance(block, ast.Sweep) and setting.key != "variant"
-                values = _names(setting.value) if swept else ()
+                values = ast.names(setting.value) if swept else ()
                 yield from ((n.span, ("", n.id)) for n in values if ("", n.id) in homes)
 
     def _variants(self) -> Iterator[tuple[Span, Home]]:
@@ -117,7 +117,7 @@ class Reading:
             if isinstance(block, ast.Variant):
                 yield name_at(block, block.name), (VARIANTS, block.name)
             for setting in block.settings if isinstance(block, ast.Sweep) else ():
-                values = _names(setting.value) if setting.key == "variant" else ()
+                values = ast.names(setting.value) if setting.key == "variant" else ()
                 yield from ((n.span, (VARIANTS, n.id)) for n in values if n.id in known)
 
     def _own_variants(self) -> Iterator[ast.Variant]:
@@ -204,8 +204,3 @@ def _named_by(words: list[Span], homes: set[Home]) -> Iterator[tuple[Span, Home]
     for depth, word in enumerate(reversed(words[:-1])):
         path = around[: len(around) - depth]
         yield word, ("/".join(path[:-1]), path[-1])
-
-
-def _names(node: object) -> Iterator[ast.Name]:
-    """The names anywhere in a part of the tree."""
-    return (part for part in ast.walk(node) if isinstance(part, ast.Name))

@@ -20,8 +20,8 @@ HEAD = """# Diagnostics
 
 Every error and warning that scgc knows, written by `python -m scgc.reference docs` from the catalogue. A
 diagnostic names the place, the facts of both sides and a way out; `…` below stands for such facts. The
-programs are wrong on purpose; below each stand what is told of it and a right one. `scgc explain CODE` shows
-the same.
+programs are wrong on purpose; below each stand what is told of it and a right one, below `--- NAME` a file
+that lies beside it. `scgc explain CODE` shows the same.
 
 `scgc check` tells all of a program's mistakes at once; with `--json` it tells them to other programs."""
 

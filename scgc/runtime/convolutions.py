@@ -83,4 +83,4 @@ def _between(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, paddin
     biases = None if bias is None else bias.repeat_interleave(stride * stride)
     pixels = F.pixel_shuffle(F.conv2d(x, parts, biases, padding=reach - 1), stride)
     height, width = ((n - 1) * stride + kernel - padding for n in x.shape[-2:])
-    return pixels[..., padding:height, padding:width]
+    return pixels[..., padding:height, padding:width].clone()  # no view, which could not be changed in place

@@ -105,6 +105,7 @@ class _Linear(Function):
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         x, weight, _ = inputs
         ctx.save_for_backward(x, weight)
+        ctx.save_for_forward(x, weight)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -114,6 +115,15 @@ class _Linear(Function):
         of_x = linear(grad, weight.t()) if for_x else None
         of_weight = linear(rows.t(), x.flatten(0, -2).t()) if for_weight else None
         return of_x, of_weight, rows.sum(0) if for_bias else None
+
+    @staticmethod
+    def jvp(ctx: Any, x: Tensor | None, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+        """Of the directions of the inputs that have one."""
+        at_x, at_weight = ctx.saved_tensors
+        of_x = None if x is None else linear(x, at_weight)
+        of_weight = None if weight is None else linear(at_x, weight)
+        parts = [part for part in (of_x, of_weight, bias) if part is not None]
+        return sum(parts[1:], parts[0])
 
     @staticmethod
     def vmap(

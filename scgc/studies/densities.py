@@ -9,7 +9,7 @@ import numpy as np
 
 from scgc.studies.picture import FAINT, INK, colours, figure, plain
 from scgc.studies.results import Reals, Results
-from scgc.studies.statistics import best_shares, correlation, spread
+from scgc.studies.statistics import Comparison, best_shares, correlation, spread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,16 +65,10 @@ def correlations(tables: Sequence[Results], names: Sequence[str], against: str) 
     return drawn
 
 
-def best(
-    tables: Sequence[Results],
-    names: Sequence[str],
-    by: Sequence[str] = (),
-    select: str | None = None,
-    lowest: bool = True,
-) -> Figure:
+def best(tables: Sequence[Results], comparison: Comparison) -> Figure:
     """In what share of the cases each table, or variant in it, is the best: `best_shares` (figure 6.4)."""
     methods = [method for table in tables for method in table.variants()]
-    shares = best_shares(methods, names, by, select, lowest)
+    shares = best_shares(methods, comparison)
     drawn = figure(4.2, 0.6 + 0.34 * len(methods))
     axes = drawn.subplots()
     axes.barh(range(len(methods)), [100 * s for s in shares], color=colours(len(methods)), height=0.62)
@@ -84,8 +78,7 @@ def best(
     axes.set_yticks(range(len(methods)), [t.label for t in methods])
     axes.invert_yaxis()
     axes.set_xlim(0, 108)
-    how = "by median" if select is None else f"at {'lowest' if lowest else 'highest'} {select}"
-    plain(axes, f"best {how}, %")
+    plain(axes, f"best {comparison.title}, %")
     return drawn
 
 

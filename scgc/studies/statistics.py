@@ -53,43 +53,49 @@ def selected(results: Results, by: str, lowest: bool = True) -> int:
     return int(np.nanargmin(values) if lowest else np.nanargmax(values))
 
 
-def best_shares(
-    tables: Sequence[Results],
-    names: Sequence[str],
-    by: Sequence[str] = (),
-    select: str | None = None,
-    lowest: bool = True,
-) -> list[float]:
-    """In what share of the cases each table is the best (figure 6.4); ties are shared.
+@dataclass(frozen=True)
+class Comparison:
+    """In what tables are compared.
 
-    names: the values that are compared; each is a case, or one for each combination of the settings `by`.
-    select: compare the values of the runs that have the least (or greatest) of this, instead of medians.
+    names: the values; each is a case, or one for each combination of the settings `by`. select: compare the
+    values of the runs that have the least (or greatest) of this, instead of medians.
+    """
+
+    names: Sequence[str]
+    by: Sequence[str] = ()
+    select: str | None = None
+    lowest: bool = True
+
+    @property
+    def title(self) -> str:
+        """How the number of a case is had."""
+        if self.select is None:
+            return "by median"
+        return f"at {'lowest' if self.lowest else 'highest'} {self.select}"
+
+    def scores(self, table: Results) -> dict[tuple[str, ...], float]:
+        """A table's number in every case: for each combination of settings, and value."""
+        parts: dict[tuple[str, ...], Results] = {(): table}
+        for setting in self.by:
+            parts = {(*case, v): half for case, part in parts.items() for v, half in part.split(setting)}
+        return {(*case, name): self._score(part, name) for case, part in parts.items() for name in self.names}
+
+    def _score(self, part: Results, name: str) -> float:
+        values = part.column(name)
+        if self.select is None:
+            return spread(values).median
+        chosen = selected(part, self.select, self.lowest)
+        return float(values[chosen]) if chosen >= 0 else nan
+
+
+def best_shares(tables: Sequence[Results], comparison: Comparison) -> list[float]:
+    """In what share of the cases each table is the best (figure 6.4); ties are shared.
 
     Raises ProgramError (SCG544).
     """
-    found = [_scores(t, names, by, select, lowest) for t in tables]
+    found = [comparison.scores(t) for t in tables]
     cases = dict.fromkeys(case for scores in found for case in scores)
     scores = np.array([[s.get(case, nan) for case in cases] for s in found])
     known = scores[:, np.isfinite(scores).any(0)]
     wins = known == np.nanmax(known, axis=0)
     return [float(share) for share in (wins / wins.sum(0)).mean(1)]
-
-
-def _scores(
-    table: Results, names: Sequence[str], by: Sequence[str], select: str | None, lowest: bool
-) -> dict[tuple[str, ...], float]:
-    """A table's number in every case: for each combination of settings, and value."""
-    parts: dict[tuple[str, ...], Results] = {(): table}
-    for setting in by:
-        parts = {(*case, v): half for case, part in parts.items() for v, half in part.split(setting)}
-    return {
-        (*case, name): _score(part, name, select, lowest) for case, part in parts.items() for name in names
-    }
-
-
-def _score(part: Results, name: str, select: str | None, lowest: bool) -> float:
-    values = part.column(name)
-    if select is None:
-        return spread(values).median
-    chosen = selected(part, select, lowest)
-    return float(values[chosen]) if chosen >= 0 else nan

@@ -310,10 +310,16 @@ class Signature(Node):
 
 def walk(part: object) -> Iterator[Node]:
     """Every node of a tree, or of several in a tuple, in the order of their fields."""
-    if isinstance(part, tuple):
-        for inner in part:
-            yield from walk(inner)
-    elif isinstance(part, Node):
-        yield part
-        for inner in vars(part).values():
-            yield from walk(inner)
+    waiting = [part]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, tuple):
+            waiting += reversed(inner)
+        elif isinstance(inner, Node):
+            yield inner
+            waiting += reversed(vars(inner).values())
+
+
+def names(part: object) -> Iterator[Name]:
+    """The names among them."""
+    return (inner for inner in walk(part) if isinstance(inner, Name))

@@ -16,6 +16,8 @@ from scgc.train.clock import Clock
 
 FULL = "32-true"
 """The precision of a run that asks for no other."""
+PRECISIONS = {"fp32": FULL, "bf16": "bf16-mixed"}
+"""As the command line knows them, and as a run's settings do."""
 
 CLOCKS = ("step", "epoch", "progress")
 """What a schedule may depend on besides t; then it changes at every step."""

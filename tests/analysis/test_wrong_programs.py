@@ -39,7 +39,7 @@ def test_a_wrong_program_is_told_so(
     monkeypatch.chdir(GOLDEN)
     found = [diagnostic for _, diagnostic in check(compilation(path))]
     assert path.name[:6].upper() in [d.code for d in found]
-    golden(f"err/{path.stem}.err", render_all(found))
+    golden(f"err/{path.stem}.err", render_all(found) + "\n")
 
 
 def test_every_code_of_names_types_and_the_graph_has_a_program():

@@ -30,7 +30,10 @@ def test_every_code_that_a_program_can_show_has_examples() -> None:
 
 
 @pytest.mark.parametrize(("code", "programs"), EXAMPLES.items(), ids=list(EXAMPLES))
-def test_the_wrong_program_has_this_mistake_and_the_right_one_none(code: str, programs: Example) -> None:
+def test_the_wrong_program_has_this_mistake_and_the_right_one_none(
+    code: str, programs: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scgc.train.device.devices", lambda: ["cpu"])
     assert codes(programs.wrong) == [code]
     assert codes(programs.right) == []
     assert programs.told in ("", told(programs.wrong))

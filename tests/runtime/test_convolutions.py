@@ -42,6 +42,16 @@ def test_values_and_gradients(out: int, window: tuple[int, int, int]) -> None:
         torch.testing.assert_close(with_gradients(ours, x), with_gradients(theirs, x))
 
 
+@pytest.mark.parametrize("out", [1, FEW + 1])
+def test_changed_in_place(out: int) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(2, 5, 4, 3, dtype=torch.float64)
+    found, expected = (
+        with_gradients(nn.Sequential(layer, nn.ReLU(inplace=True)), x) for layer in layers(out, (4, 2, 1))
+    )
+    torch.testing.assert_close(found, expected)
+
+
 @pytest.mark.parametrize("out", [2, FEW + 1])
 def test_second_derivatives(out: int) -> None:
     torch.manual_seed(0)
@@ -94,3 +104,11 @@ def test_compiled(out: int) -> None:
     x = torch.randn(2, 5, 4, 3, dtype=torch.float64)
     compiled: Any = torch.compile(ours, backend="aot_eager", fullgraph=True)
     torch.testing.assert_close(with_gradients(compiled, x), with_gradients(theirs, x))
+
+
+def test_other_devices() -> None:
+    """They are left PyTorch's own layer: what is computed in another form is a Function of ours."""
+    ours, _ = layers(1, (4, 2, 1))
+    y = ours.to("meta")(torch.empty(2, 5, 4, 3, dtype=torch.float64, device="meta"))
+    assert y.shape == (2, 1, 8, 6)
+    assert y.grad_fn is not None and y.grad_fn.name() == "ConvolutionBackward0"

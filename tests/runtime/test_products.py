@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch.func import functional_call, jvp, vmap
 
 from scgc.runtime import GRUCell, Linear, linear, products
 from scgc.runtime.products import matmul
@@ -94,6 +94,14 @@ def test_runs_side_by_side(calls: list[int]) -> None:
         layer(x[i]).square().sum().backward()
         for name in NAMES:
             torch.testing.assert_close(stacked[name].grad[i], getattr(layer, name).grad)  # type: ignore[index]
+    assert calls
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_forward_derivatives(calls: list[int]) -> None:
+    given = torch.randn(B, N), torch.randn(M, N), torch.randn(M)
+    directions = tuple(map(torch.randn_like, given))
+    torch.testing.assert_close(jvp(linear, given, directions), jvp(F.linear, given, directions))
     assert calls
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from scgc.diagnostics.base import ProgramError
 from scgc.studies.results import Results, read, short
-from scgc.studies.statistics import best_shares, correlation, selected, spread
+from scgc.studies.statistics import Comparison, best_shares, correlation, selected, spread
 from scgc.studies.telling import study
 from scgc.sweep.table import TABLE, write_table
 
@@ -96,8 +96,9 @@ def test_selection(results: Results):
 
 def test_the_share_of_values_that_a_table_wins(tmp_path: Path, results: Results):
     better = read(str(table(tmp_path / "better", [0.9, 0.9, 0.9, 0.9, 0.9])))
-    assert best_shares([results, better], ["mig"]) == [0, 1]
-    assert best_shares([results, better], ["mig", "st_gap"]) == [0.25, 0.75]  # the gaps are the same
+    assert best_shares([results, better], Comparison(["mig"])) == [0, 1]
+    both = Comparison(["mig", "st_gap"])  # the gaps are the same
+    assert best_shares([results, better], both) == [0.25, 0.75]
 
 
 def test_the_share_of_cases(tmp_path: Path):
@@ -107,12 +108,12 @@ def test_the_share_of_cases(tmp_path: Path):
     )
     tables = [read(str(low)), read(str(high))]
     by = ["gamma"]  # medians at 0, 10, 20: 0.25 and 0.25, 0.25 and 0.5, none and 1
-    assert best_shares(tables, ["mig"], by) == pytest.approx([1 / 6, 5 / 6])
+    assert best_shares(tables, Comparison(["mig"], by)) == pytest.approx([1 / 6, 5 / 6])
     # the runs with the least gap: 0.4 and 0.3, 0.3 and 0.1, none and 1
-    assert best_shares(tables, ["mig"], by, "st_gap") == pytest.approx([2 / 3, 1 / 3])
-    assert best_shares(tables, ["mig"], by, "st_gap", lowest=False) == pytest.approx([0, 1])
+    assert best_shares(tables, Comparison(["mig"], by, "st_gap")) == pytest.approx([2 / 3, 1 / 3])
+    assert best_shares(tables, Comparison(["mig"], by, "st_gap", lowest=False)) == pytest.approx([0, 1])
     with pytest.raises(ProgramError, match="SCG544"):
-        best_shares(tables, ["mig"], ["nothing"])
+        best_shares(tables, Comparison(["mig"], ["nothing"]))
 
 
 def test_variants_are_methods_of_their_own(tmp_path: Path, results: Results):

@@ -10,6 +10,7 @@ import pytest
 from scgc.cli import main
 from scgc.studies.densities import best, correlations, densities, violins
 from scgc.studies.results import Results, read
+from scgc.studies.statistics import Comparison
 from scgc.sweep.table import TABLE, write_table
 
 
@@ -57,7 +58,7 @@ def test_correlations_in_percent(tables: list[Results]):
 
 
 def test_the_best(tables: list[Results]):
-    (axes,) = best(tables, ["mig"]).axes
+    (axes,) = best(tables, Comparison(["mig"])).axes
     assert [t.get_text() for t in axes.texts] == ["0", "100"]
 
 
