@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from scgc.analysis import bodies, choices, loops, nodes
@@ -52,6 +53,7 @@ def declare(inference: Inference, declaration: ast.Net | ast.Extern, outer: Regi
         region = Region(
             path, Scope(scope), outer.places, outer.nets, kind=declaration.kind, attending=outer.attending
         )
+        region.outside = ChainMap(dict.fromkeys(a.name for a, _ in args), outer.visible)
         for arg, at in args:
             define(inference, region, arg.name, Typed(arg.name, arg.type), at)
         with inference.definitions.enter(declaration):

@@ -134,8 +134,8 @@ def _obstacle(estimator: Estimator, drawn: Typed, region: Region) -> str:
         return reasons[families] if isinstance(families, str) else f"made for {', '.join(families or ())}"
     if estimator.fixed and any(sizes_in(d, region.scope) for d in type_.event.stored):
         return "its network reads draws of one length, and these differ in theirs"
-    made = region.defined.get(str(drawn.operand))
-    if estimator.exhaustive and unsettled(type_, made, region.defined):
+    made = region.visible.get(str(drawn.operand))
+    if estimator.exhaustive and unsettled(type_, made, region.visible):
         return UNSETTLED
     return ""
 
@@ -159,8 +159,8 @@ def _supported(
             )
         )
         return False
-    made = region.defined.get(str(drawn.operand))
-    count = support_size(type_, made, region.defined, inference.known(region))
+    made = region.visible.get(str(drawn.operand))
+    count = support_size(type_, made, region.visible, inference.known(region))
     if estimator.exhaustive and count is not None and count > MOST:
         inference.sink.report(
             codes.LargeSupport(

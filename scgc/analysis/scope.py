@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import ChainMap, Counter
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -159,7 +159,8 @@ class Region:
     `nets` are the nets known so far, by path.
 
     Inside a loop or choice `statements` are those of its body. `defined` finds every statement of the region
-    by its results, `loops` the loops (`%loop1.%loop2.`) around each; `alive` are the values that tell, in the
+    by its results, `outside` what a net sees of the program around it, and None for the net's arguments;
+    `loops` are the loops (`%loop1.%loop2.`) around each; `alive` are the values that tell, in the
     loops around this place, whether an example takes part in a round; `attending` holds, for a call in loops
     (region, result), the value that tells it of the call.
     """
@@ -171,6 +172,7 @@ class Region:
     kind: Literal["program", "net", "fn", "schedule"] = "program"
     statements: list[Statement] = field(default_factory=list)
     defined: dict[str, Statement] = field(default_factory=dict)
+    outside: MutableMapping[str, Statement | None] = field(default_factory=dict)
     around: str = ""
     loops: dict[str, str] = field(default_factory=dict)
     alive: tuple[str, ...] = ()
@@ -211,6 +213,11 @@ class Region:
     def statement(self, name: str) -> Statement | None:
         """The statement that defines a value of this region."""
         return self.defined.get(name)
+
+    @property
+    def visible(self) -> MutableMapping[str, Statement | None]:
+        """By its results every statement of the region, and of the program around a net."""
+        return ChainMap(self.defined, self.outside)  # type: ignore[arg-type]
 
     def finished(self, result: Operand | None = None) -> tuple[Statement, ...]:
         """The statements of a region with this result; a layer that is the only one of its operator loses its

@@ -17,7 +17,7 @@ UNSETTLED = "how many values it has is no number of the program"
 
 
 def support_size(
-    type_: DistType, made: Statement | None, defined: Mapping[str, Statement], dims: Mapping[str, Dim]
+    type_: DistType, made: Statement | None, defined: Mapping[str, Statement | None], dims: Mapping[str, Dim]
 ) -> int | None:
     """How many values the elements of a node have together, of many elements `MOST` + 1; None where that is
     not known yet, and where there is no end of them.
@@ -35,13 +35,15 @@ def support_size(
     return int(each**count) if count < 64 else MOST + 1
 
 
-def unsettled(type_: DistType, made: Statement | None, defined: Mapping[str, Statement]) -> bool:
+def unsettled(type_: DistType, made: Statement | None, defined: Mapping[str, Statement | None]) -> bool:
     """Whether the data says how many values there are, example by example."""
     needed = set(re.findall(r"[a-z_]+", distributions()[type_.family].values)) - {"comb"}
     return not needed <= set(_facts(type_, made, defined))
 
 
-def _facts(type_: DistType, made: Statement | None, defined: Mapping[str, Statement]) -> dict[str, Dim]:
+def _facts(
+    type_: DistType, made: Statement | None, defined: Mapping[str, Statement | None]
+) -> dict[str, Dim]:
     """What a formula may name."""
     found = {"length": type_.event.shape[-1]} if type_.event.shape else {}
     if type_.event.size is not None:

@@ -114,7 +114,20 @@ class Asked:
                 if isinstance(s, Invoke) and self.regions.draws(self.regions.by_path[s.net])
             ]
             return [*result, *nodes, *drawing, *self.required[region.path]]
-        return [*self.named, *nodes, *self._told(), *self._weighed()]
+        return [*self.named, *nodes, *self._told(), *self._weighed(), *self._read_in_nets()]
+
+    def _read_in_nets(self) -> list[str]:
+        """The values at the top that nets read, which are no arguments of theirs."""
+        top = self.regions.top
+        read = (
+            name
+            for region in self.regions
+            if region is not top
+            for statement in walk(region.statements)
+            for name in refs(statement)
+            if not self.regions.local(region, name)
+        )
+        return [name for name in dict.fromkeys(read) if name in top.by_name]
 
     def _told(self) -> list[str]:
         """The values of losses and metrics, and what reports measure."""

@@ -78,10 +78,10 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
-        product, normaliser = value * self.logits, _softplus(self.logits)
-        if product.dtype != normaliser.dtype:
-            return product - normaliser
-        return product.sub_(normaliser)  # in place: for many draws it is memory that takes time
+        product, of_one = (value - 1) * self.logits, _log_sigmoid(self.logits)
+        if product.dtype != of_one.dtype:
+            return product + of_one
+        return product.add_(of_one)  # in place: for many draws it is memory that takes time
 
     def entropy(self) -> Tensor:
         return -self.log_prob(self.probs)
@@ -119,6 +119,11 @@ class _Uniform(Bernoulli):
 def _softplus(x: Tensor) -> Tensor:
     """Up to the threshold log(1 + exp(x)) is not x in float64."""
     return softplus(x, threshold=40)
+
+
+def _log_sigmoid(x: Tensor) -> Tensor:
+    """As torch's, which on a processor fills a buffer besides."""
+    return softplus(x, beta=-1, threshold=40)
 
 
 def kl_bernoulli(q: Bernoulli, p: Bernoulli) -> Tensor:

@@ -141,4 +141,10 @@ def kl_categorical(q: Categorical, p: Categorical) -> Tensor:
     return (log_probs.exp() * (log_probs - p.log_probs)).sum(-1)
 
 
+def kl_to_uniform(q: Categorical, p: _Uniform) -> Tensor:
+    """KL(q || p) in nats: [...]."""
+    return math.log(p.count) - q.entropy()
+
+
 register_kl(Categorical, Categorical)(kl_categorical)  # type: ignore[no-untyped-call]
+register_kl(Categorical, _Uniform)(kl_to_uniform)  # type: ignore[no-untyped-call]

@@ -15,7 +15,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
+
+from scgc.runtime.batched import Batched
 
 LANES = 1 << 16
 """Values of the 16 bits that decide."""
@@ -54,10 +55,8 @@ def draw_mask(x: Tensor, p: float) -> Tensor:
     return bits.neg_().view(x.shape)
 
 
-class _Masked(Function):
+class _Masked(Batched):
     """x & mask, scaled; it remembers the mask only, one byte an element."""
-
-    generate_vmap_rule = True
 
     @staticmethod
     def forward(x: Tensor, mask: Tensor, scale: float) -> Tensor:

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
+from scgc.runtime.batched import Batched
 from scgc.runtime.joint import slope
 from scgc.runtime.noise import uniform_like
 
@@ -45,9 +45,7 @@ def paired_weights(
     return weights
 
 
-class _Paired(Function):
-    generate_vmap_rule = True
-
+class _Paired(Batched):
     @staticmethod
     def forward(
         level: Tensor,

@@ -51,10 +51,17 @@ class _Entmax(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """s * (g - <s, g> / sum(s)) with s = p ^ (2 - alpha) on the support (Peters et al. 2019, prop. 2)."""
         (p,) = ctx.saved_tensors
-        inside = p > 0
-        s = torch.where(inside, torch.where(inside, p, 1.0) ** (2 - ctx.alpha), 0.0)
+        s = _slopes(p, ctx.alpha)
         mean = (s * grad).sum(-1, keepdim=True) / s.sum(-1, keepdim=True)
         return (s * (grad - mean)).to(grad.dtype), None
+
+
+def _slopes(p: Tensor, alpha: Tensor | float) -> Tensor:
+    """p ^ (2 - alpha) on the support, else 0."""
+    if not torch.is_grad_enabled() and not isinstance(alpha, Tensor) and alpha < 2:
+        return p ** (2 - alpha)  # which is 0 at 0, where it has no derivative
+    inside = p > 0
+    return torch.where(inside, torch.where(inside, p, 1.0) ** (2 - alpha), 0.0)
 
 
 def _sparsemax(x: Tensor) -> Tensor:

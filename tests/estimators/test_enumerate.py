@@ -94,6 +94,16 @@ param a : real[2, 4] init normal(0, 1)
 z ~ TopK(logits = a, k = 2) via enumerate
 loss cost = (sum(z * a) - 1) ^ 2 * z[0, 1]
 """
+IN_A_NET = """program in_a_net
+param a : real[2, 4] init normal(0, 1)
+q = TopK(logits = a, k = 2)
+net draw(scale : real) -> real[2, 4] {
+  z ~ q via enumerate
+  return z * scale
+}
+z = draw(1)
+loss cost = (sum(z * a) - 1) ^ 2 * z[0, 1]
+"""
 COUNTS = """program counts
 dim most = 3
 param a : real[2] init normal(0, 1)
@@ -124,7 +134,7 @@ def counts(a: torch.Tensor) -> torch.Tensor:
     return torch.stack(terms).sum()
 
 
-@pytest.mark.parametrize(("text", "expected"), [(SUBSETS, subsets), (COUNTS, counts)])
+@pytest.mark.parametrize(("text", "expected"), [(SUBSETS, subsets), (IN_A_NET, subsets), (COUNTS, counts)])
 def test_subsets_and_counts(
     text: str, expected: Callable[[torch.Tensor], torch.Tensor], tmp_path: Path
 ) -> None:
@@ -156,6 +166,10 @@ def test_counts_of_their_own_have_no_list() -> None:
         enumerate_support(Binomial(torch.tensor([2, 3]), logits=torch.zeros(2)), mode="train")
 
 
+HIDING = "net f(k : int) -> real { y ~ Binomial(k, logits = 0) via enumerate  return y }"
+"""An argument that hides what has its name outside."""
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -165,10 +179,12 @@ def test_counts_of_their_own_have_no_list() -> None:
         ("z ~ Binomial(65536, logits = 0) via enumerate", "SCG310"),
         ("z ~ Binomial(m, logits = 0) via enumerate", "SCG301"),
         ("z ~ Poisson(1) via enumerate", "SCG301"),
+        ("k = most\nnet f() -> real { y ~ Binomial(k, logits = 0) via enumerate  return y }\nz = f()", ""),
+        ("k = most\n" + HIDING + "\nz = f(m)", "SCG301"),
     ],
 )
 def test_what_can_be_listed(line: str, code: str, tmp_path: Path) -> None:
     path = tmp_path / "p.scg"
-    path.write_text(f"program p\ninput m : int\n{line}\nloss c = sum(z) * m\n")
+    path.write_text(f"program p\ndim most = 2\ninput m : int\n{line}\nloss c = sum(z) * m\n")
     errors = [d.code for d in scgc.check(path) if d.severity == "error"]
     assert errors == ([code] if code else [])
