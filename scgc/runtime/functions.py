@@ -104,28 +104,17 @@ def over_leading(function: Callable[..., Tensor], x: Tensor, rank: int, *args: i
 
 
 def max_pool2d(x: Tensor, kernel_size: int, stride: int | None = None, padding: int = 0) -> Tensor:
-    """F.max_pool2d. On a CPU PyTorch's compiler gets small windows that touch as maxima of rows, then of
-    columns: what it makes of the operator itself has a slow backward pass, which looks for the place of each
-    number.
+    """F.max_pool2d. On a CPU PyTorch's compiler gets small windows that touch as maxima of rows and columns:
+    what it makes of the operator itself has a slow backward pass, which looks for the place of each number.
+
+    Of equal numbers in a window each has a share of the gradient then, and not the first all of it.
     """
     touching = stride in (None, kernel_size) and not padding
     if not (torch.compiler.is_compiling() and touching and kernel_size <= SMALL_WINDOW and x.is_cpu):
         return F.max_pool2d(x, kernel_size, stride, padding)
     height, width = (n - n % kernel_size for n in x.shape[-2:])
-    rows = _largest(x[..., :height, :width], -2, kernel_size)
-    return _largest(rows, -1, kernel_size)
-
-
-def _largest(x: Tensor, dim: int, size: int) -> Tensor:
-    """Of every `size` neighbours along a dimension."""
-    shape = [*x.shape[:dim], -1, size, *x.shape[x.dim() + dim + 1 :]]
-    neighbours: tuple[Tensor, ...] = x.reshape(shape).unbind(dim)
-    return reduce(_larger, neighbours)
-
-
-def _larger(a: Tensor, b: Tensor) -> Tensor:
-    """The elementwise maximum; of equal numbers the first alone has the gradient."""
-    return torch.where((a >= b) | (a != a), a, b)
+    rows = reduce(torch.maximum, [x[..., i:height:kernel_size, :] for i in range(kernel_size)])
+    return reduce(torch.maximum, [rows[..., i:width:kernel_size] for i in range(kernel_size)])
 
 
 def perturbed(logits: Tensor, noise: Tensor, scale: Tensor | float) -> Tensor:
