@@ -87,7 +87,8 @@ def run_seeds(compiled: Compiled, wishes: Wishes, count: int, console: Console |
     number = examples(data.splits["train"]) if data else None
     plan = make_plan(compiled.program, wishes, number)
     seeds = range(wishes.seed, wishes.seed + count)
-    folder = Folder(wishes.out or fresh(compiled.title), seeds, obstacle(compiled, plan, machine, data))
+    why = obstacle(compiled, plan, machine, data, whole=wishes.compile)
+    folder = Folder(wishes.out or fresh(compiled.title), seeds, why)
     each = [replace(wishes, seed=seed, out=folder.of(i)) for i, seed in enumerate(seeds)]
     if folder.why:
         del data, evaluations  # each run reads its own

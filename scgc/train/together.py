@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from torch import Tensor
+from torch import Tensor, nn
 
 from scgc.data.columns import Loaded
 from scgc.diagnostics.base import ProgramError
@@ -39,10 +39,13 @@ from scgc.train.stopping import Interrupted, Stop
 from scgc.train.tracing import first_fault
 
 
-def obstacle(compiled: Compiled, plan: Plan, machine: Machine, data: Loaded | None) -> str:
-    """Why runs of a program cannot be one batched program, in words; "" where they can.
+def obstacle(
+    compiled: Compiled, plan: Plan, machine: Machine, data: Loaded | None, whole: bool = False
+) -> str:
+    """Why runs of a program cannot be one batched program, or would gain nothing by it, in words; "" where
+    they can.
 
-    It is tried, with two runs, on the first batch.
+    It is tried, with two runs, on the first batch. whole: steps are compiled.
     """
     if len(plan.trainers) > 1:
         return "it has several players"
@@ -57,6 +60,11 @@ def obstacle(compiled: Compiled, plan: Plan, machine: Machine, data: Loaded | No
     if any(isinstance(module, Learned) for module in models[0].modules()):
         # within vmap a gradient by what is batched comes back empty, in silence
         return "its estimators (rebar, relax, lax) take gradients within the pass"
+    convolves = any(isinstance(m, nn.Conv2d | nn.ConvTranspose2d) for m in models[0].modules())
+    if convolves and machine.device.type == "cpu" and not whole:
+        return (
+            "its convolutions take longer side by side on a processor, unless steps are compiled (--compile)"
+        )
     stacked = Stacked([model.to(machine.device) for model in models])
     try:
         with warnings.catch_warnings(), machine.autocast():

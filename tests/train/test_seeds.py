@@ -327,12 +327,15 @@ REASONS = {
     "PyTorch cannot batch it (Batching rule not implemented for aten::lstm": NOISY.replace(
         "x |> linear(8) |> relu |>", "reshape(x, 3, 1) |> lstm(8) |> flatten |>"
     ),
+    "its convolutions take longer side by side on a processor": NOISY.replace(
+        "x |> linear(8) |> relu |>", "x |> linear(9) |> reshape(1, 3, 3) |> conv(2, kernel = 2) |> flatten |>"
+    ),
 }
 
 
 @pytest.mark.parametrize("why", REASONS)
 def test_one_after_another(folder: Path, why: str) -> None:
-    """Where the program cannot be batched, and the reason is told."""
+    """Where the program cannot be batched or had better not be, and the reason is told."""
     console = Console(record=True, width=200)
     wishes = Wishes(seed=4, base=folder, out=folder / "all", device="cpu")
     results = run_seeds(compiled(folder, REASONS[why]), wishes, 2, console)
