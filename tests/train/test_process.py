@@ -43,7 +43,7 @@ def test_memory_is_not_asked_for_again() -> None:
     kept, before, after = map(int, done.stdout.split())
     if not kept:
         pytest.skip("another C library")
-    assert before > 10_000 and after < before / 20
+    assert before > 200 and after < before / 20  # pages may be of 2 MB
 
 
 WAYS: dict[str, Callable[[Compiled, Wishes, Path], object]] = {
