@@ -78,6 +78,7 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """[...]: linear in `value`, so that it is defined for relaxed draws too."""
+        value = value.to(self.logits.dtype) if value.dtype is torch.bool else value
         product, of_one = (value - 1) * self.logits, _log_sigmoid(self.logits)
         if product.dtype != of_one.dtype:
             return product + of_one

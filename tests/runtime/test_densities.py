@@ -101,3 +101,9 @@ def test_binomials_of_different_counts() -> None:
         torch.testing.assert_close(entropy(q)[i], -(log_q.exp() * log_q).sum())
         torch.testing.assert_close(kl(q, p)[i], (log_q.exp() * (log_q - log_p)).sum())
     assert kl(Binomial(5, probs=0.5), Binomial(4, probs=0.5)) == torch.inf
+
+
+def test_truth_values_are_bits() -> None:
+    q = Bernoulli(logits=torch.tensor([-1.0, 2.0]))
+    bits = torch.tensor([True, False])
+    torch.testing.assert_close(q.log_prob(bits), q.log_prob(bits.float()))
