@@ -10,7 +10,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd import Function
+
+from scgc.runtime.batched import OneByOne
 
 FEW = 4
 """Channels: oneDNN takes as long for one as for sixteen, so that those between pixels are computed as one."""
@@ -37,8 +38,9 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return out[0] if single else out
 
 
-class _Deconvolved(Function):
-    """The gradient of the bias is a sum by itself: oneDNN's takes longer than that of the weights."""
+class _Deconvolved(OneByOne):
+    """The gradient of the bias is a sum by itself: oneDNN's takes longer than that of the weights. With the
+    channels of several runs in groups oneDNN is slow."""
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
@@ -60,14 +62,6 @@ class _Deconvolved(Function):
             [for_x, for_weight, False],
         )
         return of_x, of_weight, grad.sum((0, 2, 3)) if for_bias else None, None, None
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[Tensor, int]:
-        """Runs that train side by side: each by itself, for oneDNN is slow where channels are in groups."""
-        count = info.batch_size
-        given = [[t] * count if at is None else t.unbind(at) for t, at in zip(inputs, in_dims, strict=True)]
-        each = [_Deconvolved.apply(*run) for run in zip(*given, strict=True)]  # type: ignore[no-untyped-call]
-        return torch.stack(each), 0
 
 
 def _between(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:

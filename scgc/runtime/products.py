@@ -14,7 +14,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd import Function
+
+from scgc.runtime.batched import OneByOne
 
 SMALL = 1 << 21
 """Multiplications of a product that takes no longer by MKL, with what it costs here to have a gradient."""
@@ -31,7 +32,7 @@ class GRUCell(nn.GRUCell):
     """nn.GRUCell, likewise."""
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
-        if hx is None or not (ONEDNN and _fits(input, hx)):
+        if hx is None or not _fits(input, hx, 3 * self.hidden_size):
             return super().forward(input, hx)
         size = self.hidden_size
         of_input = linear(input, self.weight_ih, self.bias_ih)
@@ -44,7 +45,7 @@ class GRUCell(nn.GRUCell):
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """F.linear: x [..., n], weight [m, n] and bias [m] to [..., m]."""
-    if not (ONEDNN and x.numel() * weight.shape[0] > SMALL and _fits(x, weight)):
+    if not _fits(x, weight, len(weight)):
         return F.linear(x, weight, bias)
     if not torch.is_grad_enabled():
         return _multiplied(x, weight, bias)
@@ -54,7 +55,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def matmul(x: Tensor, y: Tensor) -> Tensor:
     """x @ y, of matrices; without a gradient."""
-    if ONEDNN and x.numel() * y.shape[1] > SMALL and _fits(x, y):
+    if _fits(x, y, y.shape[1]):
         return _multiplied(x, y.t())
     return x @ y
 
@@ -72,8 +73,11 @@ ONEDNN = _apart()
 """Whether products that are not small are oneDNN's."""
 
 
-def _fits(x: Tensor, y: Tensor) -> bool:
-    """Whether MKL would multiply these factors. PyTorch's compiler sees PyTorch's own calls."""
+def _fits(x: Tensor, y: Tensor, columns: int) -> bool:
+    """Whether a product of x and y, of so many columns, is not small, and MKL would compute it. PyTorch's
+    compiler sees PyTorch's own calls."""
+    if not ONEDNN or x.numel() * columns <= SMALL:
+        return False
     single = x.dtype is y.dtype is torch.float32 and x.is_cpu and x.dim() > 1
     return single and not (torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling())
 
@@ -96,7 +100,7 @@ def _dense(x: Tensor) -> Tensor:
     return x if x.is_contiguous() or x.t().is_contiguous() else x.contiguous()
 
 
-class _Linear(Function):
+class _Linear(OneByOne):
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         return _multiplied(x, weight, bias)
@@ -124,13 +128,3 @@ class _Linear(Function):
         of_weight = None if weight is None else linear(at_x, weight)
         parts = [part for part in (of_x, of_weight, bias) if part is not None]
         return sum(parts[1:], parts[0])
-
-    @staticmethod
-    def vmap(
-        info: Any, in_dims: tuple[int | None, ...], x: Tensor, weight: Tensor, bias: Tensor | None
-    ) -> tuple[Tensor, int]:
-        """Runs that train side by side: a product for each."""
-        count = info.batch_size
-        given = zip((x, weight, bias), in_dims, strict=True)
-        each = [[t] * count if t is None or at is None else t.unbind(at) for t, at in given]
-        return torch.stack([linear(*parts) for parts in zip(*each, strict=True)]), 0
